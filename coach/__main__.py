@@ -1,0 +1,61 @@
+"""``coach`` on the command line, and ``python -m coach``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from typer.exceptions import TyperException
+
+from coach.cli import app
+from coach.errors import CoachError
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> NoReturn:
+    """Run the command line; every problem becomes one or two lines on stderr and an exit status."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+    except CoachError as error:
+        _complain(str(error))
+        return error.exit_status
+    except TyperException as error:
+        _complain(f"{error.format_message().rstrip('.')}. “{_help_command()}” shows how to use it")
+        return getattr(error, "exit_code", 2)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough. What is still buffered must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"coach: {message}\n")
+
+
+def _help_command() -> str:
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    from coach.cli import command_names
+
+    return f"coach {command} --help" if command in command_names() else "coach --help"
+
+
+def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
+    # As an exception, so that what is half written is removed and no process stays behind.
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""``coach doctor``: what is installed and what would be used."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import NamedTuple
+
+import typer
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    is_well: bool
+    text: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor() -> None:
+    """Look at what the coach needs, and say what to do where something is missing."""
+    findings = [
+        Finding("python", True, platform.python_version()),
+        _finding("voice", _voice),
+        _finding("encoder", _encoder),
+        _finding("sounds", _sounds),
+        _finding("scripts", _scripts),
+        _finding("cache", _cache),
+    ]
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.what:{width}}  {finding.text}")
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(1)
+
+
+def _finding(what: str, look: Callable[[], str]) -> Finding:
+    from coach.errors import CoachError
+
+    try:
+        return Finding(what, True, look())
+    except (CoachError, OSError) as error:
+        return Finding(what, False, str(error))
+
+
+def _voice() -> str:
+    from coach.voices.system import DEFAULT_RATE_WPM, SystemVoice
+
+    voice = SystemVoice()
+    try:
+        clip = voice.speak("Breathe in.")
+    finally:
+        voice.close()
+    return f"{voice.name} speaks ({clip.timing.length_ms} ms for “Breathe in.” at {DEFAULT_RATE_WPM} words a minute)"
+
+
+def _encoder() -> str:
+    import subprocess
+
+    from coach.errors import EncoderError
+    from coach.ffmpeg import ffmpeg_path
+
+    path = ffmpeg_path()
+    listed = subprocess.run([path, "-v", "error", "-encoders"], capture_output=True, text=True, check=False)
+    if "libmp3lame" not in listed.stdout:
+        raise EncoderError(f"{path} cannot write MP3; reinstall the coach, or install an ffmpeg with libmp3lame")
+    return path
+
+
+def _sounds() -> str:
+    from coach.package_data import data_folder
+    from coach.sounds import load_sounds
+
+    return f"{len(load_sounds())} chimes in {data_folder('sounds')}"
+
+
+def _scripts() -> str:
+    from coach.library import user_folder
+    from coach.package_data import data_folder
+
+    own = user_folder()
+    state = "" if own.is_dir() else " (not there yet: make it for scripts of your own)"
+    return f"built in: {data_folder('scripts')}; your own: {own}{state}"
+
+
+def _cache() -> str:
+    from coach.recipe import cache_folder
+
+    folder = cache_folder()
+    files = [path for path in folder.rglob("*.npz") if path.is_file()] if folder.is_dir() else []
+    size = sum(path.stat().st_size for path in files) / 1e6
+    return f"{folder} ({len(files)} clips, {size:.1f} MB; it may be deleted at any time)"

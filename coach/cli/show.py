@@ -1,0 +1,198 @@
+"""``coach show`` and ``coach list``: scripts as a person wants to read them."""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from coach.cli import options
+
+if TYPE_CHECKING:
+    from coach.core.plan import Pacing
+    from coach.core.routine import Item, Routine
+    from coach.library import Library
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(show)
+    app.command("list")(list_)
+
+
+def show(
+    name: options.Target,
+    breath: options.BreathOption = options.DEFAULT_BREATH,
+    beat: options.BeatOption = options.DEFAULT_BEAT,
+    json: options.JsonOption = False,
+) -> None:
+    """Show a stretch or routine: steps, doses, cautions, length."""
+    from coach.library import is_path, standard_library
+    from coach.recipe import estimate
+
+    pacing = options.read_pacing(breath, beat)
+    library = standard_library()
+    routine = library.routine(name)
+    length_ms = estimate(routine, pacing).duration_ms
+    is_stretch = len(routine.items) == 1 and routine.items[0].id == routine.id and (
+        is_path(name) or name not in library.routine_paths
+    )
+    if is_stretch:
+        facts = stretch_facts(routine.items[0], pacing, length_ms)
+        lines = _stretch_lines(facts)
+    else:
+        facts = routine_facts(routine, pacing, length_ms)
+        lines = _routine_lines(facts)
+    if json:
+        typer.echo(json_module.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for line in lines:
+        typer.echo(line)
+
+
+def comes_to(item: Item, pacing: Pacing) -> str:
+    """Return what a dose came to: “2 breaths, 20 s” (timing contract, T4)."""
+    from coach.core.script import Flow, Hold, RepeatedHold
+
+    sides = " each side" if item.script.sides else ""
+    match item.script.movement:
+        case Hold() | Flow():
+            breaths = item.dose.in_breaths(pacing.breath_ms)
+            plural = "" if breaths == 1 else "s"
+            return f"{breaths} breath{plural}, {_seconds(breaths * pacing.breath_ms)}{sides}"
+        case RepeatedHold() as repeated:
+            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
+            by_breath = repeated.pace == "breath"
+            hold_ms = item.hold.in_breaths(pacing.breath_ms) * pacing.breath_ms if by_breath else item.hold.value
+            return f"{item.dose.value} times {_seconds(hold_ms)}{sides}"
+        case _ if item.dose.dose.unit == "s":
+            return f"{_seconds(item.dose.value)}{sides}"
+        case _:
+            return f"{item.dose.value} times{sides}"
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:g} s"
+
+
+def stretch_facts(item: Item, pacing: Pacing, length_ms: int) -> dict[str, Any]:
+    """Return what there is to know about a stretch."""
+    script = item.script.model_dump(mode="json", exclude_none=True)
+    return {"id": item.id, **script, "comes_to": comes_to(item, pacing), "length_ms": length_ms}
+
+
+def routine_facts(routine: Routine, pacing: Pacing, length_ms: int) -> dict[str, Any]:
+    """Return what there is to know about a routine."""
+    return {
+        "id": routine.id,
+        "name": routine.name,
+        "breath": str(pacing.pattern),
+        "length_ms": length_ms,
+        "stretches": [
+            {
+                "id": item.id,
+                "name": item.script.name,
+                "position": item.script.position,
+                "dose": str(item.dose.dose),
+                "comes_to": comes_to(item, pacing),
+                "cautions": [caution.note for caution in item.script.cautions],
+            }
+            for item in routine.items
+        ],
+    }
+
+
+def _about(length_ms: int) -> str:
+    from coach.units import clock_text
+
+    return f"about {clock_text(length_ms)}"
+
+
+def _stretch_lines(facts: dict[str, Any]) -> Iterator[str]:
+    movement = facts["movement"]
+    yield f"{facts['name']}  ({facts['id']}, {_about(facts['length_ms'])})"
+    yield f"Eases {facts['eases']}."
+    yield f"Position: {facts['position']}. Kind: {movement['kind']}."
+    yield f"Dose: {movement['dose']}{_held(movement)}; here {facts['comes_to']}."
+    yield ""
+    yield "Into it:"
+    yield from _steps(facts["setup"])
+    yield "Then:"
+    yield from (f"  {text}" for text in _movement_texts(movement))
+    yield "Out of it:"
+    yield from _steps(facts["release"])
+    for key, title in (("cautions", "Caution"), ("easier", "Easier"), ("harder", "Harder")):
+        yield from (f"{title}: {note['note']}" for note in facts.get(key, ()))
+    for source in facts["sources"]:
+        note = f" ({source['note']})" if "note" in source else ""
+        yield f"Source: article {source['article']}, dose {source['dose']}{note}"
+
+
+def _held(movement: dict[str, Any]) -> str:
+    return f", each held {movement['hold']}" if "hold" in movement else ""
+
+
+def _steps(steps: list[dict[str, Any]]) -> Iterator[str]:
+    return (f"  {step['say']}" for step in steps)
+
+
+def _movement_texts(movement: dict[str, Any]) -> Iterator[str]:
+    for key in ("inhale", "exhale", "out", "back"):
+        if key in movement:
+            yield movement[key]["say"]
+    for line in movement.get("lines", ()):
+        yield f"{line['say']} (breath {line['breath']}, {line['phase']})"
+    for place in movement.get("places", ()):
+        yield f"{place['say']} (held {place['hold']})"
+    if movement["kind"] in ("rest", "counted"):
+        yield {"rest": "Rest.", "counted": "Count the movements on the beat."}[movement["kind"]]
+
+
+def _routine_lines(facts: dict[str, Any]) -> Iterator[str]:
+    yield f"{facts['name']}  ({facts['id']}, {_about(facts['length_ms'])}, breath {facts['breath']})"
+    yield ""
+    width = max(len(stretch["name"]) for stretch in facts["stretches"])
+    for number, stretch in enumerate(facts["stretches"], 1):
+        yield f"{number:3}. {stretch['name']:{width}}  {stretch['comes_to']}  (dose {stretch['dose']})"
+        yield from (f"     Caution: {caution}" for caution in stretch["cautions"])
+
+
+def list_(json: options.JsonOption = False) -> None:
+    """List every routine and stretch, one line each."""
+    from coach.library import standard_library
+
+    library = standard_library()
+    routines = list(_rows(library, list(library.routine_paths)))
+    stretches = list(_rows(library, [n for n in library.stretch_paths if n not in library.routine_paths]))
+    if json:
+        typer.echo(json_module.dumps({"routines": routines, "stretches": stretches}, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from coach.units import clock_text
+
+    table = Table("name", "about", "", box=None, pad_edge=False)
+    for title, rows in (("routines", routines), ("stretches", stretches)):
+        table.add_row(f"[b]{title}[/b]", "", "")
+        for row in rows:
+            length = clock_text(row["length_ms"]) if "length_ms" in row else "-"
+            table.add_row(f"  {row['name']}", length, row["about"])
+    Console().print(table)
+
+
+def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
+    from coach.core.plan import Pacing
+    from coach.errors import CoachError
+    from coach.recipe import DEFAULT_BEAT_MS, DEFAULT_PATTERN, estimate
+
+    for name in names:
+        try:
+            routine = library.routine(name)
+            length_ms = estimate(routine, Pacing(DEFAULT_PATTERN, DEFAULT_BEAT_MS)).duration_ms
+            yield {"name": name, "title": routine.name, "length_ms": length_ms, "about": routine.purpose}
+        except CoachError:
+            yield {"name": name, "about": "has problems: “coach check” shows them"}
+

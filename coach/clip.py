@@ -1,0 +1,112 @@
+"""Clips: the audio of one text, trimmed and measured.
+
+Everything here is in frames of :data:`coach.units.SAMPLE_RATE`, mono, 16 bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coach.core.timeline import ClipTiming
+from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pcm = NDArray[np.int16]
+    Signal = NDArray[np.float64]
+
+HEARD_DB = -40.0
+"""A clip is heard from where its level first comes this near to its loudest moment."""
+CUT_DB = -50.0
+"""Sound below this level, seen from the loudest moment, is trimmed at both ends."""
+FADE_MS = 10
+"""Fade wherever a clip is trimmed."""
+SPEECH_PEAK_DB = -3.0
+"""No clip peaks above this, so that a word and a chime (−12 dB) together stay below full scale."""
+
+_WINDOW_MS = 5  # of the running level
+
+
+@dataclass(frozen=True)
+class Clip:
+    """The audio of one text in one voice at one rate."""
+
+    pcm: Pcm
+    timing: ClipTiming
+
+
+def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
+    """Trim, fade, resample and measure what a speech engine gave; ``None`` when nothing can be heard in it.
+
+    Args:
+        signal: mono samples, full scale at ±1.
+        rate: frames per second of ``signal``.
+    """
+    import numpy as np
+    import soxr
+
+    heard = _heard_frames(signal, rate, CUT_DB)
+    if heard is None:
+        return None
+    fade = rate * FADE_MS // 1000
+    first, last = max(0, heard[0] - fade), min(len(signal), heard[1] + fade)
+    trimmed = signal[first:last].astype(np.float64)
+    # What the engine itself begins or ends with sound needs no fade-in that would soften its first consonant.
+    _fade(trimmed, heard[0] - first, last - heard[1])
+    resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
+    peak = float(np.max(np.abs(resampled)))
+    ceiling = db_to_factor(SPEECH_PEAK_DB)
+    scaled = resampled * (min(1.0, ceiling / peak) * 32767.0)
+    pcm = np.rint(scaled).astype(np.int16)
+    return Clip(pcm, measure(pcm))
+
+
+def _fade(signal: Signal, into: int, out: int) -> None:
+    import numpy as np
+
+    if into:
+        signal[:into] *= np.sin(np.linspace(0, np.pi / 2, into)) ** 2
+    if out:
+        signal[-out:] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2
+
+
+def measure(pcm: Pcm) -> ClipTiming:
+    """Find a clip's length, onset and perceptual centre."""
+    from coach.centre import perceptual_centre_frames
+
+    heard = _heard_frames(pcm.astype("float64"), SAMPLE_RATE, HEARD_DB)
+    onset = heard[0] if heard else 0
+    return ClipTiming(
+        length_ms=-(-len(pcm) * 1000 // SAMPLE_RATE),
+        onset_ms=frames_to_ms(onset),
+        center_ms=frames_to_ms(perceptual_centre_frames(pcm, SAMPLE_RATE)),
+    )
+
+
+def _heard_frames(signal: Signal, rate: int, level_db: float) -> tuple[int, int] | None:
+    """Return the first and one past the last frame whose level comes within ``level_db`` of the loudest moment."""
+    import numpy as np
+
+    if not len(signal):
+        return None
+    window = max(1, rate * _WINDOW_MS // 1000)
+    energy = np.concatenate(([0.0], np.cumsum(np.square(signal.astype(np.float64)))))
+    # Level of the window centred on each frame, shorter at both ends.
+    index = np.arange(len(signal))
+    low, high = np.maximum(0, index - window // 2), np.minimum(len(signal), index + window // 2 + 1)
+    level = np.sqrt((energy[high] - energy[low]) / (high - low))
+    loudest = float(level.max())
+    if loudest <= 0.0:
+        return None
+    heard = np.flatnonzero(level >= loudest * db_to_factor(level_db))
+    return int(heard[0]), int(heard[-1]) + 1
+
+
+def silence(length_ms: int, onset_ms: int, center_ms: int) -> Clip:
+    """Return a silent clip of exact length."""
+    import numpy as np
+
+    return Clip(np.zeros(ms_to_frames(length_ms), dtype=np.int16), ClipTiming(length_ms, onset_ms, center_ms))

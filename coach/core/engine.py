@@ -1,0 +1,339 @@
+"""The engine: from a routine to its timeline.
+
+``lines_in`` names what must be spoken; an edge speaks it and measures the clips; ``compile_timeline`` places them.
+Collisions are settled here, never at run time: an instruction outranks “halfway”, which outranks a count; what ranks
+lower moves or is left out. The beat never moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from coach.core import phrases
+from coach.core.plan import Beat, Breath, Chime, Line, Paced, Pacing, Say, Segment, Wait, Where, arrange
+from coach.core.routine import Item, Routine
+from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
+from coach.core.timeline import KIND_ORDER, ClipTiming, Cue, Sound, Timeline
+
+GAP_MS = 150
+"""The least silence between two spoken clips (timing contract, T2)."""
+LEAD_MS = 1_800
+"""From the begin chime to the first beat at least: the bell has rung down, so it covers no word. The first beat follows
+on the first whole number of beats after it, so that the chime is in time, like a conductor's upbeat."""
+RING_MS = 1_500
+"""From any other chime to the next words."""
+MAX_ROUTINE_MS = 6 * 3_600_000
+"""A routine longer than this is refused."""
+TAIL_MS = 500
+"""Silence after the last sound."""
+
+LATEST_BEAT_MS = 5_000
+EARLIEST_BEAT_MS = 300
+
+
+class TooLongError(ValueError):
+    """A routine over six hours."""
+
+
+class BeatTooShortError(ValueError):
+    """Two counts do not fit on neighbouring beats."""
+
+
+def lines_in(routine: Routine, pacing: Pacing) -> tuple[str, ...]:
+    """Return every text that must be spoken, each once, in the order of first need."""
+    texts: dict[str, None] = {}
+    for segment in _planned(routine, pacing):
+        match segment:
+            case Say(text=text):
+                texts[text] = None
+            case Paced():
+                texts.update(dict.fromkeys(line.text for line in segment.lines))
+                texts.update(dict.fromkeys(beat.word for beat in segment.beats))
+                if segment.halfway_ms is not None:
+                    texts[phrases.HALFWAY] = None
+            case Wait() | Chime():
+                pass
+    return tuple(texts)
+
+
+def compile_timeline(
+    routine: Routine,
+    pacing: Pacing,
+    clips: Mapping[str, ClipTiming],
+    sounds: Mapping[Sound, ClipTiming],
+    voice: str = "silent",
+) -> Timeline:
+    """Place every cue of a routine.
+
+    Args:
+        routine: what to compile.
+        pacing: breath pattern and beat.
+        clips: the timing of every text that :func:`lines_in` names.
+        sounds: the timing of every signal.
+        voice: the voice's name, for the record.
+
+    Raises:
+        TooLongError: the routine would last over six hours.
+        BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
+    """
+    placer = _Placer(clips, sounds, pacing.beat_ms)
+    segments = _planned(routine, pacing)
+    _check_beat(segments, pacing, clips)
+    for segment in segments:
+        placer.place(segment)
+    cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
+    duration_ms = max((cue.end_ms for cue in cues), default=0) + TAIL_MS
+    if duration_ms > MAX_ROUTINE_MS:
+        raise _too_long(duration_ms)
+    return Timeline(routine.id, voice, str(pacing.pattern), pacing.beat_ms, duration_ms, tuple(cues))
+
+
+def _planned(routine: Routine, pacing: Pacing) -> tuple[Segment, ...]:
+    # Lengths are added up before the plan is made, so that an absurd routine never fills the memory.
+    paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, pacing) for item in routine.items)
+    if paced_ms > MAX_ROUTINE_MS:
+        raise _too_long(paced_ms)
+    return arrange(routine, pacing)
+
+
+def _paced_ms(item: Item, pacing: Pacing) -> int:
+    """Return how much of one side of a stretch belongs to the clock."""
+    match item.script.movement:
+        case Hold() | Flow():
+            return item.dose.in_breaths(pacing.breath_ms) * pacing.breath_ms
+        case RepeatedHold(pace=pace, rest=rest):
+            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
+            by_breath = pace == "breath"
+            hold_ms = item.hold.in_breaths(pacing.breath_ms) * pacing.breath_ms if by_breath else item.hold.value
+            return item.dose.value * hold_ms + (item.dose.value - 1) * rest
+        case Sequence(places=places):
+            return item.dose.value * sum(place.hold.amount().value for place in places)
+        case Counted(beats=beats):
+            return item.dose.value * beats * pacing.beat_ms
+        case Rest():
+            return item.dose.value
+
+
+def _too_long(length_ms: int) -> TooLongError:
+    hours = length_ms / 3_600_000
+    return TooLongError(
+        f"the routine would last at least {hours:.1f} hours; the most is {MAX_ROUTINE_MS // 3_600_000}. "
+        "Give it fewer stretches or smaller doses"
+    )
+
+
+def _check_beat(segments: tuple[Segment, ...], pacing: Pacing, clips: Mapping[str, ClipTiming]) -> None:
+    """Refuse a beat on which two neighbouring counts, or a count and the chime after it, cannot stand apart."""
+    shortest_ms, word = 0, ""
+    seen: set[tuple[str, str | None, int]] = set()
+    for segment in segments:
+        if not isinstance(segment, Paced):
+            continue
+        following: tuple[Beat | None, ...] = (*segment.beats[1:], None)
+        for beat, after in zip(segment.beats, following, strict=True):
+            spacing_ms = (after.at_ms if after else segment.length_ms) - beat.at_ms
+            key = (beat.word, after.word if after else None, spacing_ms)
+            if key in seen:
+                continue
+            seen.add(key)
+            clip = clips[beat.word]
+            need_ms = clip.length_ms - clip.center_ms + GAP_MS + (clips[after.word].center_ms if after else 0)
+            if need_ms > spacing_ms:
+                # ceiling division: the spacing is a whole number of beats, or at least one
+                beat_ms = -(-need_ms // max(1, spacing_ms // pacing.beat_ms))
+                if beat_ms > shortest_ms:
+                    shortest_ms, word = beat_ms, beat.word
+    if shortest_ms > pacing.beat_ms:
+        seconds = -(-shortest_ms // 10) / 100
+        raise BeatTooShortError(
+            f"a beat of {pacing.beat_ms / 1000:g} s is too short for this voice to say “{word}”; "
+            f"the shortest that works is {seconds:g} s"
+        )
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """A clip placed in a paced segment, relative to its first beat."""
+
+    start_ms: int
+    end_ms: int
+
+
+class _Placer:
+    """Walks the plan with a cursor. Inside a paced segment everything is laid relative to the first beat, as integers;
+    the segment then starts where nothing before it is touched. Nothing is ever summed from rounded lengths."""
+
+    def __init__(
+        self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], beat_ms: int
+    ) -> None:
+        self._clips = clips
+        self._sounds = sounds
+        self._beat_ms = beat_ms
+        self._cursor_ms = 0
+        self._spoken_until_ms = -GAP_MS
+        self.cues: list[Cue] = []
+
+    def place(self, segment: Segment) -> None:
+        match segment:
+            case Say():
+                start_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
+                self._speak(segment.text, start_ms, segment.where)
+                self._cursor_ms = start_ms + self._clips[segment.text].length_ms + max(segment.after_ms, GAP_MS)
+            case Wait(wait_ms):
+                self._cursor_ms += wait_ms
+            case Chime():
+                self._ring(segment.sound, self._cursor_ms, segment.where)
+                self._cursor_ms += RING_MS
+            case Paced():
+                self._pace(segment)
+
+    def _pace(self, paced: Paced) -> None:
+        lines = self._settle_lines(paced)
+        halfway = self._settle_halfway(paced, lines)
+        taken = sorted([*(spoken for spoken, _ in lines), *([halfway] if halfway else [])], key=lambda s: s.start_ms)
+        counts = list(self._settle_counts(paced, taken))
+        first_ms = min([0, *(s.start_ms for s in taken), *(s.start_ms for s, _ in counts)])
+        zero_ms = self._first_beat(first_ms, paced)
+
+        for span in paced.breaths:
+            self._breathe(span, zero_ms, paced.where)
+        for spoken, line in lines:
+            self._speak(line.text, zero_ms + spoken.start_ms, paced.where, line)
+        if halfway:
+            self._speak(phrases.HALFWAY, zero_ms + halfway.start_ms, paced.where)
+        for spoken, beat in counts:
+            self._count(beat, zero_ms, spoken, paced.where)
+        self._cursor_ms = zero_ms + paced.length_ms
+
+    def _first_beat(self, first_ms: int, paced: Paced) -> int:
+        """Return when the first beat falls, given where (at or before it) the first word of the segment begins."""
+        free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
+        if not paced.chime:
+            return free_ms - first_ms
+        beats = -(-(LEAD_MS - first_ms) // self._beat_ms)
+        self._ring(Sound.BEGIN, free_ms, paced.where)
+        return free_ms + beats * self._beat_ms
+
+    def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
+        """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
+        window starts earlier; those before it make room."""
+        in_order = sorted(paced.lines, key=lambda line: (line.by_ms, line.from_ms is None, line.from_ms or 0))
+        words_at = {beat.at_ms: beat.word for beat in paced.beats}
+        placed: list[tuple[_Spoken, Line]] = []
+        limit_ms: int | None = None
+        for line in reversed(in_order):
+            clip = self._clips[line.text]
+            word = words_at.get(line.by_ms)
+            end_ms = line.by_ms - GAP_MS - (self._clips[word].center_ms if word else 0)
+            if limit_ms is not None:
+                end_ms = min(end_ms, limit_ms)
+            start_ms = end_ms - clip.length_ms
+            if line.from_ms is not None:
+                start_ms = min(start_ms, line.from_ms - clip.onset_ms)
+            placed.append((_Spoken(start_ms, start_ms + clip.length_ms), line))
+            limit_ms = start_ms - GAP_MS
+        return placed[::-1]
+
+    def _settle_halfway(self, paced: Paced, lines: list[tuple[_Spoken, Line]]) -> _Spoken | None:
+        """Place “halfway” as near to the half as instructions and the words that turn the breath allow, within half a
+        breath or ten seconds; else leave it out."""
+        if paced.halfway_ms is None:
+            return None
+        clip = self._clips[phrases.HALFWAY]
+        fixed = [spoken for spoken, _ in lines]
+        fixed += [self._on_beat(beat) for beat in paced.beats if beat.turns]
+        breath_ms = max((b.end_ms for b in paced.breaths if b.rep == 1), default=20_000)
+        for shift_ms in sorted(range(-breath_ms // 2, breath_ms // 2 + 1, 50), key=lambda ms: (abs(ms), ms)):
+            start_ms = paced.halfway_ms + shift_ms - clip.onset_ms
+            spoken = _Spoken(start_ms, start_ms + clip.length_ms)
+            inside = start_ms >= 0 and spoken.end_ms + GAP_MS <= paced.length_ms
+            if inside and not any(_collide(spoken, other) for other in fixed):
+                return spoken
+        return None
+
+    def _settle_counts(self, paced: Paced, taken: list[_Spoken]) -> Iterator[tuple[_Spoken, Beat]]:
+        """Keep each count that stands clear of everything that outranks it."""
+        index = 0
+        for beat in paced.beats:
+            spoken = self._on_beat(beat)
+            while index < len(taken) and taken[index].end_ms + GAP_MS <= spoken.start_ms:
+                index += 1
+            if index == len(taken) or not _collide(spoken, taken[index]):
+                yield spoken, beat
+
+    def _on_beat(self, beat: Beat) -> _Spoken:
+        clip = self._clips[beat.word]
+        start_ms = beat.at_ms - clip.center_ms
+        return _Spoken(start_ms, start_ms + clip.length_ms)
+
+    def _speak(self, text: str, start_ms: int, where: Where, line: Line | None = None) -> None:
+        clip = self._clips[text]
+        self._spoken_until_ms = max(self._spoken_until_ms, start_ms + clip.length_ms)
+        self.cues.append(
+            Cue(
+                "speech",
+                start_ms,
+                start_ms + clip.onset_ms,
+                start_ms + clip.length_ms,
+                text=text,
+                stretch=where.stretch,
+                side=where.side,
+                phase=line.phase if line else None,
+                rep=line.rep if line else where.rep,
+            )
+        )
+
+    def _count(self, beat: Beat, zero_ms: int, spoken: _Spoken, where: Where) -> None:
+        clip = self._clips[beat.word]
+        self._spoken_until_ms = max(self._spoken_until_ms, zero_ms + spoken.end_ms)
+        self.cues.append(
+            Cue(
+                "count",
+                zero_ms + spoken.start_ms,
+                zero_ms + spoken.start_ms + clip.onset_ms,
+                zero_ms + spoken.end_ms,
+                center_ms=zero_ms + beat.at_ms,
+                text=beat.word,
+                stretch=where.stretch,
+                side=where.side,
+                phase=beat.phase,
+                count=beat.count,
+                rep=beat.rep,
+            )
+        )
+
+    def _ring(self, sound: Sound, strike_ms: int, where: Where) -> None:
+        clip = self._sounds[sound]
+        start_ms = strike_ms - clip.onset_ms if strike_ms >= clip.onset_ms else strike_ms
+        self.cues.append(
+            Cue(
+                "chime",
+                start_ms,
+                start_ms + clip.onset_ms,
+                start_ms + clip.length_ms,
+                sound=sound,
+                stretch=where.stretch,
+                side=where.side,
+                rep=where.rep,
+            )
+        )
+
+    def _breathe(self, span: Breath, zero_ms: int, where: Where) -> None:
+        start_ms = zero_ms + span.start_ms
+        self.cues.append(
+            Cue(
+                "breath",
+                start_ms,
+                start_ms,
+                zero_ms + span.end_ms,
+                stretch=where.stretch,
+                side=where.side,
+                phase=span.phase,
+                rep=span.rep,
+            )
+        )
+
+
+def _collide(one: _Spoken, other: _Spoken) -> bool:
+    return one.start_ms < other.end_ms + GAP_MS and other.start_ms < one.end_ms + GAP_MS

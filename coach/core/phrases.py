@@ -1,0 +1,73 @@
+"""Every word the engine adds of its own accord, in one place.
+
+Short, plain and calm: they are heard hundreds of times. Everything else that is spoken stands in the scripts.
+"""
+
+from __future__ import annotations
+
+from coach.core.breath import Phase
+from coach.core.numbers import duration_words, number_words, quantity
+
+OPENING = (
+    "Welcome. Make yourself comfortable, and close your eyes.",
+    "Move slowly, and stay where it feels easy.",
+    "If anything hurts, stop, and ease out.",
+    "Breathe softly, not deeply.",
+)
+CLOSING = (
+    "That was the last stretch.",
+    "Rest here for a moment, and let your breath be easy.",
+    "When you are ready, roll onto your side, and come up slowly.",
+)
+
+HALFWAY = "Halfway."
+LAST_BREATH = "Last breath."
+LAST_ONE = "Last one."
+PHASE_WORDS = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
+HOLD_WORD = "Hold"
+SIDE_NAME = {"left": "Left side.", "right": "Right side."}
+
+
+def first_name(name: str) -> str:
+    """Announce the first stretch of a routine."""
+    return f"First, {name}."
+
+
+def next_name(name: str) -> str:
+    """Announce the next stretch."""
+    return f"Next, {name}."
+
+
+def count_word(number: int) -> str:
+    """Return the word of a count above one."""
+    return number_words(number)
+
+
+def repetition(number: int) -> str:
+    """Name a repetition by its number."""
+    return f"{number_words(number).capitalize()}."
+
+
+def hold_dose(breaths: int, sided: bool) -> str:
+    """Say how long a hold will last."""
+    return f"Stay for {quantity(breaths, 'slow breath')}{', each side' if sided else ''}."
+
+
+def flow_dose(breaths: int, sided: bool) -> str:
+    """Say how many repetitions of one breath follow."""
+    return f"{quantity(breaths, 'slow breath').capitalize()}{', each side' if sided else ''}."
+
+
+def repeated_dose(times: int, sided: bool) -> str:
+    """Say how many repetitions follow."""
+    return f"{quantity(times, 'time').capitalize()}{', each side' if sided else ''}."
+
+
+def rest_dose(seconds: int) -> str:
+    """Say how long a rest will last."""
+    return f"Rest here for {duration_words(seconds)}."
+
+
+def rest_between(seconds: int) -> str:
+    """Say how long the rest between two repetitions is."""
+    return f"Rest for {duration_words(seconds)}."

@@ -1,0 +1,358 @@
+"""The first half of the engine: what is said and sounded, in which order, before any clip has a length.
+
+A plan is a row of segments. Inside a :class:`Paced` segment times are fixed by the beat and count from its first beat;
+between segments they follow from how long the words take, which :mod:`coach.core.engine` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from coach.core import phrases
+from coach.core.breath import BreathPattern, Phase
+from coach.core.dose import Amount
+from coach.core.positions import Position, way
+from coach.core.routine import Item, Routine
+from coach.core.script import (
+    OTHER_SIDE,
+    Counted,
+    Flow,
+    Hold,
+    Note,
+    Place,
+    RepeatedHold,
+    Rest,
+    Sequence,
+    Side,
+    Step,
+)
+from coach.core.timeline import Sound
+
+SETTLE_MS = 5_000
+"""From the last words of a setup to the chime: time to find the place and let go (apps use 5 to 10 s)."""
+READY_MS = 2_500
+"""The same before movements, which need no settling."""
+SENTENCE_MS = 900
+"""Pause after words that ask for no movement."""
+HALFWAY_FROM_MS = 20_000
+"""“Halfway” is said in anything longer than this (timing contract, T7)."""
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """How fast the clock ticks."""
+
+    pattern: BreathPattern
+    beat_ms: int
+    """Length of one count."""
+
+    @property
+    def breath_ms(self) -> int:
+        """Length of one breath."""
+        return self.pattern.counts * self.beat_ms
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a cue belongs to."""
+
+    stretch: str | None = None
+    side: Side | None = None
+    rep: int | None = None
+
+
+@dataclass(frozen=True)
+class Say:
+    """Words, and the time after them."""
+
+    text: str
+    after_ms: int
+    where: Where
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing, for a while."""
+
+    wait_ms: int
+
+
+@dataclass(frozen=True)
+class Chime:
+    """A signal."""
+
+    sound: Sound
+    where: Where
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One beat of a paced segment and the word that would be heard on it."""
+
+    at_ms: int
+    word: str
+    phase: Phase | None
+    count: int
+    rep: int
+
+    @property
+    def turns(self) -> bool:
+        """Whether its word turns the breath (“In”, “Out”), which “halfway” must not cover."""
+        return self.phase is not None and self.count == 1
+
+
+@dataclass(frozen=True)
+class Breath:
+    """One phase of one breath."""
+
+    phase: Phase
+    start_ms: int
+    end_ms: int
+    rep: int
+    """The repetition it belongs to: the breath itself, unless a repeated hold is paced by breath."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words that belong to a moment of a paced segment. They outrank counts and “halfway”, and are never left out."""
+
+    text: str
+    from_ms: int | None
+    """When they should be first heard; ``None``: as late as the deadline allows."""
+    by_ms: int
+    """When they must be over, before whatever is heard at that moment."""
+    phase: Phase | None
+    rep: int
+
+
+@dataclass(frozen=True)
+class Paced:
+    """A stretch of time that belongs to the beat."""
+
+    length_ms: int
+    beats: tuple[Beat, ...]
+    breaths: tuple[Breath, ...]
+    lines: tuple[Line, ...]
+    halfway_ms: int | None
+    """Where “halfway” belongs, if it is to be said."""
+    chime: bool
+    """Whether the begin chime announces it."""
+    where: Where
+
+
+Segment = Say | Wait | Chime | Paced
+
+
+def arrange(routine: Routine, pacing: Pacing) -> tuple[Segment, ...]:
+    """Lay out a routine."""
+    return tuple(_routine(routine, pacing))
+
+
+def _routine(routine: Routine, pacing: Pacing) -> Iterator[Segment]:
+    nowhere = Where()
+    opening = phrases.OPENING if routine.opening is None else routine.opening
+    closing = phrases.CLOSING if routine.closing is None else routine.closing
+    yield from (Say(text, SENTENCE_MS, nowhere) for text in opening)
+    yield Wait(SENTENCE_MS)
+    position: Position | None = None
+    for index, item in enumerate(routine.items):
+        yield from _stretch(item, pacing, position, is_first=index == 0)
+        position = item.script.ends_in or item.script.position
+    yield from (Say(text, SENTENCE_MS, nowhere) for text in closing)
+    yield Wait(SENTENCE_MS)
+    yield Chime(Sound.CLOSE, nowhere)
+
+
+def _stretch(item: Item, pacing: Pacing, position: Position | None, *, is_first: bool) -> Iterator[Segment]:
+    script = item.script
+    here = Where(item.id)
+    name = phrases.first_name(script.name) if is_first else phrases.next_name(script.name)
+    yield Say(name, SENTENCE_MS, here)
+    yield from (Say(move.text, move.move_ms, here) for move in way(position, script.position))
+    yield from _notes(script.cautions, here)
+    for index, side in enumerate(script.sides or (None,)):
+        where = replace(here, side=side)
+        again = index > 0
+        if again:
+            yield Chime(Sound.CHANGE, where)
+        yield from _steps(script.setup, where, again=again)
+        if not again:
+            yield Say(_dose_words(item, pacing), SENTENCE_MS, where)
+            yield from _notes(script.easier, where)
+        yield from _movement(item, pacing, where)
+        yield from _steps(script.release, where, again=again)
+
+
+def _notes(notes: Iterable[Note], where: Where) -> Iterator[Segment]:
+    return (Say(_sided(note.say, where.side), SENTENCE_MS, where) for note in notes if note.say)
+
+
+def _steps(steps: Iterable[Step], where: Where, *, again: bool) -> Iterator[Segment]:
+    for step in steps:
+        text = _said_again(step) if again else step.say
+        if text is not None:
+            yield Say(_sided(text, where.side), step.move, where)
+
+
+def _said_again(step: Step) -> str | None:
+    """What the second side hears: only what changed, and whatever the script asks for."""
+    if step.again is not None:
+        return step.again or None
+    return step.say if "side}" in step.say else None
+
+
+def _sided(text: str, side: Side | None) -> str:
+    if side is not None:
+        text = text.format(side=side, other_side=OTHER_SIDE[side])
+    return text[0].upper() + text[1:]
+
+
+def _dose_words(item: Item, pacing: Pacing) -> str:
+    sided = item.script.sides is not None
+    match item.script.movement:
+        case Hold():
+            return phrases.hold_dose(item.dose.in_breaths(pacing.breath_ms), sided)
+        case Flow():
+            return phrases.flow_dose(item.dose.in_breaths(pacing.breath_ms), sided)
+        case Rest():
+            return phrases.rest_dose(round(item.dose.value / 1000))
+        case RepeatedHold() | Sequence() | Counted():
+            return phrases.repeated_dose(item.dose.value, sided)
+
+
+def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
+    dose = item.dose
+    match item.script.movement:
+        case Hold(lines=lines):
+            said = {(line.breath, Phase(line.phase)): _sided(line.say, where.side) for line in lines}
+            yield Wait(SETTLE_MS)
+            yield breathed(dose.in_breaths(pacing.breath_ms), pacing, where, said, last=phrases.LAST_BREATH)
+            yield Chime(Sound.END, where)
+        case Flow() as flow:
+            breaths = dose.in_breaths(pacing.breath_ms)
+            yield Wait(READY_MS)
+            yield breathed(breaths, pacing, where, _flow_lines(flow, breaths, where), last=phrases.LAST_ONE)
+            yield Chime(Sound.END, where)
+        case RepeatedHold() as repeated:
+            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
+            yield Wait(READY_MS)
+            yield Chime(Sound.BEGIN, where)
+            yield from _repeated(repeated, dose.value, item.hold, pacing, where)
+            yield Chime(Sound.END, where)
+        case Sequence(places=places):
+            yield Wait(READY_MS)
+            yield Chime(Sound.BEGIN, where)
+            for rep in range(1, dose.value + 1):
+                yield from _repetition_name(rep, dose.value, where)
+                yield from _places(places, rep, pacing, replace(where, rep=rep))
+            yield Chime(Sound.END, where)
+        case Counted(beats=beats):
+            yield Wait(READY_MS)
+            yield counted(dose.value, beats * pacing.beat_ms, where)
+            yield Chime(Sound.END, where)
+        case Rest():
+            yield Wait(READY_MS)
+            half = dose.value // 2 if dose.value > HALFWAY_FROM_MS else None
+            yield Paced(dose.value, (), (), (), half, chime=True, where=where)
+            yield Chime(Sound.END, where)
+
+
+def _flow_lines(flow: Flow, breaths: int, where: Where) -> dict[tuple[int, Phase], str]:
+    lines = {}
+    for breath in range(1, min(flow.named, breaths) + 1):
+        for phase, line in ((Phase.IN, flow.inhale), (Phase.OUT, flow.exhale)):
+            text = line.say if breath == 1 or line.again is None else line.again
+            lines[breath, phase] = _sided(text, where.side)
+    return lines
+
+
+def _repeated(
+    repeated: RepeatedHold, times: int, hold: Amount, pacing: Pacing, where: Where
+) -> Iterator[Segment]:
+    for rep in range(1, times + 1):
+        here = replace(where, rep=rep)
+        yield from _repetition_name(rep, times, where)
+        yield from _one_way(repeated.out, rep, here)
+        if repeated.pace == "breath":
+            yield breathed(
+                hold.in_breaths(pacing.breath_ms), pacing, here, {}, last=phrases.LAST_BREATH, chime=False
+            )
+        else:
+            yield held(hold.value, pacing.beat_ms, here)
+        yield from _one_way(repeated.back, rep, here)
+        if repeated.rest and rep < times:
+            yield Say(phrases.rest_between(round(repeated.rest / 1000)), repeated.rest, here)
+
+
+def _places(places: tuple[Place, ...], rep: int, pacing: Pacing, where: Where) -> Iterator[Segment]:
+    for place in places:
+        yield from _one_way(place, rep, where)
+        yield held(place.hold.amount().value, pacing.beat_ms, where)
+
+
+def _repetition_name(rep: int, times: int, where: Where) -> Iterator[Segment]:
+    """From the second repetition on, say which one it is; the last is named as such."""
+    if rep > 1:
+        text = phrases.LAST_ONE if rep == times else phrases.repetition(rep)
+        yield Say(text, SENTENCE_MS // 2, replace(where, rep=rep))
+
+
+def _one_way(step: Step, rep: int, where: Where) -> Iterator[Segment]:
+    """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
+    text = step.again if rep > 1 and step.again else step.say
+    yield Say(_sided(text, where.side), step.move, where)
+
+
+def breathed(
+    breaths: int,
+    pacing: Pacing,
+    where: Where,
+    said: dict[tuple[int, Phase], str],
+    *,
+    last: str,
+    chime: bool = True,
+) -> Paced:
+    """Pace a number of breaths: counts on every beat, the lines on their breaths, the last breath announced."""
+    beats: list[Beat] = []
+    spans: list[Breath] = []
+    lines: list[Line] = []
+    at_ms = 0
+    for breath in range(1, breaths + 1):
+        rep = where.rep or breath
+        if breath == breaths > 1:
+            lines.append(Line(last, None, at_ms, None, rep))
+        for phase, counts in pacing.pattern.phases:
+            end_ms = at_ms + counts * pacing.beat_ms
+            spans.append(Breath(phase, at_ms, end_ms, rep))
+            if (breath, phase) in said:
+                lines.append(Line(said[breath, phase], at_ms, end_ms, phase, rep))
+            for index in range(counts):
+                word = phrases.count_word(index + 1) if index else phrases.PHASE_WORDS[phase]
+                beats.append(Beat(at_ms + index * pacing.beat_ms, word, phase, index + 1, rep))
+            at_ms = end_ms
+    half = at_ms // 2 if at_ms > HALFWAY_FROM_MS else None
+    return Paced(at_ms, tuple(beats), tuple(spans), tuple(lines), half, chime=chime, where=where)
+
+
+def held(length_ms: int, beat_ms: int, where: Where) -> Paced:
+    """Count a hold on the beat: “Hold, two, three …”. It lasts what it lasts; the counts are the beats that fit."""
+    rep = where.rep or 1
+    words = [phrases.HOLD_WORD, *map(phrases.count_word, range(2, max(1, length_ms // beat_ms) + 1))]
+    beats = tuple(
+        Beat(index * beat_ms, word, Phase.HOLD, index + 1, rep) for index, word in enumerate(words)
+    )
+    half = length_ms // 2 if length_ms > HALFWAY_FROM_MS else None
+    return Paced(length_ms, beats, (), (), half, chime=False, where=where)
+
+
+def counted(times: int, spacing_ms: int, where: Where) -> Paced:
+    """Count movements: “one, two, three …”, the last one announced."""
+    beats = tuple(
+        Beat(index * spacing_ms, phrases.count_word(index + 1), None, index + 1, index + 1)
+        for index in range(times)
+    )
+    lines = (Line(phrases.LAST_ONE, None, (times - 1) * spacing_ms, None, times),) if times > 1 else ()
+    length_ms = times * spacing_ms
+    half = length_ms // 2 if length_ms > HALFWAY_FROM_MS else None
+    return Paced(length_ms, beats, (), lines, half, chime=True, where=where)

@@ -1,0 +1,157 @@
+"""The encoder: blocks of samples become a file, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from coach import __version__
+from coach.errors import EncoderError, InputError, OutputError
+from coach.ffmpeg import ffmpeg_path
+from coach.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from coach.clip import Pcm
+
+MP3_KBIT_PER_S = 96
+"""Apple's advice for mono speech is 96 to 128 kbit/s."""
+MADE_BY = "Stretch Coach"
+_MADE_BY_TAG = "encoded_by"
+
+# What follows the input, by the ending of the file's name. The Xing/LAME header makes players drop the encoder's delay.
+_FORMATS: dict[str, tuple[str, ...]] = {
+    ".mp3": ("-c:a", "libmp3lame", "-b:a", f"{MP3_KBIT_PER_S}k", "-write_xing", "1", "-id3v2_version", "3", "-f", "mp3"),
+    ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
+}
+FORMATS = tuple(_FORMATS)
+_BYTES_PER_SECOND = {".mp3": MP3_KBIT_PER_S * 125, ".wav": SAMPLE_RATE * 2}
+
+
+def check_target(path: Path, *, force: bool) -> None:
+    """Refuse a target that cannot or must not be written.
+
+    Raises:
+        InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise InputError(f"the folder {path.parent} does not exist; make it first, or write elsewhere with -o")
+        taken = path.exists()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; choose another name with -o") from error
+    if taken and not force and not made_by_coach(path):
+        raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
+
+
+def made_by_coach(path: Path) -> bool:
+    """Whether a file's tags say that the coach made it."""
+    done = subprocess.run(
+        [ffmpeg_path(), "-v", "error", "-nostdin", "-i", _as_file(path), "-f", "ffmetadata", "-"],
+        capture_output=True,
+        check=False,
+    )
+    tag = f"{_MADE_BY_TAG}={MADE_BY}".encode()
+    return any(line.startswith(tag) for line in done.stdout.splitlines())
+
+
+def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[str, str]) -> None:
+    """Write an audio file: beside its place first, then moved there.
+
+    Args:
+        blocks: mono samples at :data:`coach.units.SAMPLE_RATE`.
+        total_frames: how many frames the blocks hold together.
+        path: the file; its ending (:data:`FORMATS`) chooses the format.
+        tags: title, artist and album.
+
+    Raises:
+        OutputError: the folder cannot be written, or the disk is full.
+        EncoderError: ffmpeg failed otherwise.
+    """
+    suffix = path.suffix.lower()
+    with _beside(path) as temporary:
+        _run(blocks, temporary, _FORMATS[suffix], {**tags, **_own_tags(total_frames, suffix)})
+        expected = total_frames * _BYTES_PER_SECOND[suffix] // SAMPLE_RATE
+        written = temporary.stat().st_size
+        if written < expected * 0.99:
+            raise OutputError(f"{path} came out short ({written} of {expected} bytes); is the disk full?")
+
+
+def _own_tags(total_frames: int, suffix: str) -> dict[str, str]:
+    tags = {_MADE_BY_TAG: f"{MADE_BY} {__version__}"}
+    if suffix == ".mp3":
+        tags["TLEN"] = str(total_frames * 1000 // SAMPLE_RATE)  # milliseconds, says ID3
+    return tags
+
+
+def _as_file(path: Path) -> str:
+    """Keep ffmpeg from reading a name such as ``concat:x`` or ``-x`` as anything but a file."""
+    return f"file:{path}"
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Yield a new file in the same folder that takes the path's place if all goes well, and is removed if not."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        os.close(handle)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}; choose another folder with -o") from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)  # mkstemp makes files that nobody else may read
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _run(blocks: Iterable[Pcm], target: Path, format_options: tuple[str, ...], tags: Mapping[str, str]) -> None:
+    metadata = [option for key, value in tags.items() for option in ("-metadata", f"{key}={value}")]
+    raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
+    command = [ffmpeg_path(), "-v", "error", "-y", *raw, "-i", "pipe:0", *metadata, *format_options, _as_file(target)]
+    with tempfile.TemporaryFile() as complaints:
+        # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints, start_new_session=True
+        )
+        try:
+            _feed(process, blocks)
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if status:
+            raise _failure(complaints, status)
+
+
+def _feed(process: subprocess.Popen[bytes], blocks: Iterable[Pcm]) -> None:
+    assert process.stdin is not None  # noqa: S101 - it was started with a pipe
+    # When ffmpeg ends early its exit status says why, not the broken pipe.
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+        for block in blocks:
+            pipe.write(memoryview(block))
+
+
+def _failure(complaints: IO[bytes], status: int) -> EncoderError | OutputError:
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    text = "\n".join(lines)
+    for sign in ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system"):
+        if sign in text:
+            return OutputError(f"the file could not be written: {sign.lower()}. Make room, or write elsewhere with -o")
+    return EncoderError(f"ffmpeg failed (status {status}): {lines[-1] if lines else 'it said nothing'}")

@@ -1,0 +1,83 @@
+"""Everything that can go wrong, as messages ready to show a person.
+
+    CoachError
+    ├── InputError            what a person gave cannot be used (exit status 2)
+    │   ├── ScriptError       problems in scripts, each with its file, line and column
+    │   └── UnknownNameError  a name that is not there, with the nearest that is
+    └── MachineError          the machine could not do it (exit status 1)
+        ├── VoiceError        the speech engine
+        ├── EncoderError      ffmpeg
+        └── OutputError       the file system
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class CoachError(Exception):
+    """The root; its message says in one or two lines what is wrong, where, and what to do."""
+
+    exit_status = 1
+
+
+class InputError(CoachError):
+    """Something a person gave cannot be used."""
+
+    exit_status = 2
+
+
+class MachineError(CoachError):
+    """The machine could not do what was asked."""
+
+
+class VoiceError(MachineError):
+    """The speech engine is missing, hangs, dies or gives no usable clip."""
+
+
+class EncoderError(MachineError):
+    """The encoder is missing or failed."""
+
+
+class OutputError(MachineError):
+    """A file could not be written."""
+
+
+class UnknownNameError(InputError):
+    """A name that is not there."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str) -> None:
+        super().__init__(f"there is no {kind} called “{name}”{did_you_mean(name, known)}. {hint}")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One problem in a script."""
+
+    file: str
+    line: int
+    """Counted from 1."""
+    column: int
+    """Counted from 1."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ScriptError(InputError):
+    """One script with one or more problems."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        more = len(self.problems) - 1
+        rest = f"\n{more} more: “coach check {self.problems[0].file}” lists them all" if more else ""
+        super().__init__(f"{self.problems[0]}{rest}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean “x”?`` for the nearest known name, or nothing when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean “{near[0]}”?" if near else ""

@@ -1,0 +1,197 @@
+"""The library: which scripts there are, and where."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import platformdirs
+
+from coach.core.routine import Routine, fix, item_problem
+from coach.core.script import RoutineItem, RoutineScript, StretchScript
+from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
+from coach.package_data import data_folder
+from coach.reader import read_script, where
+
+SCRIPTS_VARIABLE = "COACH_SCRIPTS"
+_ENDINGS = (".yaml", ".yml")
+_MAX_FILE_BYTES = 1_000_000
+
+
+def user_folder() -> Path:
+    """Return the folder of a person's own scripts, with ``stretches/`` and ``routines/`` in it; it need not exist.
+
+    Raises:
+        InputError: ``COACH_SCRIPTS`` names something that is no folder.
+    """
+    chosen = os.environ.get(SCRIPTS_VARIABLE)
+    if not chosen:
+        return platformdirs.user_data_path("stretch-coach", appauthor=False) / "scripts"
+    folder = Path(chosen).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"{SCRIPTS_VARIABLE} is {chosen}, which is no folder; make it, or unset the variable")
+    return folder
+
+
+def standard_library() -> Library:
+    """Return the person's own scripts and the built-in ones; where a name is in both, the person's own counts."""
+    return Library((user_folder(), data_folder("scripts")))
+
+
+def is_path(target: str) -> bool:
+    """Whether a target on the command line means a file rather than a name."""
+    return target.endswith(_ENDINGS) or "/" in target or os.sep in target
+
+
+class Library:
+    """Scripts in one or more folders; the first folder that has a name gives it."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+
+    @functools.cached_property
+    def stretch_paths(self) -> dict[str, Path]:
+        """Every stretch's name and file, by name."""
+        return self._paths("stretches")
+
+    @functools.cached_property
+    def routine_paths(self) -> dict[str, Path]:
+        """Every routine's name and file, by name."""
+        return self._paths("routines")
+
+    def stretch(self, name: str) -> StretchScript:
+        """Read a stretch by name.
+
+        Raises:
+            UnknownNameError: there is none.
+            ScriptError: its script has problems.
+        """
+        path = self.stretch_paths.get(name)
+        if path is None:
+            raise UnknownNameError("stretch", name, self.stretch_paths, "“coach list” shows them all.")
+        return read_stretch_file(path)
+
+    def routine(self, target: str) -> Routine:
+        """Return a routine with its doses fixed, by name or by path; a stretch alone is a routine of one.
+
+        Raises:
+            InputError: there is no such routine or file.
+            ScriptError: a script has problems.
+        """
+        if is_path(target):
+            path = Path(target).expanduser()
+            return self.beside(path)._open(path.stem, path)
+        if target in self.routine_paths:
+            return self._open(target, self.routine_paths[target])
+        if target in self.stretch_paths:
+            return self._open(target, self.stretch_paths[target])
+        names = (*self.routine_paths, *self.stretch_paths)
+        raise UnknownNameError("routine or stretch", target, names, "“coach list” shows them all.")
+
+    def beside(self, path: Path) -> Library:
+        """Return a library that first looks for stretches around a file."""
+        return _LibraryBeside(path.parent, self.folders)
+
+    def problems(self, path: Path) -> list[Problem]:
+        """Return every problem of one script file, those of a routine with the stretches it names included."""
+        try:
+            script, text = _read_file(path)
+            if isinstance(script, RoutineScript):
+                self.beside(path)._stretches(script, path, text)
+        except ScriptError as error:
+            return list(error.problems)
+        return []
+
+    def _open(self, id_: str, path: Path) -> Routine:
+        script, text = _read_file(path)
+        if isinstance(script, RoutineScript):
+            return fix(id_, script, self._stretches(script, path, text))
+        alone = RoutineScript(
+            name=script.name, purpose=script.eases, stretches=(RoutineItem(stretch=id_),)
+        )
+        return fix(id_, alone, {id_: script})
+
+    def _stretches(self, script: RoutineScript, path: Path, text: str) -> dict[str, StretchScript]:
+        """Read every stretch a routine names, and check its doses against them."""
+        found: dict[str, StretchScript] = {}
+        problems: list[Problem] = []
+        for index, item in enumerate(script.stretches):
+            if item.stretch not in self.stretch_paths:
+                place = where(text, ("stretches", index, "stretch"))
+                near = did_you_mean(item.stretch, self.stretch_paths)
+                problems.append(Problem(str(path), *place, f"there is no stretch called “{item.stretch}”{near}"))
+                continue
+            try:
+                found[item.stretch] = self.stretch(item.stretch)
+            except ScriptError as error:
+                problems.extend(error.problems)
+                continue
+            wrong = item_problem(item, found[item.stretch])
+            if wrong:
+                place = where(text, ("stretches", index, wrong[0]))
+                problems.append(Problem(str(path), *place, wrong[1]))
+        if problems:
+            raise ScriptError(sorted(set(problems)))
+        return found
+
+    def _paths(self, kind: str) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for folder in self._folders_of(kind):
+            for path in script_files(folder):
+                found.setdefault(path.stem, path)
+        return dict(sorted(found.items()))
+
+    def _folders_of(self, kind: str) -> Iterator[Path]:
+        return (folder / kind for folder in self.folders)
+
+
+class _LibraryBeside(Library):
+    """Looks around a file first: in its folder, and in a ``stretches`` folder in or next to it."""
+
+    def __init__(self, here: Path, folders: Sequence[Path]) -> None:
+        super().__init__(folders)
+        self._here = here
+
+    def _folders_of(self, kind: str) -> Iterator[Path]:
+        if kind == "stretches":
+            yield from (self._here, self._here / kind, self._here.parent / kind)
+        yield from super()._folders_of(kind)
+
+
+def script_files(folder: Path) -> list[Path]:
+    """Return the script files in a folder, in order; none where there is no folder."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())
+    except OSError:
+        return []
+
+
+def read_stretch_file(path: Path) -> StretchScript:
+    """Read a stretch from a file.
+
+    Raises:
+        InputError: it cannot be read.
+        ScriptError: it has problems.
+    """
+    script, _ = _read_file(path, StretchScript)
+    assert isinstance(script, StretchScript)  # noqa: S101 - asked for as one
+    return script
+
+
+def _read_file(
+    path: Path, model: type[StretchScript] | None = None
+) -> tuple[StretchScript | RoutineScript, str]:
+    try:
+        if not path.exists():
+            raise InputError(f"there is no file {path}; check the path, or give a name that “coach list” shows")
+        if not path.is_file() or path.stat().st_size > _MAX_FILE_BYTES:
+            raise InputError(f"{path} is no script: it should be a YAML text file")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ScriptError([Problem(str(path), line, 1, "this is not text in UTF-8; save the file as UTF-8")]) from error
+    return read_script(text, str(path), model), text

@@ -1,0 +1,29 @@
+"""What a voice is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from coach.clip import Clip
+
+
+class Voice(Protocol):
+    """Turns a text into a clip."""
+
+    @property
+    def name(self) -> str:
+        """The voice as a person would ask for it: ``system:gmw/en-us``, ``silent``."""
+
+    @property
+    def identity(self) -> str:
+        """Everything besides the text that affects the sound: engine, version, voice, rate."""
+
+    def speak(self, text: str) -> Clip:
+        """Return the clip of a text.
+
+        Raises:
+            VoiceError: the engine is missing, hangs, dies, or gives nothing that can be heard.
+        """
+
+    def close(self) -> None:
+        """Let go of whatever the voice holds; it may be asked to speak again."""

@@ -1,0 +1,91 @@
+"""A cache is a voice: it wraps any voice and is one itself."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+from coach.clip import Clip
+from coach.core.timeline import ClipTiming
+from coach.voices.base import Voice
+
+CLIP_VERSION = 1
+"""Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
+
+
+class CachedVoice:
+    """Speaks from a folder of clips, and has what is not there spoken by another voice.
+
+    A clip's file name is a hash of everything that affects its sound. A file that is damaged is made again. A folder
+    that cannot be written costs time, nothing else.
+    """
+
+    def __init__(self, voice: Voice, folder: Path) -> None:
+        self._voice = voice
+        self._folder = folder
+
+    @property
+    def name(self) -> str:
+        """The wrapped voice's name."""
+        return self._voice.name
+
+    @property
+    def identity(self) -> str:
+        """The wrapped voice's identity."""
+        return self._voice.identity
+
+    def speak(self, text: str) -> Clip:
+        """Return the clip from the folder, or speak and keep it."""
+        path = self.path_of(text)
+        clip = _load(path)
+        if clip is None:
+            clip = self._voice.speak(text)
+            with contextlib.suppress(OSError):
+                _store(path, clip)
+        return clip
+
+    def path_of(self, text: str) -> Path:
+        """Return where the clip of a text is kept."""
+        key = json.dumps([CLIP_VERSION, self._voice.identity, text])
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return self._folder / digest[:2] / f"{digest}.npz"
+
+    def close(self) -> None:
+        """Close the wrapped voice."""
+        self._voice.close()
+
+
+def _load(path: Path) -> Clip | None:
+    """Read a clip; ``None`` when it is not there or not sound (zip checks its own sums)."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as entry:
+            pcm, timing = entry["pcm"], entry["timing_ms"]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+    if pcm.dtype != np.int16 or pcm.ndim != 1 or timing.shape != (3,):
+        return None
+    return Clip(pcm, ClipTiming(*(int(ms) for ms in timing)))
+
+
+def _store(path: Path, clip: Clip) -> None:
+    """Write a clip beside its place and move it there, so that it is whole or not there."""
+    import numpy as np
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    timing = clip.timing
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            timing_ms = np.array([timing.length_ms, timing.onset_ms, timing.center_ms])
+            np.savez(file, pcm=clip.pcm, timing_ms=timing_ms)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,30 @@
+"""The silent voice: clips of exact lengths and no sound, for tests, dry runs and lengths shown before speaking."""
+
+from __future__ import annotations
+
+from coach.clip import Clip, silence
+from coach.core.timeline import ClipTiming
+
+# About as long as espeak-ng needs at its calm default rate.
+_START_MS, _LETTER_MS = 150, 62
+_ONSET_MS, _CENTER_MS = 10, 80
+
+
+def silent_timing(text: str) -> ClipTiming:
+    """Return the timing the silent voice gives a text: 150 ms and 62 ms a character."""
+    return ClipTiming(_START_MS + _LETTER_MS * len(text), _ONSET_MS, _CENTER_MS)
+
+
+class SilentVoice:
+    """Says nothing, for exactly as long as :func:`silent_timing` tells."""
+
+    name = "silent"
+    identity = "silent 1"
+
+    def speak(self, text: str) -> Clip:
+        """Return a silent clip."""
+        timing = silent_timing(text)
+        return silence(timing.length_ms, timing.onset_ms, timing.center_ms)
+
+    def close(self) -> None:
+        """Hold nothing, so do nothing."""

@@ -1,0 +1,88 @@
+"""Makes the chimes: ``python sounds/make_sounds.py`` writes them beside this file, the same bytes every time.
+
+Each is a row of strikes on a small bell. A strike is a sum of partials near those of a struck metal bar, the higher the
+quieter and the sooner gone, with a raised-cosine attack (no click) and a fade at the end to exact silence (no click).
+"""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 44_100
+PEAK_DB = -12.0
+"""Speech peaks at −3 dB at most: together they stay below full scale."""
+ATTACK_MS = 6
+FADE_MS = 60
+
+# Ratio to the fundamental, level, and how fast it dies (1 is as the fundamental).
+PARTIALS = ((1.0, 1.0, 1.0), (2.0, 0.35, 1.5), (2.76, 0.18, 2.2), (4.07, 0.08, 3.2), (5.40, 0.05, 4.5))
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One touch of the bell."""
+
+    at_ms: int
+    hz: float
+    level: float = 1.0
+
+
+@dataclass(frozen=True)
+class Bell:
+    """A sound file: strikes, how long it rings (to −60 dB), and how long the file is."""
+
+    strikes: tuple[Strike, ...]
+    ring_ms: int
+    length_ms: int
+
+
+C4, G4, C5, E5, G5, A5 = 261.63, 392.00, 523.25, 659.26, 783.99, 880.00
+
+BELLS = {
+    # One clear middle strike: attend.
+    "begin": Bell((Strike(0, E5),), 1700, 1800),
+    # The same high note twice, quickly: the other side.
+    "change": Bell((Strike(0, A5, 0.9), Strike(240, A5)), 1200, 1500),
+    # Two notes falling: let go.
+    "end": Bell((Strike(0, G5, 0.8), Strike(320, C5)), 1500, 1900),
+    # Three low notes falling, long: finished.
+    "close": Bell((Strike(0, C5, 0.7), Strike(700, G4, 0.85), Strike(1400, C4)), 3600, 5200),
+}
+
+
+def ring(bell: Bell) -> NDArray[np.int16]:
+    """Return the samples of a sound."""
+    total = np.zeros(RATE * bell.length_ms // 1000)
+    for strike in bell.strikes:
+        start = RATE * strike.at_ms // 1000
+        seconds = np.arange(len(total) - start) / RATE
+        tone = np.zeros_like(seconds)
+        for ratio, level, haste in PARTIALS:
+            decay = np.exp(-np.log(1000) * seconds * haste * 1000 / bell.ring_ms)
+            tone += level * decay * np.sin(2 * np.pi * strike.hz * ratio * seconds)
+        attack = RATE * ATTACK_MS // 1000
+        tone[:attack] *= np.sin(np.linspace(0, np.pi / 2, attack)) ** 2
+        total[start:] += strike.level * tone
+    fade = RATE * FADE_MS // 1000
+    total[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
+    total *= 10 ** (PEAK_DB / 20) / np.abs(total).max()
+    return np.rint(total * 32767).astype("<i2")
+
+
+def write(folder: Path) -> None:
+    """Write every sound into a folder."""
+    for name, bell in BELLS.items():
+        with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(ring(bell).tobytes())
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)
