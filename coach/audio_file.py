@@ -31,6 +31,7 @@ def read_audio(path: Path) -> Audio:
     Raises:
         OSError: the file cannot be read.
         ValueError: there is no audio in it.
+
     """
     data = path.read_bytes()
     if data[:4] != b"RIFF":
@@ -52,7 +53,9 @@ def _decode(wav: bytes) -> Audio:
 
 def _as_wav(path: Path) -> bytes:
     done = subprocess.run(
-        [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-f", "wav", "-"], capture_output=True, check=False
+        [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-f", "wav", "-"],
+        capture_output=True,
+        check=False,
     )
     if done.returncode:
         raise ValueError("no audio")

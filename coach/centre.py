@@ -18,8 +18,8 @@ LOW_HZ, HIGH_HZ = 700.0, 1300.0
 SMOOTH_HZ = 10.0
 """Syllables come at up to ten a second; anything faster is not rhythm."""
 BIG_RISE = 0.5
-"""A rise counts as big when it is at least this part of the loudest moment: a small rise before the stressed vowel, such
-as the first syllable of “eleven”, is not the beat."""
+"""A rise is big when it is at least this part of the loudest moment: a small one before the stressed vowel, as in the
+first syllable of “eleven”, is not the beat."""
 
 _PAD_S = 0.5  # silence on both sides, so that smoothing does not wrap around
 
@@ -29,7 +29,9 @@ def perceptual_centre_frames(samples: NDArray[Any], rate: int) -> int:
     import numpy as np
 
     pad = int(_PAD_S * rate)
-    envelope = vowel_envelope(np.pad(samples.astype(np.float64), pad), rate)
+    # A power of two is the length a Fourier transform is quickest at.
+    length = 1 << (len(samples) + 2 * pad - 1).bit_length()
+    envelope = vowel_envelope(np.pad(samples.astype(np.float64), (pad, length - len(samples) - pad)), rate)
     loudest = float(envelope.max())
     if loudest <= 1e-9:  # noqa: PLR2004 - silence, up to rounding
         return 0

@@ -25,7 +25,18 @@ _MADE_BY_TAG = "encoded_by"
 
 # What follows the input, by the ending of the file's name. The Xing/LAME header makes players drop the encoder's delay.
 _FORMATS: dict[str, tuple[str, ...]] = {
-    ".mp3": ("-c:a", "libmp3lame", "-b:a", f"{MP3_KBIT_PER_S}k", "-write_xing", "1", "-id3v2_version", "3", "-f", "mp3"),
+    ".mp3": (
+        "-c:a",
+        "libmp3lame",
+        "-b:a",
+        f"{MP3_KBIT_PER_S}k",
+        "-write_xing",
+        "1",
+        "-id3v2_version",
+        "3",
+        "-f",
+        "mp3",
+    ),
     ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
 }
 FORMATS = tuple(_FORMATS)
@@ -37,6 +48,7 @@ def check_target(path: Path, *, force: bool) -> None:
 
     Raises:
         InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
+
     """
     if path.suffix.lower() not in _FORMATS:
         raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
@@ -75,6 +87,7 @@ def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[s
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
         EncoderError: ffmpeg failed otherwise.
+
     """
     suffix = path.suffix.lower()
     with _beside(path) as temporary:
@@ -122,11 +135,26 @@ def _beside(path: Path) -> Iterator[Path]:
 def _run(blocks: Iterable[Pcm], target: Path, format_options: tuple[str, ...], tags: Mapping[str, str]) -> None:
     metadata = [option for key, value in tags.items() for option in ("-metadata", f"{key}={value}")]
     raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
-    command = [ffmpeg_path(), "-v", "error", "-y", *raw, "-i", "pipe:0", *metadata, *format_options, _as_file(target)]
+    command = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        "-y",
+        *raw,
+        "-i",
+        "pipe:0",
+        *metadata,
+        *format_options,
+        _as_file(target),
+    ]
     with tempfile.TemporaryFile() as complaints:
         # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,
         )
         try:
             _feed(process, blocks)
@@ -144,7 +172,7 @@ def _feed(process: subprocess.Popen[bytes], blocks: Iterable[Pcm]) -> None:
     # When ffmpeg ends early its exit status says why, not the broken pipe.
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         for block in blocks:
-            pipe.write(memoryview(block))
+            pipe.write(block.data)
 
 
 def _failure(complaints: IO[bytes], status: int) -> EncoderError | OutputError:

@@ -1,13 +1,13 @@
 """Everything that can go wrong, as messages ready to show a person.
 
-    CoachError
-    ├── InputError            what a person gave cannot be used (exit status 2)
-    │   ├── ScriptError       problems in scripts, each with its file, line and column
-    │   └── UnknownNameError  a name that is not there, with the nearest that is
-    └── MachineError          the machine could not do it (exit status 1)
-        ├── VoiceError        the speech engine
-        ├── EncoderError      ffmpeg
-        └── OutputError       the file system
+CoachError
+├── InputError            what a person gave cannot be used (exit status 2)
+│   ├── ScriptError       problems in scripts, each with its file, line and column
+│   └── UnknownNameError  a name that is not there, with the nearest that is
+└── MachineError          the machine could not do it (exit status 1)
+    ├── VoiceError        the speech engine
+    ├── EncoderError      ffmpeg
+    └── OutputError       the file system
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ def ffmpeg_path() -> str:
 
     Raises:
         EncoderError: there is none.
+
     """
     try:
         import imageio_ffmpeg
 
-        return os.path.abspath(imageio_ffmpeg.get_ffmpeg_exe())  # noqa: PTH100 - resolving would leave the package
+        return str(os.path.abspath(imageio_ffmpeg.get_ffmpeg_exe()))  # noqa: PTH100 - resolving would leave the package
     except (ImportError, RuntimeError):
         # Never from the current folder: a file that lies there must not run.
         found = shutil.which("ffmpeg")

@@ -13,7 +13,7 @@ from coach.core.routine import Routine, fix, item_problem
 from coach.core.script import RoutineItem, RoutineScript, StretchScript
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
 from coach.package_data import data_folder
-from coach.reader import read_script, where
+from coach.reader import named_stretches, read_script, where
 
 SCRIPTS_VARIABLE = "COACH_SCRIPTS"
 _ENDINGS = (".yaml", ".yml")
@@ -25,6 +25,7 @@ def user_folder() -> Path:
 
     Raises:
         InputError: ``COACH_SCRIPTS`` names something that is no folder.
+
     """
     chosen = os.environ.get(SCRIPTS_VARIABLE)
     if not chosen:
@@ -67,6 +68,7 @@ class Library:
         Raises:
             UnknownNameError: there is none.
             ScriptError: its script has problems.
+
         """
         path = self.stretch_paths.get(name)
         if path is None:
@@ -79,6 +81,7 @@ class Library:
         Raises:
             InputError: there is no such routine or file.
             ScriptError: a script has problems.
+
         """
         if is_path(target):
             path = Path(target).expanduser()
@@ -96,32 +99,42 @@ class Library:
 
     def problems(self, path: Path) -> list[Problem]:
         """Return every problem of one script file, those of a routine with the stretches it names included."""
+        text = ""
         try:
-            script, text = _read_file(path)
+            text = read_text(path)
+            script = read_script(text, str(path))
             if isinstance(script, RoutineScript):
                 self.beside(path)._stretches(script, path, text)
         except ScriptError as error:
-            return list(error.problems)
+            try:
+                unknown = self.beside(path)._unknown_names(path, text)
+            except ScriptError:
+                unknown = []  # not even YAML, which is among the problems already
+            return sorted({*error.problems, *unknown})
         return []
 
+    def _unknown_names(self, path: Path, text: str) -> list[Problem]:
+        return [
+            Problem(str(path), *where(text, place), f"there is no stretch called “{name}”{near}")
+            for place, name in named_stretches(text, str(path))
+            if name not in self.stretch_paths
+            for near in (did_you_mean(name, self.stretch_paths),)
+        ]
+
     def _open(self, id_: str, path: Path) -> Routine:
-        script, text = _read_file(path)
+        text = read_text(path)
+        script = read_script(text, str(path))
         if isinstance(script, RoutineScript):
             return fix(id_, script, self._stretches(script, path, text))
-        alone = RoutineScript(
-            name=script.name, purpose=script.eases, stretches=(RoutineItem(stretch=id_),)
-        )
+        alone = RoutineScript(name=script.name, purpose=script.eases, stretches=(RoutineItem(stretch=id_),))
         return fix(id_, alone, {id_: script})
 
     def _stretches(self, script: RoutineScript, path: Path, text: str) -> dict[str, StretchScript]:
         """Read every stretch a routine names, and check its doses against them."""
+        problems = self._unknown_names(path, text)
         found: dict[str, StretchScript] = {}
-        problems: list[Problem] = []
         for index, item in enumerate(script.stretches):
             if item.stretch not in self.stretch_paths:
-                place = where(text, ("stretches", index, "stretch"))
-                near = did_you_mean(item.stretch, self.stretch_paths)
-                problems.append(Problem(str(path), *place, f"there is no stretch called “{item.stretch}”{near}"))
                 continue
             try:
                 found[item.stretch] = self.stretch(item.stretch)
@@ -130,8 +143,8 @@ class Library:
                 continue
             wrong = item_problem(item, found[item.stretch])
             if wrong:
-                place = where(text, ("stretches", index, wrong[0]))
-                problems.append(Problem(str(path), *place, wrong[1]))
+                key, message = wrong
+                problems.append(Problem(str(path), *where(text, ("stretches", index, key)), message))
         if problems:
             raise ScriptError(sorted(set(problems)))
         return found
@@ -175,23 +188,26 @@ def read_stretch_file(path: Path) -> StretchScript:
         InputError: it cannot be read.
         ScriptError: it has problems.
     """
-    script, _ = _read_file(path, StretchScript)
+    script = read_script(read_text(path), str(path), StretchScript)
     assert isinstance(script, StretchScript)  # noqa: S101 - asked for as one
     return script
 
 
-def _read_file(
-    path: Path, model: type[StretchScript] | None = None
-) -> tuple[StretchScript | RoutineScript, str]:
+def read_text(path: Path) -> str:
+    """Return the text of a script file.
+
+    Raises:
+        InputError: it cannot be read.
+        ScriptError: it is not text.
+    """
     try:
         if not path.exists():
             raise InputError(f"there is no file {path}; check the path, or give a name that “coach list” shows")
         if not path.is_file() or path.stat().st_size > _MAX_FILE_BYTES:
             raise InputError(f"{path} is no script: it should be a YAML text file")
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ScriptError([Problem(str(path), line, 1, "this is not text in UTF-8; save the file as UTF-8")]) from error
-    return read_script(text, str(path), model), text

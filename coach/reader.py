@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from coach.core.script import DOSE_UNITS, MAX_LINE_CHARS, Model, RoutineScript, StretchScript
+from coach.core.script import DOSE_UNITS, Model, RoutineScript, StretchScript
 from coach.errors import Problem, ScriptError, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,11 +30,28 @@ def read_script(text: str, file: str, model: type[Script] | None = None) -> Stre
 
     Raises:
         ScriptError: with every problem found.
+
     """
     data = _parse(text, file)
     if model is None:
         model = RoutineScript if "stretches" in data else StretchScript  # type: ignore[assignment]
     return _validate(data, file, model)  # type: ignore[arg-type]
+
+
+def named_stretches(text: str, file: str) -> list[tuple[Path_, str]]:
+    """Return the path and name of every stretch that a routine names, whatever else is wrong with it.
+
+    Raises:
+        ScriptError: it is not even YAML.
+    """
+    items = _parse(text, file).get("stretches")
+    found: list[tuple[Path_, str]] = []
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, str):
+            found.append((("stretches", index), item))
+        elif isinstance(item, dict) and isinstance(item.get("stretch"), str):
+            found.append((("stretches", index, "stretch"), item["stretch"]))
+    return found
 
 
 def where(text: str, path: Path_) -> tuple[int, int]:
@@ -83,6 +100,8 @@ def _yaml_message(error: Any) -> str:
         return "a colon inside a text needs quotes around the text"
     if "cannot start any token" in problem:
         return f"{problem}; indent with spaces, and put texts with special characters in quotes"
+    if "expected <block end>" in problem:
+        return "this is not YAML here; check the indentation, and put texts that begin with { or a quote in quotes"
     return f"this is not YAML: {problem}"
 
 
@@ -101,7 +120,9 @@ def _validate(data: Any, file: str, model: type[Script]) -> Script:
     try:
         script = model.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(data, file, details) for details in error.errors()]
+        # A list whose only item is wrong is not empty, though pydantic says so too.
+        found = [details for details in error.errors() if not (details["type"] == "too_short" and details["input"])]
+        problems = [_problem(data, file, details) for details in found]
         raise ScriptError(sorted(set(problems))) from error
     problems = [Problem(file, *_position(data, path), message) for path, message in script.problems()]
     if problems:
@@ -111,44 +132,67 @@ def _validate(data: Any, file: str, model: type[Script]) -> Script:
 
 def _problem(data: Any, file: str, details: ErrorDetails) -> Problem:
     path = _path_in(data, details["loc"])
-    kind, given = details["type"], details.get("input")
-    context = details.get("ctx", {})
+    if details["type"] == "union_tag_invalid":
+        path = (*path, "kind")
+    at_key = details["type"] in ("extra_forbidden", "invalid_key")
+    return Problem(file, *_position(data, path, at_key=at_key), _message(details))
+
+
+class _Given(NamedTuple):
+    """What pydantic knows of one problem."""
+
+    key: str
+    value: Any
+    context: dict[str, Any]
+
+
+def _message(details: ErrorDetails) -> str:
+    """Say in plain words what pydantic says in its own."""
     key = str(details["loc"][-1]) if details["loc"] else ""
-    match kind:
-        case "extra_forbidden" | "invalid_key":
-            return Problem(file, *_position(data, path, at_key=True), f"unknown key “{key}”{did_you_mean(key, _known_keys())}")
-        case "missing":
-            message = f"the key “{key}” is missing"
-        case "union_tag_not_found":
-            message = "the key “kind” is missing; it is one of " + ", ".join(_kinds())
-        case "union_tag_invalid":
-            tag = str(context.get("tag", ""))
-            path = (*path, "kind")
-            message = f"“{tag}” is no kind of movement{did_you_mean(tag, _kinds())}; it is one of {', '.join(_kinds())}"
-        case "literal_error" | "enum":
-            choices = str(context.get("expected", "")).replace("'", "")
-            near = did_you_mean(str(given), choices.replace(" or ", ", ").split(", "))
-            message = f"“{given}” is not possible here{near}; it is {choices}"
-        case "string_type" if isinstance(given, dict):
-            message = "a text that begins with { needs quotes around it"
-        case "string_type":
-            message = f"a text belongs here, not {_plain(given)}; put it in quotes if it is one"
-        case "string_too_long":
-            most = context.get("max_length", MAX_LINE_CHARS)
-            message = f"this is longer than {most} characters; say it in two sentences"
-        case "string_too_short":
-            message = "there is nothing here; write a text"
-        case "tuple_type":
-            message = "a list belongs here: lines that begin with “- ”"
-        case "too_short":
-            message = "the list is empty; it needs one at least"
-        case "model_type" | "model_attributes_type":
-            message = f"“key: value” lines belong here, not {_plain(given)}"
-        case "value_error":
-            message = str(context.get("error", details["msg"]))
-        case _:
-            message = f"{details['msg'][0].lower()}{details['msg'][1:]}, not {_plain(given)}"
-    return Problem(file, *_position(data, path), message)
+    say = _MESSAGES.get(details["type"])
+    if say is None:
+        return f"{details['msg'][0].lower()}{details['msg'][1:]}, not {_plain(details['input'])}"
+    return say(_Given(key, details.get("input"), details.get("ctx", {})))
+
+
+def _unknown_key(given: _Given) -> str:
+    return f"unknown key “{given.key}”{did_you_mean(given.key, _known_keys())}"
+
+
+def _unknown_kind(given: _Given) -> str:
+    tag = str(given.context.get("tag", ""))
+    return f"“{tag}” is no kind of movement{did_you_mean(tag, DOSE_UNITS)}; it is one of {', '.join(DOSE_UNITS)}"
+
+
+def _not_a_choice(given: _Given) -> str:
+    choices = str(given.context.get("expected", "")).replace("'", "")
+    near = did_you_mean(str(given.value), choices.replace(" or ", ", ").split(", "))
+    return f"“{given.value}” is not possible here{near}; it is {choices}"
+
+
+def _not_a_text(given: _Given) -> str:
+    if isinstance(given.value, dict):
+        return "a text that begins with { needs quotes around it"
+    return f"a text belongs here, not {_plain(given.value)}; put it in quotes if it is one"
+
+
+_MESSAGES: dict[str, Callable[[_Given], str]] = {
+    "extra_forbidden": _unknown_key,
+    "invalid_key": _unknown_key,
+    "missing": lambda given: f"the key “{given.key}” is missing",
+    "union_tag_not_found": lambda _: f"the key “kind” is missing; it is one of {', '.join(DOSE_UNITS)}",
+    "union_tag_invalid": _unknown_kind,
+    "literal_error": _not_a_choice,
+    "enum": _not_a_choice,
+    "string_type": _not_a_text,
+    "string_too_long": lambda given: f"this is longer than {given.context['max_length']} characters; make it two",
+    "string_too_short": lambda _: "there is nothing here; write a text",
+    "tuple_type": lambda _: "a list belongs here: lines that begin with “- ”",
+    "too_short": lambda _: "the list is empty; it needs one at least",
+    "model_type": lambda given: f"“key: value” lines belong here, not {_plain(given.value)}",
+    "model_attributes_type": lambda given: f"“key: value” lines belong here, not {_plain(given.value)}",
+    "value_error": lambda given: str(given.context["error"]),
+}
 
 
 def _plain(value: object) -> str:
@@ -159,11 +203,9 @@ def _path_in(data: Any, loc: Sequence[str | int]) -> Path_:
     """Return the part of pydantic's path that is in the file: it also names union members and missing keys."""
     path: list[str | int] = []
     for step in loc:
-        if isinstance(data, dict) and step in data:
+        try:
             data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
+        except (KeyError, IndexError, TypeError):
             continue
         path.append(step)
     return tuple(path)
@@ -173,12 +215,11 @@ def _position(data: Any, path: Path_, *, at_key: bool = False) -> tuple[int, int
     """Return line and column (from 1) of a value, or of its key; of the nearest thing around it if it is not there."""
     line, column = data.lc.line, data.lc.col
     for index, step in enumerate(path):
-        last = index == len(path) - 1
         try:
-            if isinstance(data, dict):
-                line, column = data.lc.key(step) if at_key and last else data.lc.value(step)
-            else:
-                line, column = data.lc.item(step)
+            lines = data.lc
+            wants_key = at_key and index == len(path) - 1
+            find = lines.item if isinstance(step, int) else lines.key if wants_key else lines.value
+            line, column = find(step)
             data = data[step]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
@@ -194,7 +235,3 @@ def _known_keys() -> tuple[str, ...]:
         keys.update(dict.fromkeys(model.model_fields))
         pending.extend(model.__subclasses__())
     return tuple(keys)
-
-
-def _kinds() -> tuple[str, ...]:
-    return tuple(DOSE_UNITS)

@@ -68,14 +68,13 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     return voice if voice.name == "silent" else CachedVoice(voice, cache_folder() / "clips")
 
 
-def compile_routine(
-    routine: Routine, pacing: Pacing, voice: Voice, progress: Progress = no_progress
-) -> Compiled:
+def compile_routine(routine: Routine, pacing: Pacing, voice: Voice, progress: Progress = no_progress) -> Compiled:
     """Speak every line of a routine and compile it.
 
     Raises:
         InputError: it would be too long, or the beat is too short for this voice.
         VoiceError: a line cannot be spoken.
+
     """
     from coach.sounds import load_sounds
 
@@ -108,6 +107,7 @@ def estimate(routine: Routine, pacing: Pacing) -> Timeline:
 
     Raises:
         InputError: it would be too long.
+
     """
     from coach.sounds import load_sounds
     from coach.voices.silent import silent_timing
@@ -125,6 +125,7 @@ def write_audio(compiled: Compiled, routine: Routine, path: Path, progress: Prog
     Raises:
         OutputError: the file cannot be written.
         EncoderError: ffmpeg failed.
+
     """
     from coach.encoder import MADE_BY, encode
 

@@ -19,6 +19,7 @@ def load_sounds() -> dict[Sound, Clip]:
 
     Raises:
         MachineError: a file is missing or damaged.
+
     """
     return {sound: _load(sound) for sound in Sound}
 

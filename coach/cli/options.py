@@ -36,11 +36,13 @@ Target = Annotated[
     ),
 ]
 BreathOption = Annotated[
-    str, typer.Option("--breath", metavar="PATTERN", help="Counts to breathe: in-out, in-hold-out or in-hold-out-rest.")
+    str,
+    typer.Option("--breath", metavar="PATTERN", help="Counts to breathe: in-out, in-hold-out or in-hold-out-rest."),
 ]
 BeatOption = Annotated[str, typer.Option("--beat", metavar="SECONDS", help="Length of one count, 0.3 to 5 seconds.")]
 VoiceOption = Annotated[
-    str, typer.Option("--voice", metavar="NAME", help="Who speaks (see “coach voices”): system, system:en-gb, silent.")
+    str,
+    typer.Option("--voice", metavar="NAME", help="Who speaks (see “coach voices”): system, system:en-gb, silent."),
 ]
 RateOption = Annotated[int, typer.Option("--rate", metavar="WPM", help="Speaking rate, 80 to 300 words a minute.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -64,6 +66,7 @@ def read_pacing(breath: str, beat: str) -> Pacing:
 
     Raises:
         InputError: either is impossible.
+
     """
     from coach.core.breath import BreathPattern
     from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS
@@ -90,6 +93,7 @@ def read_speaking(voice: str, rate_wpm: int) -> Speaking:
 
     Raises:
         InputError: the rate is impossible.
+
     """
     from coach.voices.system import FASTEST_WPM, SLOWEST_WPM
 

@@ -19,7 +19,9 @@ def render(
     routine: options.Target,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write: .mp3 or .wav. [default: ROUTINE.mp3 here]"),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write: .mp3 or .wav. [default: ROUTINE.mp3 here]"
+        ),
     ] = None,
     breath: options.BreathOption = options.DEFAULT_BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,

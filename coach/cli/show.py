@@ -36,8 +36,10 @@ def show(
     library = standard_library()
     routine = library.routine(name)
     length_ms = estimate(routine, pacing).duration_ms
-    is_stretch = len(routine.items) == 1 and routine.items[0].id == routine.id and (
-        is_path(name) or name not in library.routine_paths
+    is_stretch = (
+        len(routine.items) == 1
+        and routine.items[0].id == routine.id
+        and (is_path(name) or name not in library.routine_paths)
     )
     if is_stretch:
         facts = stretch_facts(routine.items[0], pacing, length_ms)
@@ -195,4 +197,3 @@ def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
             yield {"name": name, "title": routine.name, "length_ms": length_ms, "about": routine.purpose}
         except CoachError:
             yield {"name": name, "about": "has problems: “coach check” shows them"}
-

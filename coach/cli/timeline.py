@@ -60,7 +60,7 @@ def score(timeline: Timeline) -> Iterator[str]:
         if (first.stretch, first.side) != heading:
             heading = (first.stretch, first.side)
             yield ""
-            yield ", ".join(filter(None, (first.stretch, f"{first.side} side" if first.side else None))) or "closing"
+            yield (", ".join(filter(None, (first.stretch, f"{first.side} side" if first.side else None))) or "closing")
         yield f"{_time(first.start_ms):>10}  {_what(first, counts)}"
 
 

@@ -16,7 +16,7 @@ class Unit(StrEnum):
 
 
 LIMITS = {Unit.SECONDS: 3600, Unit.BREATHS: 360, Unit.REPETITIONS: 500}
-"""The largest dose a script may ask for: nothing in the sources comes near, and a slip of the finger goes no further."""
+"""The largest dose a script may ask for: nothing in the sources comes near, and a slip of the finger no further."""
 
 DOSE_PATTERN = r"^\s*[0-9]{1,6}\s*(-\s*[0-9]{1,6}\s*)?(s|min|breaths?|x)\s*$"
 """What a dose looks like, for editors (JSON Schema) and for reading."""
@@ -41,6 +41,7 @@ class Dose:
 
         Raises:
             ValueError: with a message for a person.
+
         """
         match = _DOSE.fullmatch(text) if isinstance(text, str) else None
         if match is None:

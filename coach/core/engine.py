@@ -76,6 +76,7 @@ def compile_timeline(
     Raises:
         TooLongError: the routine would last over six hours.
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
+
     """
     placer = _Placer(clips, sounds, pacing.beat_ms)
     segments = _planned(routine, pacing)
@@ -162,11 +163,10 @@ class _Spoken:
 
 class _Placer:
     """Walks the plan with a cursor. Inside a paced segment everything is laid relative to the first beat, as integers;
-    the segment then starts where nothing before it is touched. Nothing is ever summed from rounded lengths."""
+    the segment then starts where nothing before it is touched. Nothing is ever summed from rounded lengths.
+    """
 
-    def __init__(
-        self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], beat_ms: int
-    ) -> None:
+    def __init__(self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], beat_ms: int) -> None:
         self._clips = clips
         self._sounds = sounds
         self._beat_ms = beat_ms
@@ -217,7 +217,8 @@ class _Placer:
 
     def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
         """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
-        window starts earlier; those before it make room."""
+        window starts earlier; those before it make room.
+        """
         in_order = sorted(paced.lines, key=lambda line: (line.by_ms, line.from_ms is None, line.from_ms or 0))
         words_at = {beat.at_ms: beat.word for beat in paced.beats}
         placed: list[tuple[_Spoken, Line]] = []
@@ -237,7 +238,8 @@ class _Placer:
 
     def _settle_halfway(self, paced: Paced, lines: list[tuple[_Spoken, Line]]) -> _Spoken | None:
         """Place “halfway” as near to the half as instructions and the words that turn the breath allow, within half a
-        breath or ten seconds; else leave it out."""
+        breath or ten seconds; else leave it out.
+        """
         if paced.halfway_ms is None:
             return None
         clip = self._clips[phrases.HALFWAY]

@@ -36,7 +36,9 @@ READY_MS = 2_500
 SENTENCE_MS = 900
 """Pause after words that ask for no movement."""
 HALFWAY_FROM_MS = 20_000
-"""“Halfway” is said in anything longer than this (timing contract, T7)."""
+"""“Halfway” is said in holds longer than this (timing contract, T7)."""
+FLOW_HALFWAY_FROM_MS = 60_000
+"""In a flow every breath is a movement, and only a long one needs it."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,8 @@ def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
         case Flow() as flow:
             breaths = dose.in_breaths(pacing.breath_ms)
             yield Wait(READY_MS)
-            yield breathed(breaths, pacing, where, _flow_lines(flow, breaths, where), last=phrases.LAST_ONE)
+            said = _flow_lines(flow, breaths, where)
+            yield breathed(breaths, pacing, where, said, last=phrases.LAST_ONE, halfway_from_ms=FLOW_HALFWAY_FROM_MS)
             yield Chime(Sound.END, where)
         case RepeatedHold() as repeated:
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
@@ -253,8 +256,7 @@ def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
             yield Chime(Sound.END, where)
         case Rest():
             yield Wait(READY_MS)
-            half = dose.value // 2 if dose.value > HALFWAY_FROM_MS else None
-            yield Paced(dose.value, (), (), (), half, chime=True, where=where)
+            yield Paced(dose.value, (), (), (), _half(dose.value), chime=True, where=where)
             yield Chime(Sound.END, where)
 
 
@@ -267,17 +269,13 @@ def _flow_lines(flow: Flow, breaths: int, where: Where) -> dict[tuple[int, Phase
     return lines
 
 
-def _repeated(
-    repeated: RepeatedHold, times: int, hold: Amount, pacing: Pacing, where: Where
-) -> Iterator[Segment]:
+def _repeated(repeated: RepeatedHold, times: int, hold: Amount, pacing: Pacing, where: Where) -> Iterator[Segment]:
     for rep in range(1, times + 1):
         here = replace(where, rep=rep)
         yield from _repetition_name(rep, times, where)
         yield from _one_way(repeated.out, rep, here)
         if repeated.pace == "breath":
-            yield breathed(
-                hold.in_breaths(pacing.breath_ms), pacing, here, {}, last=phrases.LAST_BREATH, chime=False
-            )
+            yield breathed(hold.in_breaths(pacing.breath_ms), pacing, here, {}, last=phrases.LAST_BREATH, chime=False)
         else:
             yield held(hold.value, pacing.beat_ms, here)
         yield from _one_way(repeated.back, rep, here)
@@ -311,6 +309,7 @@ def breathed(
     said: dict[tuple[int, Phase], str],
     *,
     last: str,
+    halfway_from_ms: int = HALFWAY_FROM_MS,
     chime: bool = True,
 ) -> Paced:
     """Pace a number of breaths: counts on every beat, the lines on their breaths, the last breath announced."""
@@ -331,7 +330,7 @@ def breathed(
                 word = phrases.count_word(index + 1) if index else phrases.PHASE_WORDS[phase]
                 beats.append(Beat(at_ms + index * pacing.beat_ms, word, phase, index + 1, rep))
             at_ms = end_ms
-    half = at_ms // 2 if at_ms > HALFWAY_FROM_MS else None
+    half = _half(at_ms, halfway_from_ms)
     return Paced(at_ms, tuple(beats), tuple(spans), tuple(lines), half, chime=chime, where=where)
 
 
@@ -339,20 +338,21 @@ def held(length_ms: int, beat_ms: int, where: Where) -> Paced:
     """Count a hold on the beat: “Hold, two, three …”. It lasts what it lasts; the counts are the beats that fit."""
     rep = where.rep or 1
     words = [phrases.HOLD_WORD, *map(phrases.count_word, range(2, max(1, length_ms // beat_ms) + 1))]
-    beats = tuple(
-        Beat(index * beat_ms, word, Phase.HOLD, index + 1, rep) for index, word in enumerate(words)
-    )
-    half = length_ms // 2 if length_ms > HALFWAY_FROM_MS else None
+    beats = tuple(Beat(index * beat_ms, word, Phase.HOLD, index + 1, rep) for index, word in enumerate(words))
+    half = _half(length_ms)
     return Paced(length_ms, beats, (), (), half, chime=False, where=where)
 
 
 def counted(times: int, spacing_ms: int, where: Where) -> Paced:
     """Count movements: “one, two, three …”, the last one announced."""
     beats = tuple(
-        Beat(index * spacing_ms, phrases.count_word(index + 1), None, index + 1, index + 1)
-        for index in range(times)
+        Beat(index * spacing_ms, phrases.count_word(index + 1), None, index + 1, index + 1) for index in range(times)
     )
     lines = (Line(phrases.LAST_ONE, None, (times - 1) * spacing_ms, None, times),) if times > 1 else ()
     length_ms = times * spacing_ms
-    half = length_ms // 2 if length_ms > HALFWAY_FROM_MS else None
+    half = _half(length_ms)
     return Paced(length_ms, beats, (), lines, half, chime=True, where=where)
+
+
+def _half(length_ms: int, from_ms: int = HALFWAY_FROM_MS) -> int | None:
+    return length_ms // 2 if length_ms > from_ms else None

@@ -47,20 +47,29 @@ _WAYS: dict[Position, dict[str, tuple[Move, ...]]] = {
     P.BACK: {
         "anywhere": (Move("Lie down on your back, with your legs long.", 10_000),),
         "back": (Move("Let both legs slide long.", 4_000),),
-        "knees": (Move("Lower yourself onto your side.", 5_000), Move("Roll onto your back, legs long.", 6_000)),
+        "knees": (
+            Move("Lower yourself onto your side.", 5_000),
+            Move("Roll onto your back, legs long.", 6_000),
+        ),
         "belly": (Move("Roll over onto your back, legs long.", 8_000),),
         "seat": (Move("Lower yourself onto your back, legs long.", 8_000),),
         "feet": (Move("Come down to the floor.", 8_000), Move("Lie on your back, legs long.", 7_000)),
     },
     P.BACK_KNEES_BENT: {
-        "anywhere": (Move("Lie down on your back.", 9_000), Move("Bend your knees, feet flat on the floor.", 5_000)),
+        "anywhere": (
+            Move("Lie down on your back.", 9_000),
+            Move("Bend your knees, feet flat on the floor.", 5_000),
+        ),
         "back": (Move("Bend both knees, feet flat on the floor.", 5_000),),
         "knees": (
             Move("Lower yourself onto your side.", 5_000),
             Move("Roll onto your back.", 5_000),
             Move("Bend both knees, feet flat on the floor.", 4_000),
         ),
-        "belly": (Move("Roll over onto your back.", 7_000), Move("Bend both knees, feet flat on the floor.", 4_000)),
+        "belly": (
+            Move("Roll over onto your back.", 7_000),
+            Move("Bend both knees, feet flat on the floor.", 4_000),
+        ),
         "seat": (Move("Lower yourself onto your back, knees bent.", 8_000),),
         "feet": (Move("Come down to the floor.", 8_000), Move("Lie on your back, knees bent.", 7_000)),
     },

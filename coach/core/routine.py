@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coach.core.dose import Amount
-from coach.core.script import RepeatedHold, RoutineItem, RoutineScript, StretchScript, dose_problem, hold_problem
+from coach.core.script import (
+    RepeatedHold,
+    RoutineItem,
+    RoutineScript,
+    StretchScript,
+    dose_problem,
+    hold_problem,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript])
 
     Raises:
         KeyError: when a stretch is not among them.
+
     """
     return Routine(
         id_,

@@ -75,16 +75,17 @@ def _text_of_number(value: object) -> object:
 
 Line = Annotated[
     str,
-    Field(max_length=MAX_LINE_CHARS, description="One spoken line; {side} and {other_side} become left and right."),
+    Field(
+        max_length=MAX_LINE_CHARS,
+        description="One spoken line; {side} and {other_side} become left and right.",
+    ),
     AfterValidator(_speakable),
 ]
 DoseText = Annotated[
     Dose,
     PlainValidator(_known_dose),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema(
-        {"type": "string", "pattern": DOSE_PATTERN, "examples": ["30 s", "10-20 s", "5 breaths", "8-10 x"]}
-    ),
+    WithJsonSchema({"type": "string", "pattern": DOSE_PATTERN, "examples": ["30 s", "10-20 s", "5 breaths", "8-10 x"]}),
 ]
 SecondsText = Annotated[
     int,
@@ -276,7 +277,8 @@ class StretchScript(Model):
     position: Position = Field(description="Where the body is when the setup begins; the coach leads there.")
     ends_in: Position | None = Field(default=None, description="Where the release ends, if elsewhere.")
     sides: tuple[Side, ...] | None = Field(
-        default=None, description="The sides in their order, like [right, left]; the script is written once for both."
+        default=None,
+        description="The sides in their order, like [right, left]; the script is written once for both.",
     )
     setup: tuple[Step, ...] = Field(min_length=1, description="Into the stretch, one action a sentence.")
     movement: Movement

@@ -23,6 +23,7 @@ class Voice(Protocol):
 
         Raises:
             VoiceError: the engine is missing, hangs, dies, or gives nothing that can be heard.
+
         """
 
     def close(self) -> None:

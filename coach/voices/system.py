@@ -76,7 +76,13 @@ class SystemVoice:
         for _ in range(2):
             path = Path(self._folder.name) / "clip.wav"
             path.unlink(missing_ok=True)
-            request = {"do": "speak", "text": text, "voice": self._voice, "rate_wpm": self._rate_wpm, "path": str(path)}
+            request = {
+                "do": "speak",
+                "text": text,
+                "voice": self._voice,
+                "rate_wpm": self._rate_wpm,
+                "path": str(path),
+            }
             answer = self._worker.ask(request, self._line_timeout_s)
             reason = str(answer.get("error", ""))
             if not reason:
@@ -86,7 +92,8 @@ class SystemVoice:
                 reason = "nothing can be heard in what it gave"
             self._worker.stop()
         raise VoiceError(
-            f"the voice {self.name} could not say “{text}”: {reason}. Try other words, another --voice, or “coach doctor”"
+            f"the voice {self.name} could not say “{text}”: {reason}. "
+            "Try other words, another --voice, or “coach doctor”"
         )
 
     def close(self) -> None:

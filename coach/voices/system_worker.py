@@ -14,8 +14,10 @@ import wave
 from pathlib import Path
 from typing import Any
 
-FILE_WAIT_S = 10.0
-"""pyttsx3's ``runAndWait`` may return before the file is whole; this is how long it is waited for."""
+FILE_WAITS_S = (1.0, 4.0, 10.0)
+"""pyttsx3's ``runAndWait`` may return before the file is whole, and at times no file comes at all: how long one is
+waited for before the text is given to the engine once more, and at last given up."""
+_IDLE_WAIT_S = 5.0
 
 
 def prepare_engine() -> None:
@@ -65,16 +67,41 @@ def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) 
     """Speak a text to a file and wait until the file is whole."""
     if voice is not None:
         engine.setProperty("voice", voice)
-        if str(engine.getProperty("voice")).lower() != voice.lower():
-            raise ValueError(f"the engine has no voice “{voice}”")
     engine.setProperty("rate", rate_wpm)  # an integer: espeak's driver takes no float, and says nothing
-    engine.save_to_file(text, str(path))
-    engine.runAndWait()
-    deadline = time.monotonic() + FILE_WAIT_S
+    for wait_s in FILE_WAITS_S:
+        _wait_until_idle()
+        engine.save_to_file(text, str(path))
+        engine.runAndWait()
+        # Properties are set when the queue runs, and one that cannot be set raises nothing.
+        if voice is not None and str(engine.getProperty("voice")).lower() != voice.lower():
+            raise ValueError(f"the engine has no voice “{voice}”")
+        if _comes(path, wait_s):
+            _wait_until_idle()
+            return
+    raise TimeoutError("the engine wrote no whole file")
+
+
+def _comes(path: Path, wait_s: float) -> bool:
+    deadline = time.monotonic() + wait_s
     while not _is_whole(path):
         if time.monotonic() > deadline:
-            raise TimeoutError("the engine wrote no whole file")
-        time.sleep(0.02)
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def _wait_until_idle() -> None:
+    """Wait until espeak is done with the text before.
+
+    pyttsx3 begins each run by cancelling what is still playing, and espeak still is for a moment after the file is
+    whole: a text that comes in that moment is cancelled with it, about one in a hundred.
+    """
+    espeak = sys.modules.get("pyttsx3.drivers._espeak")
+    if espeak is None:
+        return
+    deadline = time.monotonic() + _IDLE_WAIT_S
+    while espeak.IsPlaying() and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def _is_whole(path: Path) -> bool:
@@ -106,7 +133,7 @@ def main() -> None:
             else:
                 speak(engine, request["text"], request["voice"], request["rate_wpm"], Path(request["path"]))
                 answer = {"spoken": True}
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the coach must hear of it
+        except BaseException as error:
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         answers.write(json.dumps(answer) + "\n")
 
