@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from coach.core import phrases
 from coach.core.plan import Beat, Breath, Chime, Line, Paced, Pacing, Say, Segment, Wait, Where, arrange
@@ -131,8 +132,7 @@ def _check_beat(segments: tuple[Segment, ...], pacing: Pacing, clips: Mapping[st
     for segment in segments:
         if not isinstance(segment, Paced):
             continue
-        following: tuple[Beat | None, ...] = (*segment.beats[1:], None)
-        for beat, after in zip(segment.beats, following, strict=True):
+        for beat, after in zip_longest(segment.beats, segment.beats[1:]):
             spacing_ms = (after.at_ms if after else segment.length_ms) - beat.at_ms
             key = (beat.word, after.word if after else None, spacing_ms)
             if key in seen:

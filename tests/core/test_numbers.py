@@ -1,0 +1,34 @@
+import pytest
+
+from coach.core.numbers import duration_words, number_words, quantity
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "zero"),
+        (13, "thirteen"),
+        (20, "twenty"),
+        (42, "forty-two"),
+        (100, "one hundred"),
+        (101, "one hundred and one"),
+        (350, "three hundred and fifty"),
+        (3600, "three thousand six hundred"),
+    ],
+)
+def test_numbers_are_words(number: int, words: str) -> None:
+    assert number_words(number) == words
+
+
+@pytest.mark.parametrize("number", [-1, 10_000])
+def test_there_are_no_words_beyond(number: int) -> None:
+    with pytest.raises(ValueError, match="no words"):
+        number_words(number)
+
+
+def test_quantities_and_lengths_are_said_as_one_says_them() -> None:
+    assert quantity(1, "breath") == "one breath"
+    assert quantity(3, "slow breath") == "three slow breaths"
+    assert duration_words(45) == "forty-five seconds"
+    assert duration_words(60) == "one minute"
+    assert duration_words(90) == "one minute and thirty seconds"

@@ -1,0 +1,158 @@
+"""The real engine, and fakes that only cause faults."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coach.errors import UnknownNameError, VoiceError
+from coach.units import SAMPLE_RATE
+from coach.voices import open_voice
+from coach.voices.system import WORKER, SystemVoice
+
+
+@pytest.fixture
+def voice() -> Iterator[SystemVoice]:
+    one = SystemVoice()
+    yield one
+    one.close()
+
+
+def test_it_speaks(voice: SystemVoice) -> None:
+    clip = voice.speak("Cross your right ankle over your left thigh.")
+    assert 2000 < clip.timing.length_ms < 4000
+    assert len(clip.pcm) == pytest.approx(clip.timing.length_ms * SAMPLE_RATE / 1000, abs=50)
+    assert np.abs(clip.pcm).max() > 8000
+    assert 0 <= clip.timing.onset_ms <= 20
+
+
+def test_it_says_the_same_every_time(voice: SystemVoice) -> None:
+    clips = [voice.speak(text) for text in ("two", "Breathe out.", "two")]
+    assert np.array_equal(clips[0].pcm, clips[2].pcm)
+    assert not np.array_equal(clips[0].pcm, clips[1].pcm)
+
+
+def test_a_faster_rate_is_shorter(voice: SystemVoice) -> None:
+    fast = SystemVoice(rate_wpm=250)
+    slow = voice.speak("Lower your hips to the floor.")
+    assert fast.speak("Lower your hips to the floor.").timing.length_ms < 0.8 * slow.timing.length_ms
+    assert fast.identity != voice.identity
+    fast.close()
+
+
+@pytest.mark.parametrize("wanted", ["en-gb", "gmw/en", "English (Great Britain)"])
+def test_a_voice_is_found_by_language_id_or_name(wanted: str) -> None:
+    british = SystemVoice(wanted)
+    assert british.name == "system:gmw/en"
+    assert british.speak("Rest.").timing.length_ms > 200
+    british.close()
+    assert open_voice(f"system:{wanted}", 145).name == british.name
+
+
+def test_an_unknown_voice_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="no voice called “en-gbb”; did you mean “en-gb”"):
+        open_voice("en-gbb", 145)
+    with pytest.raises(UnknownNameError, match="“coach voices” lists them"):
+        open_voice("silent:loud", 145)
+
+
+def test_many_short_lines_lose_none(voice: SystemVoice) -> None:
+    """pyttsx3 cancels about one text in a hundred when they come quickly; a lost one costs a second."""
+    started = time.monotonic()
+    for _ in range(3):
+        for word in ("In", "two", "three", "four", "Out", "five", "six", "Breathe out, and sink."):
+            assert voice.speak(word).timing.length_ms > 150
+    assert time.monotonic() - started < 20
+
+
+def test_nothing_of_the_engine_is_printed(voice: SystemVoice, capfd: pytest.CaptureFixture[str]) -> None:
+    voice.speak("two")
+    assert capfd.readouterr() == ("", "")
+
+
+def fake(tmp_path: Path, body: str) -> tuple[str, ...]:
+    """A worker that notes each request in a file and then does as ``body`` says; it may fall back on the real one."""
+    path = tmp_path / "worker.py"
+    path.write_text(
+        f"""
+import json, os, sys, time, wave
+asked = {str(tmp_path / "asked")!r}
+for line in sys.stdin:
+    request = json.loads(line)
+    with open(asked, "a") as file: file.write(str(os.getpid()) + "\\n")
+    times = len(open(asked).readlines())
+    def answer(**whole): print(json.dumps(whole), flush=True)
+    def sound(frames=9000):
+        with wave.open(request["path"], "wb") as file:
+            file.setnchannels(1); file.setsampwidth(2); file.setframerate(22050)
+            file.writeframes(b"\\x00\\x30\\x00\\xd0" * (frames // 2))
+{body}
+"""
+    )
+    return (sys.executable, str(path))
+
+
+FAULTS = {
+    "hangs": ("time.sleep(60)", "did not answer within 1 s"),
+    "dies": ("sys.exit(7)", r"ended unexpectedly \(status 7\)"),
+    "is killed": ("os.kill(os.getpid(), 9)", r"ended unexpectedly \(status -9\)"),
+    "answers rubbish": ("print('\\x1b[0m?!', flush=True)", "answered with rubbish"),
+    "answers bytes": ("sys.stdout.buffer.write(b'\\xff\\xfe\\n'); sys.stdout.flush()", "answered with rubbish"),
+    "writes no file": ("answer(spoken=True)", "nothing can be heard"),
+    "writes an empty file": ("open(request['path'], 'w').close(); answer(spoken=True)", "nothing can be heard"),
+    "writes silence": ("sound(0); answer(spoken=True)", "nothing can be heard"),
+    "reports an error": ("answer(error='RuntimeError: no device')", "RuntimeError: no device"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_engine_is_asked_twice_and_then_named(tmp_path: Path, fault: str) -> None:
+    body, says = FAULTS[fault]
+    voice = SystemVoice(worker=fake(tmp_path, f"    {body}"), line_timeout_s=1)
+    with pytest.raises(VoiceError, match=rf"could not say “Breathe in\.”: .*{says}"):
+        voice.speak("Breathe in.")
+    workers = (tmp_path / "asked").read_text().split()
+    assert len(workers) == 2
+    assert len(set(workers)) == 2
+    voice.close()
+    for pid in workers:
+        assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_passes_is_not_noticed(tmp_path: Path, fault: str) -> None:
+    body = f"    if times == 1:\n        {FAULTS[fault][0]}\n        continue\n    sound(); answer(spoken=True)"
+    voice = SystemVoice(worker=fake(tmp_path, body), line_timeout_s=1)
+    assert voice.speak("Breathe in.").timing.length_ms == pytest.approx(408, abs=15)
+    voice.close()
+
+
+def test_a_missing_engine_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="no speech engine could be started: .*Install one"):
+        SystemVoice("en-gb", worker=fake(tmp_path, "    answer(error='ImportError: no espeak')"))
+
+
+def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    voice = SystemVoice(worker=fake(tmp_path, "    sound(); answer(spoken=True)"))
+    voice.speak("x")
+    folder = Path(voice._folder.name) if voice._folder else tmp_path
+    assert folder.is_dir()
+    pid = (tmp_path / "asked").read_text().strip()
+    voice.close()
+    assert not folder.exists()
+    assert not Path(f"/proc/{pid}").exists()
+    voice.speak("x")  # it may be asked again
+    voice.close()
+
+
+def test_the_worker_ends_when_the_coach_is_gone() -> None:
+    import subprocess
+
+    worker = subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    worker.communicate(timeout=10)
+    assert worker.returncode == 0
