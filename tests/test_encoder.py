@@ -47,7 +47,8 @@ def test_an_mp3_has_its_header_and_tags(tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     encode(click(), FRAMES, path, TAGS)
     mp3 = MP3(path)
-    assert (mp3.info.sample_rate, mp3.info.channels, mp3.info.bitrate) == (SAMPLE_RATE, 1, 96_000)
+    assert (mp3.info.sample_rate, mp3.info.channels) == (SAMPLE_RATE, 1)
+    assert mp3.info.bitrate == pytest.approx(96_000, rel=0.001)
     assert mp3.info.bitrate_mode in (BitrateMode.CBR, BitrateMode.UNKNOWN)
     assert mp3.info.length == pytest.approx(3, abs=0.06)
     assert b"Info" in path.read_bytes()[:2000]  # the Xing/LAME header of a constant bit rate
@@ -106,7 +107,7 @@ def test_names_that_look_like_something_else_are_files(tmp_path: Path, monkeypat
         assert made_by_coach(Path(name)), name
 
 
-class _Interrupted(Exception):
+class _InterruptedError(Exception):
     pass
 
 
@@ -118,9 +119,9 @@ def test_an_interrupted_file_leaves_what_was_there(tmp_path: Path, earlier: byte
 
     def blocks() -> Iterator[np.ndarray]:
         yield from list(click())[:3]
-        raise _Interrupted
+        raise _InterruptedError
 
-    with pytest.raises(_Interrupted):
+    with pytest.raises(_InterruptedError):
         encode(blocks(), FRAMES, path, TAGS)
     assert folder_of(tmp_path) == ([path.name] if earlier else [])
     if earlier:

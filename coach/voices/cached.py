@@ -65,7 +65,7 @@ def _load(path: Path) -> Clip | None:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as entry:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
             pcm, timing = entry["pcm"], entry["timing_ms"]
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None

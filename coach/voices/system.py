@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,6 +66,7 @@ class SystemVoice:
         """Return id, name, language and gender of every voice there is."""
         answer = self._worker.ask({"do": "voices"}, START_TIMEOUT_S)
         if "error" in answer:
+            self.close()
             raise _no_engine(str(answer["error"]))
         found: list[dict[str, str]] = answer["voices"]
         return found
@@ -181,12 +184,21 @@ class _Worker:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
+        _kill(process)
         process.wait()
         # The pipe of a dead process may be full of what it never read.
         with contextlib.suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process and, where there are sessions, whatever it has forked."""
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _forward(stream: IO[str], answers: queue.SimpleQueue[str | None]) -> None:

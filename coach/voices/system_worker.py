@@ -2,22 +2,37 @@
 
 pyttsx3 may hang, crash the interpreter or print: here it can do neither harm. The worker reads one JSON request a line
 on stdin and answers with one JSON line on what was stdout; stdout itself is led nowhere, since the engine prints on it.
+
+On Linux each text is spoken in a fork with an engine of its own. espeak-ng carries state from text to text, so that the
+sound of a line would depend on those before it (its length by up to a millisecond); and pyttsx3 begins each run by
+cancelling what is still playing, which loses about one text in a hundred when they come quickly.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
+import signal
 import sys
 import time
 import wave
 from pathlib import Path
 from typing import Any
 
-FILE_WAITS_S = (1.0, 4.0, 10.0)
-"""pyttsx3's ``runAndWait`` may return before the file is whole, and at times no file comes at all: how long one is
-waited for before the text is given to the engine once more, and at last given up."""
-_IDLE_WAIT_S = 5.0
+FILE_WAIT_S = 10.0
+"""pyttsx3's ``runAndWait`` may return before the file is whole; this is how long it is waited for."""
+CHILD_LIFE_S = 60
+"""A child that hangs is killed by the coach; should the coach be gone, it ends by itself after this."""
+CAN_FORK = sys.platform.startswith("linux")
+
+
+def preload_engine() -> None:
+    """Load what every child needs, so that a child need not."""
+    with contextlib.suppress(Exception):  # said again, and told, where it is used
+        prepare_engine()
+        importlib.import_module("pyttsx3.drivers.espeak")
 
 
 def prepare_engine() -> None:
@@ -68,40 +83,16 @@ def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) 
     if voice is not None:
         engine.setProperty("voice", voice)
     engine.setProperty("rate", rate_wpm)  # an integer: espeak's driver takes no float, and says nothing
-    for wait_s in FILE_WAITS_S:
-        _wait_until_idle()
-        engine.save_to_file(text, str(path))
-        engine.runAndWait()
-        # Properties are set when the queue runs, and one that cannot be set raises nothing.
-        if voice is not None and str(engine.getProperty("voice")).lower() != voice.lower():
-            raise ValueError(f"the engine has no voice “{voice}”")
-        if _comes(path, wait_s):
-            _wait_until_idle()
-            return
-    raise TimeoutError("the engine wrote no whole file")
-
-
-def _comes(path: Path, wait_s: float) -> bool:
-    deadline = time.monotonic() + wait_s
+    engine.save_to_file(text, str(path))
+    engine.runAndWait()
+    # Properties are set when the queue runs, and one that cannot be set raises nothing.
+    if voice is not None and str(engine.getProperty("voice")).lower() != voice.lower():
+        raise ValueError(f"the engine has no voice “{voice}”")
+    deadline = time.monotonic() + FILE_WAIT_S
     while not _is_whole(path):
         if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
-
-
-def _wait_until_idle() -> None:
-    """Wait until espeak is done with the text before.
-
-    pyttsx3 begins each run by cancelling what is still playing, and espeak still is for a moment after the file is
-    whole: a text that comes in that moment is cancelled with it, about one in a hundred.
-    """
-    espeak = sys.modules.get("pyttsx3.drivers._espeak")
-    if espeak is None:
-        return
-    deadline = time.monotonic() + _IDLE_WAIT_S
-    while espeak.IsPlaying() and time.monotonic() < deadline:
-        time.sleep(0.001)
+            raise TimeoutError("the engine wrote no whole file")
+        time.sleep(0.002)
 
 
 def _is_whole(path: Path) -> bool:
@@ -118,23 +109,55 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
+def answer_to(request: dict[str, Any], engine: Any) -> dict[str, Any]:
+    """Do what is asked, with an engine or with a new one; whatever goes wrong becomes an answer too."""
+    try:
+        engine = engine or start_engine()
+        if request["do"] == "voices":
+            return {"voices": list_voices(engine)}
+        speak(engine, request["text"], request["voice"], request["rate_wpm"], Path(request["path"]))
+    except BaseException as error:  # whatever it is, the coach must hear of it
+        return {"error": (f"{type(error).__name__}: {error}".splitlines() or [""])[0]}
+    return {"spoken": True}
+
+
+def answer_in_fork(request: dict[str, Any]) -> dict[str, Any]:
+    """Do what is asked in a child with an engine of its own."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(CHILD_LIFE_S)
+            with os.fdopen(theirs, "wb") as pipe:
+                pipe.write(json.dumps(answer_to(request, None)).encode())
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if not text:
+        return {"error": f"the speech engine ended unexpectedly (status {os.waitstatus_to_exitcode(status)})"}
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
 def main() -> None:
     """Serve until stdin ends, which it does when the coach is gone."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    if CAN_FORK:
+        preload_engine()
     engine = None
     for line in sys.stdin:
         request = json.loads(line)
-        try:
-            engine = engine or start_engine()
-            if request["do"] == "voices":
-                answer: dict[str, Any] = {"voices": list_voices(engine)}
-            else:
-                speak(engine, request["text"], request["voice"], request["rate_wpm"], Path(request["path"]))
-                answer = {"spoken": True}
-        except BaseException as error:
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+        if CAN_FORK:
+            answer = answer_in_fork(request)
+        else:
+            with contextlib.suppress(Exception):  # said again, and told, where it is used
+                engine = engine or start_engine()
+            answer = answer_to(request, engine)
         answers.write(json.dumps(answer) + "\n")
 
 

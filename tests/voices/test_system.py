@@ -51,7 +51,9 @@ def test_a_voice_is_found_by_language_id_or_name(wanted: str) -> None:
     assert british.name == "system:gmw/en"
     assert british.speak("Rest.").timing.length_ms > 200
     british.close()
-    assert open_voice(f"system:{wanted}", 145).name == british.name
+    same = open_voice(f"system:{wanted}", 145)
+    assert same.name == british.name
+    same.close()
 
 
 def test_an_unknown_voice_names_the_nearest() -> None:
@@ -133,7 +135,7 @@ def test_a_fault_that_passes_is_not_noticed(tmp_path: Path, fault: str) -> None:
 
 
 def test_a_missing_engine_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="no speech engine could be started: .*Install one"):
+    with pytest.raises(VoiceError, match=r"no speech engine could be started: .*Install one"):
         SystemVoice("en-gb", worker=fake(tmp_path, "    answer(error='ImportError: no espeak')"))
 
 

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Coach
+
+from coach.cli.check import Kind, schema_text
+from coach.package_data import data_folder
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_stored_schema_is_the_models_schema(kind: Kind) -> None:
+    stored = data_folder("scripts") / f"{kind}.schema.json"
+    assert stored.read_text(encoding="utf-8") == schema_text(kind), f"run: coach schema {kind} > {stored}"
+
+
+def test_schema_is_printed(coach: Coach) -> None:
+    done = coach("schema", "routine")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["title"] == "RoutineScript"
+
+
+def test_the_library_has_no_problems(coach: Coach) -> None:
+    done = coach("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("scripts, no problems\n")
+
+
+def test_every_problem_of_every_file_is_listed_with_its_place(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "stretches").mkdir()
+    (tmp_path / "stretches" / "a.yaml").write_text("name: A\nkindd: x\n")
+    (tmp_path / "b.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")
+    done = coach("check", tmp_path)
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    assert f"{tmp_path}/b.yaml:3:13: there is no stretch called “kobra”; did you mean “cobra”?" in lines
+    assert any(line.startswith(f"{tmp_path}/stretches/a.yaml:2:1: unknown key “kindd”") for line in lines)
+    assert lines[-1].startswith("2 scripts, ")
+
+
+def test_a_path_that_is_not_there_is_named(coach: Coach) -> None:
+    done = coach("check", "nowhere.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "coach: there is no file or folder nowhere.yaml\n"

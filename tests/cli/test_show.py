@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+
+from conftest import Coach
+
+from coach.core.timeline import Timeline
+
+
+def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
+    text = coach("show", "knee-to-chest").stdout
+    for part in ("Knee to chest", "Dose: 10-20 s; here 2 breaths, 20 s each side", "Source: article 002", "Easier:"):
+        assert part in text
+
+
+def test_show_says_what_each_dose_came_to(coach: Coach) -> None:
+    assert "12 breaths, 228 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
+    facts = json.loads(coach("show", "lower-back-seven", "--json").stdout)
+    assert [stretch["comes_to"] for stretch in facts["stretches"]][:3] == [
+        "2 breaths, 20 s each side",
+        "2 breaths, 20 s each side",
+        "3 breaths, 30 s",
+    ]
+
+
+def test_list_has_every_name_with_a_length(coach: Coach) -> None:
+    whole = json.loads(coach("list", "--json").stdout)
+    names = [row["name"] for row in (*whole["routines"], *whole["stretches"])]
+    assert {"lower-back-seven", "cat-cow"} <= set(names)
+    assert all(row["length_ms"] > 30_000 for row in (*whole["routines"], *whole["stretches"]))
+    text = coach("list").stdout
+    assert all(name in text for name in names)
+
+
+def test_the_timeline_is_a_score_or_json(coach: Coach) -> None:
+    score = coach("timeline", "cat-cow", "--voice", "silent").stdout
+    assert "♪ begin" in score
+    assert "Out two three four five six" in score
+    timeline = Timeline.from_json(coach("timeline", "cat-cow", "--voice", "silent", "--json", "--beat", "1.5").stdout)
+    assert (timeline.beat_ms, timeline.breath, timeline.voice) == (1500, "4-6", "silent")
+
+
+def test_voices_marks_the_default(coach: Coach) -> None:
+    rows = json.loads(coach("voices", "--json").stdout)
+    assert [row["name"] for row in rows if row["default"]] == ["system:gmw/en-us"]
+    assert rows[-1]["name"] == "silent"
+    assert "* " in coach("voices").stdout
+
+
+def test_doctor_finds_everything_well(coach: Coach) -> None:
+    done = coach("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "BAD" not in done.stdout
+    assert "ffmpeg" in done.stdout
+
+
+def test_doctor_says_what_is_missing(coach: Coach, tmp_path: object) -> None:
+    done = coach("doctor", env={"COACH_SCRIPTS": "/nowhere"})
+    assert done.returncode == 1
+    assert "BAD  scripts   COACH_SCRIPTS is /nowhere, which is no folder" in done.stdout
+
+
+def test_version_and_help(coach: Coach) -> None:
+    assert coach("--version").stdout.startswith("Stretch Coach ")
+    for command in ("render", "timeline", "show", "list", "check", "schema", "voices", "doctor"):
+        done = coach(command, "--help")
+        assert done.returncode == 0
+        assert "Usage: " in done.stdout
