@@ -40,6 +40,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
 }
 FORMATS = tuple(_FORMATS)
+_TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
 _BYTES_PER_SECOND = {".mp3": MP3_KBIT_PER_S * 125, ".wav": SAMPLE_RATE * 2}
 
 
@@ -179,6 +180,8 @@ def _failure(complaints: IO[bytes], status: int) -> EncoderError | OutputError:
     complaints.seek(0)
     lines = complaints.read().decode(errors="replace").strip().splitlines()
     text = "\n".join(lines)
+    if status == -_TOO_LARGE_SIGNAL:
+        text = "File too large"
     for sign in ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system"):
         if sign in text:
             return OutputError(f"the file could not be written: {sign.lower()}. Make room, or write elsewhere with -o")

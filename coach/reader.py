@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from coach.core.quoting import quoted
 from coach.core.script import DOSE_UNITS, Model, RoutineScript, StretchScript
 from coach.errors import Problem, ScriptError, did_you_mean
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MAX_FILE_CHARS = 200_000
 """A script is a page or two; anything far larger is something else."""
+
+MAX_VALUES = 20_000
+"""And so many values: aliases of aliases in a small file can stand for billions."""
 
 Script = TypeVar("Script", StretchScript, RoutineScript)
 Path_ = tuple[str | int, ...]
@@ -80,15 +84,27 @@ def _parse(text: str, file: str) -> Any:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise ScriptError([Problem(file, line, column, _yaml_message(error))]) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        deep = isinstance(error, RecursionError)
+        message = "it is nested too deeply" if deep else (str(error).splitlines() or [type(error).__name__])[0]
         raise ScriptError([Problem(file, 1, 1, f"this is not YAML: {message}")]) from error
     if data is None:
         raise ScriptError([Problem(file, 1, 1, "the script is empty; scripts/README.md shows how to begin")])
     if not isinstance(data, CommentedMap):
         raise ScriptError([Problem(file, 1, 1, "a script is a list of “key: value” lines, beginning with “name:”")])
-    if _cyclic(data, ()):
-        raise ScriptError([Problem(file, 1, 1, "the script refers to itself")])
+    if _has_more_values_than(MAX_VALUES, data):
+        raise ScriptError([Problem(file, 1, 1, f"a script has at most {MAX_VALUES} values; this is none")])
     return data
+
+
+def _has_more_values_than(most: int, data: Any) -> bool:
+    pending = [data]
+    seen = 0
+    while pending and seen <= most:
+        value = pending.pop()
+        seen += 1
+        if isinstance(value, (dict, list)):
+            pending.extend(value.values() if isinstance(value, dict) else value)
+    return seen > most
 
 
 def _yaml_message(error: Any) -> str:
@@ -103,15 +119,6 @@ def _yaml_message(error: Any) -> str:
     if "expected <block end>" in problem:
         return "this is not YAML here; check the indentation, and put texts that begin with { or a quote in quotes"
     return f"this is not YAML: {problem}"
-
-
-def _cyclic(value: Any, inside: tuple[int, ...]) -> bool:
-    if not isinstance(value, (dict, list)):
-        return False
-    if id(value) in inside:
-        return True
-    children = value.values() if isinstance(value, dict) else value
-    return any(_cyclic(child, (*inside, id(value))) for child in children)
 
 
 def _validate(data: Any, file: str, model: type[Script]) -> Script:
@@ -151,29 +158,30 @@ def _message(details: ErrorDetails) -> str:
     key = str(details["loc"][-1]) if details["loc"] else ""
     say = _MESSAGES.get(details["type"])
     if say is None:
-        return f"{details['msg'][0].lower()}{details['msg'][1:]}, not {_plain(details['input'])}"
+        return f"{details['msg'][0].lower()}{details['msg'][1:]}, not {quoted(details['input'])}"
     return say(_Given(key, details.get("input"), details.get("ctx", {})))
 
 
 def _unknown_key(given: _Given) -> str:
-    return f"unknown key “{given.key}”{did_you_mean(given.key, _known_keys())}"
+    return f"unknown key {quoted(given.key)}{did_you_mean(given.key, _known_keys())}"
 
 
 def _unknown_kind(given: _Given) -> str:
     tag = str(given.context.get("tag", ""))
-    return f"“{tag}” is no kind of movement{did_you_mean(tag, DOSE_UNITS)}; it is one of {', '.join(DOSE_UNITS)}"
+    return f"{quoted(tag)} is no kind of movement{did_you_mean(tag, DOSE_UNITS)}; it is one of {', '.join(DOSE_UNITS)}"
 
 
 def _not_a_choice(given: _Given) -> str:
     choices = str(given.context.get("expected", "")).replace("'", "")
-    near = did_you_mean(str(given.value), choices.replace(" or ", ", ").split(", "))
-    return f"“{given.value}” is not possible here{near}; it is {choices}"
+    name = given.value if isinstance(given.value, str) else ""
+    near = did_you_mean(name, choices.replace(" or ", ", ").split(", "))
+    return f"{quoted(given.value)} is not possible here{near}; it is {choices}"
 
 
 def _not_a_text(given: _Given) -> str:
     if isinstance(given.value, dict):
         return "a text that begins with { needs quotes around it"
-    return f"a text belongs here, not {_plain(given.value)}; put it in quotes if it is one"
+    return f"a text belongs here, not {quoted(given.value)}; put it in quotes if it is one"
 
 
 _MESSAGES: dict[str, Callable[[_Given], str]] = {
@@ -189,14 +197,10 @@ _MESSAGES: dict[str, Callable[[_Given], str]] = {
     "string_too_short": lambda _: "there is nothing here; write a text",
     "tuple_type": lambda _: "a list belongs here: lines that begin with “- ”",
     "too_short": lambda _: "the list is empty; it needs one at least",
-    "model_type": lambda given: f"“key: value” lines belong here, not {_plain(given.value)}",
-    "model_attributes_type": lambda given: f"“key: value” lines belong here, not {_plain(given.value)}",
+    "model_type": lambda given: f"“key: value” lines belong here, not {quoted(given.value)}",
+    "model_attributes_type": lambda given: f"“key: value” lines belong here, not {quoted(given.value)}",
     "value_error": lambda given: str(given.context["error"]),
 }
-
-
-def _plain(value: object) -> str:
-    return "nothing" if value is None else "a list" if isinstance(value, list) else f"“{value}”"
 
 
 def _path_in(data: Any, loc: Sequence[str | int]) -> Path_:
@@ -217,7 +221,8 @@ def _position(data: Any, path: Path_, *, at_key: bool = False) -> tuple[int, int
     for index, step in enumerate(path):
         try:
             lines = data.lc
-            wants_key = at_key and index == len(path) - 1
+            # Nothing has no place of its own.
+            wants_key = (at_key and index == len(path) - 1) or data[step] is None
             find = lines.item if isinstance(step, int) else lines.key if wants_key else lines.value
             line, column = find(step)
             data = data[step]

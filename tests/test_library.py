@@ -93,8 +93,8 @@ def test_a_routine_names_every_unknown_stretch_and_wrong_dose(tmp_path: Path) ->
     found = [str(problem).removeprefix(f"{routine}:") for problem in caught.value.problems]
     assert found == [
         "4:5: there is no stretch called “cobbra”; did you mean “cobra”?",
-        "5:31: a flow takes no “hold”; its dose says it all",
-        "6:32: the dose of a hold is written like “30 s” or “5 breaths”, not “5 x”",
+        "5:30: a flow takes no “hold”; its dose says it all",
+        "6:33: the dose of a hold is written like “30 s” or “5 breaths”, not “5 x”",
         "7:5: there is no stretch called “../secret”",
     ]
     assert [str(problem) for problem in library.problems(routine)] == [str(p) for p in caught.value.problems]
@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, name: str, says: str
 def test_other_encodings_are_refused_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "latin.yaml"
     path.write_bytes("name: A\neases: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(ScriptError, match="latin.yaml:2:1: this is not text in UTF-8"):
+    with pytest.raises(ScriptError, match=r"latin\.yaml:2:1: this is not text in UTF-8"):
         Library([BUILT_IN]).routine(str(path))
 
 
@@ -127,7 +127,7 @@ def test_the_users_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.Monk
     assert user_folder() == tmp_path
     assert standard_library().folders == (tmp_path, BUILT_IN)
     monkeypatch.setenv("COACH_SCRIPTS", str(tmp_path / "missing"))
-    with pytest.raises(InputError, match="COACH_SCRIPTS is .*missing, which is no folder"):
+    with pytest.raises(InputError, match=r"COACH_SCRIPTS is .*missing, which is no folder"):
         user_folder()
 
 

@@ -59,7 +59,7 @@ def test_a_good_script_reads() -> None:
             ],
         ),
         ("name: [a\n", ["x.yaml:2:1: this is not YAML: expected ',' or ']', but got '<stream end>'"]),
-        ("a: &x [*x]\n", ["x.yaml:1:1: the script refers to itself"]),
+        ("[" * 5000, ["x.yaml:1:1: this is not YAML: it is nested too deeply"]),
     ],
 )
 def test_what_is_not_yaml_says_where(text: str, expected: list[str]) -> None:
@@ -82,7 +82,7 @@ def test_what_is_not_yaml_says_where(text: str, expected: list[str]) -> None:
         ("dose: 30 s\nrel", "dose: 5 x\nrel", ["8:9: the dose of a hold is written like “30 s” or “5 breaths”"]),
         ("  - Let go.", "  - ''", ["10:5: there is nothing to say here"]),
         ("  - Let go.", "  - '!?'", ["10:5: there is nothing to say here"]),
-        ("  - Let go.", "  -", ["10:3: “key: value” lines belong here, not nothing"]),
+        ("  - Let go.", "  -", ["10:4: “key: value” lines belong here, not nothing"]),
         ("  - Let go.", '  - "Let\\u0007go."', ["10:5: no voice can say the character '\\x07'"]),
         ("  - Let go.", "  - say: {side} up", ["10:"]),
         ("  - Let go.", "  - say: {side}", ["10:10: a text that begins with { needs quotes around it"]),
@@ -95,7 +95,7 @@ def test_what_is_not_yaml_says_where(text: str, expected: list[str]) -> None:
         ("release:\n  - Let go.", "release: []", ["9:10: the list is empty"]),
         ("release:\n  - Let go.", "release: Let go.", ["9:10: a list belongs here"]),
         ("name: Knee hug", "name: 12", ["1:7: a text belongs here, not “12”"]),
-        ("name: Knee hug", "name:", ["1:"]),
+        ("name: Knee hug", "name:", ["1:1: a text belongs here, not nothing"]),
     ],
 )
 def test_every_problem_has_its_place(old: str, new: str, expected: list[str]) -> None:
@@ -114,6 +114,14 @@ def test_yaml_is_of_version_1_2() -> None:
     script = read_script(changed("Let go.", "on"), "x.yaml")
     assert isinstance(script, StretchScript)
     assert script.release[0].say == "on"
+
+
+def test_what_multiplies_itself_stays_a_line() -> None:
+    bomb = "name: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"k{chr(98 + level)}: &{chr(98 + level)} [{', '.join(['*' + chr(97 + level)] * 9)}]\n" for level in range(9)
+    )
+    found = problems(bomb + "movement: {kind: hold, dose: *j}\nsetup: *j\nposition: *j\n")
+    assert found == ["x.yaml:1:1: a script has at most 20000 values; this is none"]
 
 
 def test_something_huge_is_no_script() -> None:

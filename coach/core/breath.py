@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from coach.core.quoting import quoted
+
 MAX_COUNTS = 20
 """The longest phase, in counts: the number words go no further without becoming longer than a beat."""
 
@@ -46,7 +48,7 @@ class BreathPattern:
         shape = _SHAPES.get(len(counts))
         if shape is None or not all(re.fullmatch(r"[0-9]{1,3}", count) for count in counts):
             raise ValueError(
-                f"“{text}” is not a breath pattern; write counts in-out, in-hold-out or in-hold-out-rest, like 4-6"
+                f"{quoted(text)} is not a breath pattern; write in-out, in-hold-out or in-hold-out-rest, like 4-6"
             )
         numbers = [int(count) for count in counts]
         if not all(1 <= number <= MAX_COUNTS for number in numbers):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from coach.core.quoting import quoted
+
 
 class Unit(StrEnum):
     """What a dose counts."""
@@ -45,7 +47,7 @@ class Dose:
         """
         match = _DOSE.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            raise ValueError(f"“{text}” is not a dose; {_HOW}")
+            raise ValueError(f"{quoted(text)} is not a dose; {_HOW}")
         low, high, unit_text = int(match[1]), int(match[2] or match[1]), match[3]
         if unit_text == "min":
             low, high, unit_text = low * 60, high * 60, "s"

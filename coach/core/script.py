@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema
 
 from coach.core.dose import DOSE_PATTERN, Dose, Unit
 from coach.core.positions import Position
+from coach.core.quoting import quoted
 
 MAX_LINE_CHARS = 200
 """The longest spoken line. Speech engines lose long texts, and a listener does too."""
@@ -41,7 +42,7 @@ OTHER_SIDE: dict[str, Side] = {"left": "right", "right": "left"}
 def _seconds_ms(text: object) -> int:
     match = _SECONDS.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"“{text}” is not a length of time; write seconds, like “4 s”")
+        raise ValueError(f"{quoted(text)} is not a length of time; write seconds, like “4 s”")
     ms = round(float(match[1]) * 1000)
     if not 0 <= ms <= _MAX_SECONDS * 1000:
         raise ValueError(f"“{text}” is too long; the most is {_MAX_SECONDS} s")

@@ -71,7 +71,7 @@ BAD = {
     "a folder as script": (["render", "./"], 2, "is no script"),
     "a folder nobody writes": (["render", "cat-cow", *FAST, "-o", "/proc/x.mp3"], 1, "cannot be written"),
     "too long": (["render", "long.yaml"], 2, "the most is 6"),
-    "a hold of a day": (["render", "day.yaml"], 2, "day.yaml:7:24: a dose of “1440 min” is too much"),
+    "a hold of a day": (["render", "day.yaml"], 2, "day.yaml:7:22: a dose of “1440 min” is too much"),
 }
 
 

@@ -57,7 +57,7 @@ def test_doctor_finds_everything_well(coach: Coach) -> None:
 def test_doctor_says_what_is_missing(coach: Coach, tmp_path: object) -> None:
     done = coach("doctor", env={"COACH_SCRIPTS": "/nowhere"})
     assert done.returncode == 1
-    assert "BAD  scripts   COACH_SCRIPTS is /nowhere, which is no folder" in done.stdout
+    assert "BAD  scripts  COACH_SCRIPTS is /nowhere, which is no folder" in done.stdout
 
 
 def test_version_and_help(coach: Coach) -> None:
