@@ -5,7 +5,7 @@ Everything here is in frames of :data:`coach.units.SAMPLE_RATE`, mono, 16 bit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coach.core.timeline import ClipTiming
@@ -75,16 +75,18 @@ def _fade(signal: Signal, into: int, out: int) -> None:
 
 
 def measure(pcm: Pcm) -> ClipTiming:
-    """Find a clip's length, onset and perceptual centre."""
+    """Find a spoken clip's length, onset and perceptual centre."""
     from coach.centre import perceptual_centre_frames
 
+    center_ms = frames_to_ms(perceptual_centre_frames(pcm, SAMPLE_RATE))
+    return replace(measure_struck(pcm), center_ms=center_ms)
+
+
+def measure_struck(pcm: Pcm) -> ClipTiming:
+    """Find the length and onset of a sound that is struck: its centre is its onset."""
     heard = _heard_frames(pcm.astype("float64"), SAMPLE_RATE, HEARD_DB)
-    onset = heard[0] if heard else 0
-    return ClipTiming(
-        length_ms=-(-len(pcm) * 1000 // SAMPLE_RATE),
-        onset_ms=frames_to_ms(onset),
-        center_ms=frames_to_ms(perceptual_centre_frames(pcm, SAMPLE_RATE)),
-    )
+    onset_ms = frames_to_ms(heard[0]) if heard else 0
+    return ClipTiming(-(-len(pcm) * 1000 // SAMPLE_RATE), onset_ms, onset_ms)
 
 
 def _heard_frames(signal: Signal, rate: int, level_db: float) -> tuple[int, int] | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 
 from coach.audio_file import read_audio
-from coach.clip import Clip, measure
+from coach.clip import Clip, measure_struck
 from coach.core.timeline import Sound
 from coach.errors import MachineError
 from coach.package_data import data_folder
@@ -15,7 +14,7 @@ from coach.units import SAMPLE_RATE
 
 @functools.cache
 def load_sounds() -> dict[Sound, Clip]:
-    """Return every signal. A bell's centre is its strike, so its centre is its onset.
+    """Return every signal.
 
     Raises:
         MachineError: a file is missing or damaged.
@@ -35,5 +34,4 @@ def _load(sound: Sound) -> Clip:
     if audio.rate != SAMPLE_RATE:
         raise MachineError(f"the sound {path} has {audio.rate} Hz, not {SAMPLE_RATE}; reinstall the coach")
     pcm = np.rint(audio.signal * 32768.0).astype(np.int16)
-    timing = measure(pcm)
-    return Clip(pcm, replace(timing, center_ms=timing.onset_ms))
+    return Clip(pcm, measure_struck(pcm))

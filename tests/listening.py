@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from coach.core.timeline import Cue, Timeline
 from coach.ffmpeg import ffmpeg_path
 
 RATE = 44_100
@@ -53,3 +58,82 @@ def centre_ms(samples: Samples, start_ms: float, end_ms: float) -> float:
             middle = valley + (np.argmax(climb >= 0.1 * rise) + np.argmax(climb >= 0.9 * rise)) / 2
             return begin_ms + (middle - pad) * 1000 / RATE
     raise AssertionError("nothing rises in this window")
+
+
+class Aligner:
+    """Forced alignment by pocketsphinx: given the words, when is each heard? It knows nothing of our timing."""
+
+    RATE = 16_000
+    # Words that are not in its dictionary, in its phones.
+    WORDS: ClassVar[dict[str, str]] = {
+        "piriformis": "P IH R IH F AO R M IH S",
+        "glute": "G L UW T",
+        "uncross": "AH N K R AO S",
+    }
+
+    def __init__(self, path: Path) -> None:
+        from pocketsphinx import Decoder
+
+        self._samples = decode(path, self.RATE)
+        self._decoder = Decoder(lm=None, loglevel="FATAL", beam=1e-120, pbeam=1e-120, wbeam=1e-100, bestpath=False)
+        for word, phones in self.WORDS.items():
+            self._decoder.add_word(word, phones, True)
+
+    def align(self, texts: Sequence[str], start_ms: int, end_ms: int) -> list[tuple[float, float]]:
+        """Return when each text begins and ends in a part of the recording; fails when they are not heard there."""
+        words = [words_of(text) for text in texts]
+        part = self._samples[max(0, start_ms) * self.RATE // 1000 : end_ms * self.RATE // 1000]
+        self._decoder.set_align_text(" ".join(word for each in words for word in each))
+        self._decoder.start_utt()
+        self._decoder.process_raw((part * 32767).astype("<i2").tobytes(), full_utt=True)
+        self._decoder.end_utt()
+        heard = self._decoder.seg()
+        assert heard is not None, f"not heard: {' '.join(texts)}"
+        found = [segment for segment in heard if not segment.word.startswith(("<", "["))]
+        assert [re.sub(r"\(\d+\)$", "", segment.word) for segment in found] == [w for each in words for w in each]
+        spans, index = [], 0
+        for each in words:
+            first, last = found[index], found[index + len(each) - 1]
+            spans.append((start_ms + first.start_frame * 10.0, start_ms + (last.end_frame + 1) * 10.0))
+            index += len(each)
+        return spans
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower().replace("-", " "))
+
+
+def audible(timeline: Timeline) -> list[Cue]:
+    """Return every cue that sounds, in the order in which they start."""
+    return [cue for cue in timeline.cues if cue.kind != "breath"]
+
+
+def heard_errors(samples: Samples, timeline: Timeline) -> tuple[list[float], list[float]]:
+    """Return, for chimes and counts, how late each onset is heard, and for counts each centre, in milliseconds."""
+    onsets, centres = [], []
+    cues = audible(timeline)
+    for cue, after in zip_longest(cues, cues[1:]):
+        if cue.kind == "speech":
+            continue
+        start_ms, end_ms = cue.start_ms - 30, cue.end_ms + 30
+        if after is not None:
+            end_ms = min(end_ms, after.start_ms - 5)
+        onsets.append(onset_ms(samples, start_ms, end_ms) - cue.onset_ms)
+        if cue.center_ms is not None:
+            centres.append(centre_ms(samples, start_ms, end_ms) - cue.center_ms)
+    return onsets, centres
+
+
+def phrases_heard_together(timeline: Timeline) -> list[list[Cue]]:
+    """Return what is spoken in groups short enough to align: a line alone, the counts of one phase together."""
+    groups: list[list[Cue]] = []
+    for cue in timeline.cues:
+        if cue.kind not in ("speech", "count"):
+            continue
+        before = groups[-1][-1] if groups else None
+        together = before is not None and (before.kind, cue.kind) == ("count", "count")
+        if before is not None and together and (cue.phase, cue.rep) == (before.phase, before.rep):
+            groups[-1].append(cue)
+        else:
+            groups.append([cue])
+    return groups

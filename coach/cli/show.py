@@ -113,6 +113,15 @@ def _about(length_ms: int) -> str:
 
 
 def _stretch_lines(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines for a person; a script with sides is shown as its first side hears it."""
+    sides = facts.get("sides")
+    for line in _stretch_texts(facts):
+        yield line.replace("{side}", sides[0]).replace("{other_side}", sides[1]) if sides else line
+    if sides:
+        yield f"The {sides[0]} side comes first, then the {sides[1]}, in fewer words."
+
+
+def _stretch_texts(facts: dict[str, Any]) -> Iterator[str]:
     movement = facts["movement"]
     yield f"{facts['name']}  ({facts['id']}, {_about(facts['length_ms'])})"
     yield f"Eases {facts['eases']}."

@@ -1,0 +1,34 @@
+"""Readable goldens: each routine's timeline with the silent voice, as a score.
+
+``pytest --update-golden`` writes them anew; read what changed aloud before committing it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coach.cli.timeline import score
+from coach.core.plan import Pacing
+from coach.library import Library
+from coach.package_data import data_folder
+from coach.recipe import DEFAULT_BEAT_MS, DEFAULT_PATTERN, estimate
+
+LIBRARY = Library([data_folder("scripts")])
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("name", LIBRARY.routine_paths)
+def test_a_routine_reads_as_before(name: str, request: pytest.FixtureRequest) -> None:
+    lines = score(estimate(LIBRARY.routine(name), Pacing(DEFAULT_PATTERN, DEFAULT_BEAT_MS)))
+    text = "\n".join(lines) + "\n"
+    path = GOLDEN / f"{name}.txt"
+    if request.config.getoption("--update-golden"):
+        path.write_text(text, encoding="utf-8")
+    assert path.is_file(), "there is no golden yet: run pytest --update-golden, and read it"
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_no_golden_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(LIBRARY.routine_paths)
