@@ -83,16 +83,34 @@ def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) 
     if voice is not None:
         engine.setProperty("voice", voice)
     engine.setProperty("rate", rate_wpm)  # an integer: espeak's driver takes no float, and says nothing
-    engine.save_to_file(text, str(path))
-    engine.runAndWait()
-    # Properties are set when the queue runs, and one that cannot be set raises nothing.
+    engine.runAndWait()  # sets them; one that cannot be set raises nothing
+    _settle_espeak(rate_wpm)
     if voice is not None and str(engine.getProperty("voice")).lower() != voice.lower():
         raise ValueError(f"the engine has no voice “{voice}”")
+    engine.save_to_file(text, str(path))
+    engine.runAndWait()
     deadline = time.monotonic() + FILE_WAIT_S
     while not _is_whole(path):
         if time.monotonic() > deadline:
             raise TimeoutError("the engine wrote no whole file")
         time.sleep(0.002)
+
+
+def _settle_espeak(rate_wpm: int) -> None:
+    """Make sure that espeak has taken voice and rate before it is given a text.
+
+    espeak takes them in a thread of its own, and pyttsx3 begins each run by cancelling whatever is still under way: about
+    one text in sixty was spoken at espeak's own rate instead.
+    """
+    espeak = sys.modules.get("pyttsx3.drivers._espeak")
+    if espeak is None:
+        return
+    for _ in range(20):
+        espeak.Synchronize()
+        if espeak.dll.espeak_GetParameter(espeak.RATE, 1) == rate_wpm:
+            return
+        espeak.SetParameter(espeak.RATE, rate_wpm, 0)
+    raise ValueError(f"the engine does not take {rate_wpm} words a minute")
 
 
 def _is_whole(path: Path) -> bool:

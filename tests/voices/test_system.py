@@ -37,6 +37,12 @@ def test_it_says_the_same_every_time(voice: SystemVoice) -> None:
     assert not np.array_equal(clips[0].pcm, clips[1].pcm)
 
 
+def test_every_line_is_spoken_at_the_rate_asked_for(voice: SystemVoice) -> None:
+    """pyttsx3 lost the rate of about one text in sixty: it was spoken at espeak's own 200 words a minute."""
+    lengths = {voice.speak("Set your hands under your shoulders.").timing.length_ms for _ in range(40)}
+    assert len(lengths) == 1
+
+
 def test_a_faster_rate_is_shorter(voice: SystemVoice) -> None:
     fast = SystemVoice(rate_wpm=250)
     slow = voice.speak("Lower your hips to the floor.")
