@@ -99,7 +99,7 @@ def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) 
 def _settle_espeak(rate_wpm: int) -> None:
     """Make sure that espeak has taken voice and rate before it is given a text.
 
-    espeak takes them in a thread of its own, and pyttsx3 begins each run by cancelling whatever is still under way: about
+    espeak takes them in a thread of its own, and pyttsx3 begins each run by cancelling what is still under way: about
     one text in sixty was spoken at espeak's own rate instead.
     """
     espeak = sys.modules.get("pyttsx3.drivers._espeak")
