@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -18,7 +19,10 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 def main() -> NoReturn:
     """Run the command line; every problem becomes one or two lines on stderr and an exit status."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminated)
+    _speak_utf8()
     sys.exit(_run())
 
 
@@ -35,14 +39,29 @@ def _run() -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough. What is still buffered must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has enough
         return 0
+    except OSError as error:
+        _forget_output()
+        _complain(f"{error.filename or 'the output'}: {error.strerror or error}")
+        return 1
     return status if isinstance(status, int) else 0
 
 
 def _complain(message: str) -> None:
     sys.stderr.write(f"coach: {message}\n")
+
+
+def _forget_output() -> None:
+    """What is still buffered must not fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 into files and pipes on every system; a terminal that lacks a character shows a mark instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def _help_command() -> str:

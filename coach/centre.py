@@ -18,8 +18,10 @@ LOW_HZ, HIGH_HZ = 700.0, 1300.0
 SMOOTH_HZ = 10.0
 """Syllables come at up to ten a second; anything faster is not rhythm."""
 BIG_RISE = 0.5
-"""A rise is big when it is at least this part of the loudest moment: a small one before the stressed vowel, as in the
-first syllable of “eleven”, is not the beat."""
+"""A rise is big when it is at least this part of the loudest moment near the start: a small one before the stressed
+vowel, as in the first syllable of “eleven”, is not the beat."""
+NEAR_START_S = 0.3
+"""How far “near the start” reaches: “twenty-three” is felt where “twenty” is, however loud the “three”."""
 
 _PAD_S = 0.5  # silence on both sides, so that smoothing does not wrap around
 
@@ -35,6 +37,8 @@ def perceptual_centre_frames(samples: NDArray[Any], rate: int) -> int:
     loudest = float(envelope.max())
     if loudest <= 1e-9:  # noqa: PLR2004 - silence, up to rounding
         return 0
+    start = int(np.argmax(envelope >= 0.1 * loudest))
+    loudest = float(envelope[start : start + int(NEAR_START_S * rate)].max())
     slope = np.sign(np.diff(envelope))
     valleys = np.flatnonzero((slope[:-1] <= 0) & (slope[1:] > 0)) + 1
     peaks = np.flatnonzero((slope[:-1] > 0) & (slope[1:] <= 0)) + 1

@@ -59,6 +59,8 @@ def check_target(path: Path, *, force: bool) -> None:
         if not path.parent.is_dir():
             raise InputError(f"the folder {path.parent} does not exist; make it first, or write elsewhere with -o")
         taken = path.exists()
+        if taken and not path.is_file():
+            raise InputError(f"{path} is no file that could be replaced; choose another name with -o")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}; choose another name with -o") from error
     if taken and not force and not made_by_coach(path):
@@ -67,11 +69,11 @@ def check_target(path: Path, *, force: bool) -> None:
 
 def made_by_coach(path: Path) -> bool:
     """Whether a file's tags say that the coach made it."""
-    done = subprocess.run(
-        [ffmpeg_path(), "-v", "error", "-nostdin", "-i", _as_file(path), "-f", "ffmetadata", "-"],
-        capture_output=True,
-        check=False,
-    )
+    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", _as_file(path), "-f", "ffmetadata", "-"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError as error:
+        raise _no_start(error) from error
     tag = f"{_MADE_BY_TAG}={MADE_BY}".encode()
     return any(line.startswith(tag) for line in done.stdout.splitlines())
 
@@ -150,13 +152,16 @@ def _run(blocks: Iterable[Pcm], target: Path, format_options: tuple[str, ...], t
     ]
     with tempfile.TemporaryFile() as complaints:
         # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=complaints,
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _no_start(error) from error
         try:
             _feed(process, blocks)
             status = process.wait()
@@ -174,6 +179,10 @@ def _feed(process: subprocess.Popen[bytes], blocks: Iterable[Pcm]) -> None:
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         for block in blocks:
             pipe.write(block.data)
+
+
+def _no_start(error: OSError) -> EncoderError:
+    return EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach")
 
 
 def _failure(complaints: IO[bytes], status: int) -> EncoderError | OutputError:

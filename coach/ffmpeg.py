@@ -20,10 +20,12 @@ def ffmpeg_path() -> str:
     try:
         import imageio_ffmpeg
 
-        return str(os.path.abspath(imageio_ffmpeg.get_ffmpeg_exe()))  # noqa: PTH100 - resolving would leave the package
+        name = str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError):
-        # Never from the current folder: a file that lies there must not run.
-        found = shutil.which("ffmpeg")
-        if found and os.path.isabs(found):  # noqa: PTH117
-            return found
+        name = "ffmpeg"
+    # Where the package brings none it answers with a bare name. Never from the current folder: a file that lies there
+    # must not run.
+    found = name if os.path.isabs(name) else shutil.which(name)  # noqa: PTH117
+    if found and os.path.isabs(found) and os.access(found, os.X_OK):  # noqa: PTH117
+        return found
     raise EncoderError("no ffmpeg was found; reinstall the coach, or install ffmpeg and try again")

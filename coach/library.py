@@ -9,11 +9,12 @@ from pathlib import Path
 
 import platformdirs
 
-from coach.core.routine import Routine, fix, item_problem
-from coach.core.script import RoutineItem, RoutineScript, StretchScript
+from coach.core.routine import Routine, fix, fix_item, item_problem
+from coach.core.script import RoutineScript, StretchScript
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
 from coach.package_data import data_folder
-from coach.reader import named_stretches, read_script, where
+from coach.paths import expanded
+from coach.reader import locator, named_stretches, read_script
 
 SCRIPTS_VARIABLE = "COACH_SCRIPTS"
 _ENDINGS = (".yaml", ".yml")
@@ -30,8 +31,8 @@ def user_folder() -> Path:
     chosen = os.environ.get(SCRIPTS_VARIABLE)
     if not chosen:
         return platformdirs.user_data_path("stretch-coach", appauthor=False) / "scripts"
-    folder = Path(chosen).expanduser()
-    if not folder.is_dir():
+    folder = expanded(chosen)
+    if not os.path.isdir(folder):  # noqa: PTH112 - unlike Path.is_dir it raises nothing
         raise InputError(f"{SCRIPTS_VARIABLE} is {chosen}, which is no folder; make it, or unset the variable")
     return folder
 
@@ -84,7 +85,7 @@ class Library:
 
         """
         if is_path(target):
-            path = Path(target).expanduser()
+            path = expanded(target)
             return self.beside(path)._open(path.stem, path)
         if target in self.routine_paths:
             return self._open(target, self.routine_paths[target])
@@ -95,7 +96,7 @@ class Library:
 
     def beside(self, path: Path) -> Library:
         """Return a library that first looks for stretches around a file."""
-        return _LibraryBeside(path.parent, self.folders)
+        return _LibraryBeside(path, self.folders)
 
     def problems(self, path: Path) -> list[Problem]:
         """Return every problem of one script file, those of a routine with the stretches it names included."""
@@ -105,7 +106,9 @@ class Library:
             script = read_script(text, str(path))
             if isinstance(script, RoutineScript):
                 self.beside(path)._stretches(script, path, text)
-        except ScriptError as error:
+        except InputError as error:
+            if not isinstance(error, ScriptError):
+                return [Problem(str(path), 1, 1, str(error))]
             try:
                 unknown = self.beside(path)._unknown_names(path, text)
             except ScriptError:
@@ -114,8 +117,9 @@ class Library:
         return []
 
     def _unknown_names(self, path: Path, text: str) -> list[Problem]:
+        place_of = locator(text)
         return [
-            Problem(str(path), *where(text, place), f"there is no stretch called “{name}”{near}")
+            Problem(str(path), *place_of(place), f"there is no stretch called “{name}”{near}")
             for place, name in named_stretches(text, str(path))
             if name not in self.stretch_paths
             for near in (did_you_mean(name, self.stretch_paths),)
@@ -126,12 +130,12 @@ class Library:
         script = read_script(text, str(path))
         if isinstance(script, RoutineScript):
             return fix(id_, script, self._stretches(script, path, text))
-        alone = RoutineScript(name=script.name, purpose=script.eases, stretches=(RoutineItem(stretch=id_),))
-        return fix(id_, alone, {id_: script})
+        return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),))
 
     def _stretches(self, script: RoutineScript, path: Path, text: str) -> dict[str, StretchScript]:
         """Read every stretch a routine names, and check its doses against them."""
         problems = self._unknown_names(path, text)
+        place_of = locator(text)
         found: dict[str, StretchScript] = {}
         for index, item in enumerate(script.stretches):
             if item.stretch not in self.stretch_paths:
@@ -144,7 +148,7 @@ class Library:
             wrong = item_problem(item, found[item.stretch])
             if wrong:
                 key, message = wrong
-                problems.append(Problem(str(path), *where(text, ("stretches", index, key)), message))
+                problems.append(Problem(str(path), *place_of(("stretches", index, key)), message))
         if problems:
             raise ScriptError(sorted(set(problems)))
         return found
@@ -163,14 +167,20 @@ class Library:
 class _LibraryBeside(Library):
     """Looks around a file first: in its folder, and in a ``stretches`` folder in or next to it."""
 
-    def __init__(self, here: Path, folders: Sequence[Path]) -> None:
+    def __init__(self, path: Path, folders: Sequence[Path]) -> None:
         super().__init__(folders)
-        self._here = here
+        self._path = path
 
     def _folders_of(self, kind: str) -> Iterator[Path]:
+        here = self._path.parent
         if kind == "stretches":
-            yield from (self._here, self._here / kind, self._here.parent / kind)
+            if here.name != "routines":  # there, what lies beside it are routines
+                yield here
+            yield from (here / kind, here.parent / kind)
         yield from super()._folders_of(kind)
+
+    def _paths(self, kind: str) -> dict[str, Path]:
+        return {name: path for name, path in super()._paths(kind).items() if path != self._path}
 
 
 def script_files(folder: Path) -> list[Path]:

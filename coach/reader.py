@@ -58,9 +58,9 @@ def named_stretches(text: str, file: str) -> list[tuple[Path_, str]]:
     return found
 
 
-def where(text: str, path: Path_) -> tuple[int, int]:
-    """Return line and column (from 1) of a path of keys in a script that has been read before."""
-    return _position(_yaml().load(text), path)
+def locator(text: str) -> Callable[[Path_], tuple[int, int]]:
+    """Return a function that tells line and column (from 1) of a path of keys in a script that has been read before."""
+    return functools.partial(_position, _yaml().load(text))
 
 
 def _yaml() -> Any:
@@ -73,7 +73,7 @@ def _yaml() -> Any:
 
 def _parse(text: str, file: str) -> Any:
     from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError
 
     if len(text) > MAX_FILE_CHARS:
         raise ScriptError([Problem(file, 1, 1, f"a script has at most {MAX_FILE_CHARS} characters; this is none")])
@@ -83,7 +83,7 @@ def _parse(text: str, file: str) -> Any:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise ScriptError([Problem(file, line, column, _yaml_message(error))]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # its constructors of special tags raise almost anything
         deep = isinstance(error, RecursionError)
         message = "it is nested too deeply" if deep else (str(error).splitlines() or [type(error).__name__])[0]
         raise ScriptError([Problem(file, 1, 1, f"this is not YAML: {message}")]) from error
@@ -91,20 +91,25 @@ def _parse(text: str, file: str) -> Any:
         raise ScriptError([Problem(file, 1, 1, "the script is empty; scripts/README.md shows how to begin")])
     if not isinstance(data, CommentedMap):
         raise ScriptError([Problem(file, 1, 1, "a script is a list of “key: value” lines, beginning with “name:”")])
-    if _has_more_values_than(MAX_VALUES, data):
-        raise ScriptError([Problem(file, 1, 1, f"a script has at most {MAX_VALUES} values; this is none")])
+    if problem := _unreadable(data):
+        raise ScriptError([Problem(file, 1, 1, problem)])
     return data
 
 
-def _has_more_values_than(most: int, data: Any) -> bool:
+def _unreadable(data: Any) -> str | None:
+    """Return why no model should see this data, if so."""
     pending = [data]
     seen = 0
-    while pending and seen <= most:
+    while pending:
         value = pending.pop()
         seen += 1
+        if seen > MAX_VALUES:
+            return f"a script has at most {MAX_VALUES} values; this is none"
         if isinstance(value, (dict, list)):
-            pending.extend(value.values() if isinstance(value, dict) else value)
-    return seen > most
+            pending.extend((*value, *value.values()) if isinstance(value, dict) else value)
+        elif isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            return "there is half a character in it (a lone surrogate); write the text as it is"
+    return None
 
 
 def _yaml_message(error: Any) -> str:
@@ -163,7 +168,8 @@ def _message(details: ErrorDetails) -> str:
 
 
 def _unknown_key(given: _Given) -> str:
-    return f"unknown key {quoted(given.key)}{did_you_mean(given.key, _known_keys())}"
+    others = [key for key in _known_keys() if key != given.key]
+    return f"unknown key {quoted(given.key)}{did_you_mean(given.key, others)}"
 
 
 def _unknown_kind(given: _Given) -> str:
@@ -196,6 +202,7 @@ _MESSAGES: dict[str, Callable[[_Given], str]] = {
     "string_too_long": lambda given: f"this is longer than {given.context['max_length']} characters; make it two",
     "string_too_short": lambda _: "there is nothing here; write a text",
     "tuple_type": lambda _: "a list belongs here: lines that begin with “- ”",
+    "too_long": lambda given: f"the list is too long; it takes {given.context['max_length']} at most",
     "too_short": lambda _: "the list is empty; it needs one at least",
     "model_type": lambda given: f"“key: value” lines belong here, not {quoted(given.value)}",
     "model_attributes_type": lambda given: f"“key: value” lines belong here, not {quoted(given.value)}",

@@ -17,6 +17,7 @@ from coach.core.plan import Pacing
 from coach.core.routine import Routine
 from coach.core.timeline import Sound, Timeline
 from coach.errors import InputError
+from coach.paths import expanded
 from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Compiled:
 def cache_folder() -> Path:
     """Return where clips are kept: ``COACH_CACHE``, or the platform's cache folder."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("stretch-coach", appauthor=False)
+    return expanded(chosen) if chosen else platformdirs.user_cache_path("stretch-coach", appauthor=False)
 
 
 def cached_voice(name: str, rate_wpm: int) -> Voice:
@@ -78,11 +79,10 @@ def compile_routine(routine: Routine, pacing: Pacing, voice: Voice, progress: Pr
     """
     from coach.sounds import load_sounds
 
-    sounds = load_sounds()
     try:
-        texts = lines_in(routine, pacing)
         with closing(voice):
-            clips = dict(_speak(texts, voice, progress))
+            sounds = load_sounds()
+            clips = dict(_speak(lines_in(routine, pacing), voice, progress))
         timeline = compile_timeline(
             routine,
             pacing,
@@ -114,8 +114,9 @@ def estimate(routine: Routine, pacing: Pacing) -> Timeline:
 
     try:
         clips = {text: silent_timing(text) for text in lines_in(routine, pacing)}
-        return compile_timeline(routine, pacing, clips, {s: clip.timing for s, clip in load_sounds().items()})
-    except (BeatTooShortError, TooLongError) as error:
+        sounds = {sound: clip.timing for sound, clip in load_sounds().items()}
+        return compile_timeline(routine, pacing, clips, sounds, check_beat=False)
+    except TooLongError as error:
         raise InputError(str(error)) from error
 
 

@@ -47,13 +47,15 @@ def centre_ms(samples: Samples, start_ms: float, end_ms: float) -> float:
     pad = RATE // 2
     band = sosfiltfilt(butter(1, [700, 1300], "bandpass", fs=RATE, output="sos"), np.pad(part, pad))
     smooth = sosfiltfilt(butter(4, 10, fs=RATE, output="sos"), np.abs(band))
+    begins = int(np.argmax(smooth >= 0.1 * smooth.max()))
+    loudest = smooth[begins : begins + RATE * 3 // 10].max()  # of the first word: “twenty” of “twenty-three”
     slope = np.diff(smooth)
     valley = 0
     for index in range(1, len(slope)):
         if slope[index - 1] <= 0 < slope[index]:
             valley = index
         rise = smooth[index] - smooth[valley]
-        if slope[index - 1] > 0 >= slope[index] and rise >= 0.5 * smooth.max():
+        if slope[index - 1] > 0 >= slope[index] and rise >= 0.5 * loudest:
             climb = smooth[valley : index + 1] - smooth[valley]
             middle = valley + (np.argmax(climb >= 0.1 * rise) + np.argmax(climb >= 0.9 * rise)) / 2
             return begin_ms + (middle - pad) * 1000 / RATE

@@ -8,7 +8,6 @@ from coach.cli import check, doctor, render, show, timeline, voices
 
 app = typer.Typer(
     help="A voice-guided audio coach for the lower back: renders stretches with paced breath as audio files.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

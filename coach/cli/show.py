@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from coach.cli import options
+from coach.cli.tables import print_table
 
 if TYPE_CHECKING:
     from coach.core.plan import Pacing
@@ -180,18 +181,15 @@ def list_(json: options.JsonOption = False) -> None:
     if json:
         typer.echo(json_module.dumps({"routines": routines, "stretches": stretches}, ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-    from rich.table import Table
-
     from coach.units import clock_text
 
-    table = Table("name", "about", "", box=None, pad_edge=False)
-    for title, rows in (("routines", routines), ("stretches", stretches)):
-        table.add_row(f"[b]{title}[/b]", "", "")
+    lines: list[tuple[str, str, str]] = []
+    for title, rows in (("ROUTINES", routines), ("STRETCHES", stretches)):
+        lines.append((title, "", ""))
         for row in rows:
             length = clock_text(row["length_ms"]) if "length_ms" in row else "-"
-            table.add_row(f"  {row['name']}", length, row["about"])
-    Console().print(table)
+            lines.append((f"  {row['name']}", length, row["about"]))
+    print_table(("name", "about", ""), lines)
 
 
 def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -204,5 +202,5 @@ def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
             routine = library.routine(name)
             length_ms = estimate(routine, Pacing(DEFAULT_PATTERN, DEFAULT_BEAT_MS)).duration_ms
             yield {"name": name, "title": routine.name, "length_ms": length_ms, "about": routine.purpose}
-        except CoachError:
-            yield {"name": name, "about": "has problems: “coach check” shows them"}
+        except CoachError as error:
+            yield {"name": name, "about": str(error).splitlines()[0]}

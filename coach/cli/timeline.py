@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from coach.core.timeline import Cue, Timeline
 
 
+SHOWN_ORDER = ("chime", "speech", "breath", "count")
+"""How cues of the same moment are shown: the words on a breath, then the breath, then its counts."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(timeline)
@@ -41,10 +45,8 @@ def timeline(
     if json:
         typer.echo(compiled.timeline.to_json())
         return
-    from rich.console import Console
-
     for line in score(compiled.timeline):
-        Console(soft_wrap=True, highlight=False).print(line, markup=False)
+        typer.echo(line)
 
 
 def score(timeline: Timeline) -> Iterator[str]:
@@ -78,33 +80,42 @@ def _what(first: Cue, counts: tuple[Cue, ...]) -> str:
         seconds = (first.end_ms - first.start_ms) / 1000
         return f"{first.phase:>6} {seconds:g} s  {words}".rstrip()
     if first.kind == "count":
-        return f" count  {' '.join(cue.text or '' for cue in (first, *counts))}"
+        is_rest_of_breath = first.phase is not None and (first.count or 0) > 1
+        head = "      …     " if is_rest_of_breath else " count "
+        return f"{head} {' '.join(cue.text or '' for cue in (first, *counts))}"
     return f"“{first.text}”"
 
 
 def _moments(timeline: Timeline) -> Iterator[tuple[Cue, tuple[Cue, ...]]]:
-    """Yield each cue with the counts that belong on its line: those inside a breath's phase, or that follow a count."""
-    counts = [cue for cue in timeline.cues if cue.kind == "count"]
-    shown: set[int] = set()
-    others = sorted(
-        (cue for cue in timeline.cues if cue.kind != "count" or cue.phase in (None, "hold")),
-        key=lambda cue: (cue.center_ms or cue.start_ms, cue.kind == "breath"),
-    )
-    for cue in others:
-        if id(cue) in shown:
-            continue
-        if cue.kind == "breath":
-            inside = [c for c in counts if c.center_ms is not None and cue.start_ms <= c.center_ms < cue.end_ms]
-        elif cue.kind == "count":
-            inside = [c for c in counts if _same_set(cue, c) and (c.count or 0) > (cue.count or 0)]
+    """Yield each cue with the counts that belong on its line: those of a breath's phase, or that go on from a count."""
+    open_: Cue | None = None  # the breath or count whose line can still take counts
+    counts: list[Cue] = []
+    for cue in sorted(timeline.cues, key=lambda cue: (_shown_ms(cue), SHOWN_ORDER.index(cue.kind))):
+        if open_ is not None and cue.kind == "count" and _goes_on(open_, counts, cue):
+            counts.append(cue)
+        elif open_ is not None and open_.kind == "breath" and cue.kind == "speech" and cue.onset_ms < open_.end_ms:
+            yield open_, tuple(counts)  # words inside a phase; its later counts begin a line of their own
+            yield cue, ()
+            open_, counts = None, []
         else:
-            inside = []
-        shown.update(map(id, inside))
-        yield cue, tuple(inside)
+            if open_ is not None:
+                yield open_, tuple(counts)
+            open_, counts = None, []
+            if cue.kind in ("breath", "count"):
+                open_ = cue
+            else:
+                yield cue, ()
+    if open_ is not None:
+        yield open_, tuple(counts)
 
 
-def _same_set(one: Cue, other: Cue) -> bool:
-    """Whether two counts belong to one set: the same repetition of a hold, or a plain count."""
-    return (one.stretch, one.side, one.phase) == (other.stretch, other.side, other.phase) and (
-        one.phase is None or one.rep == other.rep
-    )
+def _shown_ms(cue: Cue) -> int:
+    return cue.center_ms if cue.center_ms is not None else cue.onset_ms
+
+
+def _goes_on(first: Cue, counts: list[Cue], cue: Cue) -> bool:
+    """Whether a count belongs on the line that ``first`` began."""
+    if first.kind == "breath":
+        return first.start_ms <= _shown_ms(cue) < first.end_ms
+    same = (cue.stretch, cue.side, cue.phase) == (first.stretch, first.side, first.phase)
+    return same and (cue.count or 0) > ([first, *counts][-1].count or 0)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coach.cli import options
+from coach.cli.tables import print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -43,12 +44,6 @@ def voices(
     if json:
         typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("", "voice", "what it is", "language", "gender", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row("*" if row["default"] else "", *(str(row[key]) for key in list(row)[:4]))
-    console = Console()
-    console.print(table)
-    console.print("* speaks unless --voice names another. “--voice system:en-gb” takes a voice by its language.")
+    marks = (["*" if row["default"] else "", *(str(row[key]) for key in list(row)[:4])] for row in rows)
+    print_table(("", "voice", "what it is", "language", "gender"), marks)
+    typer.echo("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")

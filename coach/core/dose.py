@@ -21,7 +21,7 @@ LIMITS = {Unit.SECONDS: 3600, Unit.BREATHS: 360, Unit.REPETITIONS: 500}
 """The largest dose a script may ask for: nothing in the sources comes near, and a slip of the finger no further."""
 
 DOSE_PATTERN = r"^\s*[0-9]{1,6}\s*(-\s*[0-9]{1,6}\s*)?(s|min|breaths?|x)\s*$"
-"""What a dose looks like, for editors (JSON Schema) and for reading."""
+"""What a dose looks like, for editors (JSON Schema); :meth:`Dose.parse` reads it."""
 
 _DOSE = re.compile(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?(s|min|breaths?|x)\s*")
 _HOW = "write a number or a range with its unit, like “30 s”, “10-20 s”, “2 min”, “5 breaths” or “8-10 x”"

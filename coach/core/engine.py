@@ -64,6 +64,8 @@ def compile_timeline(
     clips: Mapping[str, ClipTiming],
     sounds: Mapping[Sound, ClipTiming],
     voice: str = "silent",
+    *,
+    check_beat: bool = True,
 ) -> Timeline:
     """Place every cue of a routine.
 
@@ -73,15 +75,18 @@ def compile_timeline(
         clips: the timing of every text that :func:`lines_in` names.
         sounds: the timing of every signal.
         voice: the voice's name, for the record.
+        check_beat: whether to refuse a beat on which the voice's counts do not fit; an estimate with made-up clips
+            has no reason to.
 
     Raises:
         TooLongError: the routine would last over six hours.
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
 
     """
-    placer = _Placer(clips, sounds, pacing.beat_ms)
+    placer = _Placer(clips, sounds, pacing)
     segments = _planned(routine, pacing)
-    _check_beat(segments, pacing, clips)
+    if check_beat:
+        _check_beat(segments, pacing, clips)
     for segment in segments:
         placer.place(segment)
     cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
@@ -166,10 +171,10 @@ class _Placer:
     the segment then starts where nothing before it is touched. Nothing is ever summed from rounded lengths.
     """
 
-    def __init__(self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], beat_ms: int) -> None:
+    def __init__(self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], pacing: Pacing) -> None:
         self._clips = clips
         self._sounds = sounds
-        self._beat_ms = beat_ms
+        self._pacing = pacing
         self._cursor_ms = 0
         self._spoken_until_ms = -GAP_MS
         self.cues: list[Cue] = []
@@ -211,9 +216,9 @@ class _Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return free_ms - first_ms
-        beats = -(-(LEAD_MS - first_ms) // self._beat_ms)
+        beats = -(-(LEAD_MS - first_ms) // self._pacing.beat_ms)
         self._ring(Sound.BEGIN, free_ms, paced.where)
-        return free_ms + beats * self._beat_ms
+        return free_ms + beats * self._pacing.beat_ms
 
     def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
         """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
@@ -245,8 +250,8 @@ class _Placer:
         clip = self._clips[phrases.HALFWAY]
         fixed = [spoken for spoken, _ in lines]
         fixed += [self._on_beat(beat) for beat in paced.beats if beat.turns]
-        breath_ms = max((b.end_ms for b in paced.breaths if b.rep == 1), default=20_000)
-        for shift_ms in sorted(range(-breath_ms // 2, breath_ms // 2 + 1, 50), key=lambda ms: (abs(ms), ms)):
+        reach_ms = self._pacing.breath_ms // 2 if paced.breaths else 10_000
+        for shift_ms in sorted(range(-reach_ms, reach_ms + 1, 50), key=lambda ms: (abs(ms), ms)):
             start_ms = paced.halfway_ms + shift_ms - clip.onset_ms
             spoken = _Spoken(start_ms, start_ms + clip.length_ms)
             inside = start_ms >= 0 and spoken.end_ms + GAP_MS <= paced.length_ms
@@ -261,7 +266,8 @@ class _Placer:
             spoken = self._on_beat(beat)
             while index < len(taken) and taken[index].end_ms + GAP_MS <= spoken.start_ms:
                 index += 1
-            if index == len(taken) or not _collide(spoken, taken[index]):
+            in_time = spoken.end_ms <= paced.length_ms  # a hold may be shorter than its word
+            if in_time and (index == len(taken) or not _collide(spoken, taken[index])):
                 yield spoken, beat
 
     def _on_beat(self, beat: Beat) -> _Spoken:

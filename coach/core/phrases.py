@@ -25,7 +25,6 @@ LAST_BREATH = "Last breath."
 LAST_ONE = "Last one."
 PHASE_WORDS = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
 HOLD_WORD = "Hold"
-SIDE_NAME = {"left": "Left side.", "right": "Right side."}
 
 
 def first_name(name: str) -> str:
@@ -39,7 +38,7 @@ def next_name(name: str) -> str:
 
 
 def count_word(number: int) -> str:
-    """Return the word of a count above one."""
+    """Return the word of a count."""
     return number_words(number)
 
 

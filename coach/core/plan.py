@@ -37,6 +37,10 @@ SENTENCE_MS = 900
 """Pause after words that ask for no movement."""
 HALFWAY_FROM_MS = 20_000
 """“Halfway” is said in holds longer than this (timing contract, T7)."""
+FEWEST_COUNTED = 5
+"""The last of fewer counted movements needs no announcement: it would take the place of half the counts."""
+REST_SAID_FROM_MS = 10_000
+"""A rest between repetitions is announced from this length on; a shorter one is only a pause."""
 FLOW_HALFWAY_FROM_MS = 60_000
 """In a flow every breath is a movement, and only a long one needs it."""
 
@@ -206,7 +210,7 @@ def _said_again(step: Step) -> str | None:
 
 def _sided(text: str, side: Side | None) -> str:
     if side is not None:
-        text = text.format(side=side, other_side=OTHER_SIDE[side])
+        text = text.replace("{side}", side).replace("{other_side}", OTHER_SIDE[side])
     return text[0].upper() + text[1:]
 
 
@@ -227,7 +231,7 @@ def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
     dose = item.dose
     match item.script.movement:
         case Hold(lines=lines):
-            said = {(line.breath, Phase(line.phase)): _sided(line.say, where.side) for line in lines}
+            said = [(line.breath, Phase(line.phase), _sided(line.say, where.side)) for line in lines]
             yield Wait(SETTLE_MS)
             yield breathed(dose.in_breaths(pacing.breath_ms), pacing, where, said, last=phrases.LAST_BREATH)
             yield Chime(Sound.END, where)
@@ -260,12 +264,12 @@ def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
             yield Chime(Sound.END, where)
 
 
-def _flow_lines(flow: Flow, breaths: int, where: Where) -> dict[tuple[int, Phase], str]:
-    lines = {}
+def _flow_lines(flow: Flow, breaths: int, where: Where) -> list[tuple[int, Phase, str]]:
+    lines = []
     for breath in range(1, min(flow.named, breaths) + 1):
         for phase, line in ((Phase.IN, flow.inhale), (Phase.OUT, flow.exhale)):
             text = line.say if breath == 1 or line.again is None else line.again
-            lines[breath, phase] = _sided(text, where.side)
+            lines.append((breath, phase, _sided(text, where.side)))
     return lines
 
 
@@ -275,12 +279,14 @@ def _repeated(repeated: RepeatedHold, times: int, hold: Amount, pacing: Pacing, 
         yield from _repetition_name(rep, times, where)
         yield from _one_way(repeated.out, rep, here)
         if repeated.pace == "breath":
-            yield breathed(hold.in_breaths(pacing.breath_ms), pacing, here, {}, last=phrases.LAST_BREATH, chime=False)
+            yield breathed(hold.in_breaths(pacing.breath_ms), pacing, here, (), last=phrases.LAST_BREATH, chime=False)
         else:
             yield held(hold.value, pacing.beat_ms, here)
         yield from _one_way(repeated.back, rep, here)
         if repeated.rest and rep < times:
-            yield Say(phrases.rest_between(round(repeated.rest / 1000)), repeated.rest, here)
+            if repeated.rest >= REST_SAID_FROM_MS:
+                yield Say(phrases.rest_between(round(repeated.rest / 1000)), 0, here)
+            yield Wait(repeated.rest)
 
 
 def _places(places: tuple[Place, ...], rep: int, pacing: Pacing, where: Where) -> Iterator[Segment]:
@@ -306,7 +312,7 @@ def breathed(
     breaths: int,
     pacing: Pacing,
     where: Where,
-    said: dict[tuple[int, Phase], str],
+    said: Iterable[tuple[int, Phase, str]],
     *,
     last: str,
     halfway_from_ms: int = HALFWAY_FROM_MS,
@@ -316,6 +322,9 @@ def breathed(
     beats: list[Beat] = []
     spans: list[Breath] = []
     lines: list[Line] = []
+    texts: dict[tuple[int, Phase], list[str]] = {}
+    for breath, phase, text in said:
+        texts.setdefault((breath, phase), []).append(text)
     at_ms = 0
     for breath in range(1, breaths + 1):
         rep = where.rep or breath
@@ -324,8 +333,7 @@ def breathed(
         for phase, counts in pacing.pattern.phases:
             end_ms = at_ms + counts * pacing.beat_ms
             spans.append(Breath(phase, at_ms, end_ms, rep))
-            if (breath, phase) in said:
-                lines.append(Line(said[breath, phase], at_ms, end_ms, phase, rep))
+            lines += [Line(text, at_ms, end_ms, phase, rep) for text in texts.get((breath, phase), ())]
             for index in range(counts):
                 word = phrases.count_word(index + 1) if index else phrases.PHASE_WORDS[phase]
                 beats.append(Beat(at_ms + index * pacing.beat_ms, word, phase, index + 1, rep))
@@ -348,7 +356,8 @@ def counted(times: int, spacing_ms: int, where: Where) -> Paced:
     beats = tuple(
         Beat(index * spacing_ms, phrases.count_word(index + 1), None, index + 1, index + 1) for index in range(times)
     )
-    lines = (Line(phrases.LAST_ONE, None, (times - 1) * spacing_ms, None, times),) if times > 1 else ()
+    is_worth_saying = times >= FEWEST_COUNTED
+    lines = (Line(phrases.LAST_ONE, None, (times - 1) * spacing_ms, None, times),) if is_worth_saying else ()
     length_ms = times * spacing_ms
     half = _half(length_ms)
     return Paced(length_ms, beats, (), lines, half, chime=True, where=where)

@@ -13,5 +13,8 @@ def quoted(value: object) -> str:
         return "“key: value” lines"
     if isinstance(value, (list, tuple)):
         return "a list"
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # a number of thousands of digits
+        return "a huge number"
     return f"“{text}”" if len(text) <= _MOST_CHARS else f"“{text[:_MOST_CHARS]}…”"

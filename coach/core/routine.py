@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coach.core.dose import Amount
+from coach.core.dose import Amount, Dose
 from coach.core.script import (
     RepeatedHold,
     RoutineItem,
@@ -64,11 +64,12 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript])
         script.purpose,
         script.opening,
         script.closing,
-        tuple(_fix_item(item, stretches[item.stretch]) for item in script.stretches),
+        tuple(fix_item(item.stretch, stretches[item.stretch], item.dose, item.hold) for item in script.stretches),
     )
 
 
-def _fix_item(item: RoutineItem, script: StretchScript) -> Item:
+def fix_item(id_: str, script: StretchScript, dose: Dose | None = None, hold: Dose | None = None) -> Item:
+    """Fix the doses of one stretch: those given, else the script's own."""
     movement = script.movement
-    hold = (item.hold or movement.hold).amount() if isinstance(movement, RepeatedHold) else None
-    return Item(item.stretch, script, (item.dose or movement.dose).amount(), hold)
+    held = (hold or movement.hold).amount() if isinstance(movement, RepeatedHold) else None
+    return Item(id_, script, (dose or movement.dose).amount(), held)

@@ -7,7 +7,6 @@ the format by example.
 from __future__ import annotations
 
 import re
-import string
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -29,6 +28,8 @@ from coach.core.dose import DOSE_PATTERN, Dose, Unit
 from coach.core.positions import Position
 from coach.core.quoting import quoted
 
+MAX_SENTENCE_WORDS = 14
+"""The longest sentence that is easy to follow by ear."""
 MAX_LINE_CHARS = 200
 """The longest spoken line. Speech engines lose long texts, and a listener does too."""
 
@@ -55,13 +56,14 @@ def _speakable(text: str) -> str:
     unprintable = next((char for char in text if not char.isprintable()), None)
     if unprintable is not None:
         raise ValueError(f"no voice can say the character {unprintable!a}; write the line as plain text on one line")
-    try:
-        names = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError:
-        names = {"?"}
-    unknown = names - {"side", "other_side"}
-    if unknown:
+    if any(brace in text.replace("{side}", "").replace("{other_side}", "") for brace in "{}"):
         raise ValueError("braces are for {side} and {other_side} only")
+    return text
+
+
+def _without_sides(text: str) -> str:
+    if "{" in text:
+        raise ValueError("a name is the same for both sides; leave {side} to the lines")
     return text
 
 
@@ -94,7 +96,7 @@ SecondsText = Annotated[
     PlainSerializer(lambda ms: f"{ms / 1000:g} s", return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{1,4}(\.[0-9]{1,3})?\s*s\s*$", "examples": ["4 s"]}),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_speakable)]
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_speakable), AfterValidator(_without_sides)]
 
 
 class Model(BaseModel):

@@ -150,9 +150,10 @@ class _Worker:
             self.stop()
             return {"error": f"the speech engine did not answer within {timeout_s:g} s"}
         if line is None:
-            status = process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
             self.stop()
-            return {"error": f"the speech engine ended unexpectedly (status {status})"}
+            return {"error": f"the speech engine ended unexpectedly (status {process.returncode})"}
         try:
             answer = json.loads(line)
         except ValueError:
@@ -184,8 +185,9 @@ class _Worker:
         process, self._process = self._process, None
         if process is None:
             return
-        _kill(process)
-        process.wait()
+        if process.returncode is None:
+            _kill(process)
+            process.wait()
         # The pipe of a dead process may be full of what it never read.
         with contextlib.suppress(OSError):
             if process.stdin is not None:
@@ -194,7 +196,7 @@ class _Worker:
 
 def _kill(process: subprocess.Popen[str]) -> None:
     """Kill a process and, where there are sessions, whatever it has forked."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(OSError):  # it may have ended in this moment
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:

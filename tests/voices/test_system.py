@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coach.core.numbers import number_words
 from coach.errors import UnknownNameError, VoiceError
 from coach.units import SAMPLE_RATE
 from coach.voices import open_voice
@@ -41,6 +42,13 @@ def test_every_line_is_spoken_at_the_rate_asked_for(voice: SystemVoice) -> None:
     """pyttsx3 lost the rate of about one text in sixty: it was spoken at espeak's own 200 words a minute."""
     lengths = {voice.speak("Set your hands under your shoulders.").timing.length_ms for _ in range(40)}
     assert len(lengths) == 1
+
+
+def test_counts_of_two_words_are_felt_in_their_first(voice: SystemVoice) -> None:
+    """“Twenty-four” once had its centre in “four”, half a second late."""
+    centres = [voice.speak(number_words(number)).timing.center_ms for number in range(21, 50)]
+    assert max(centres) - min(centres) <= 60
+    assert max(centres) < 160
 
 
 def test_a_faster_rate_is_shorter(voice: SystemVoice) -> None:
