@@ -107,6 +107,37 @@ def test_names_that_look_like_something_else_are_files(tmp_path: Path, monkeypat
         assert made_by_coach(Path(name)), name
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    with pytest.raises(InputError, match="no file that could be replaced"):
+        check_target(tmp_path / "pipe.mp3", force=True)
+
+
+def test_an_ffmpeg_in_the_current_folder_never_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoy = tmp_path / "ffmpeg"
+    decoy.write_text("#!/bin/sh\necho RAN\n")
+    decoy.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.environ['PATH']}")
+    for answer in ("ffmpeg", "./ffmpeg"):
+        monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda answer=answer: answer)
+        ffmpeg_path.cache_clear()
+        try:
+            found: str | None = ffmpeg_path()
+        except EncoderError:
+            found = None
+        assert found is None or Path(found).parent != tmp_path
+    ffmpeg_path.cache_clear()
+
+
+def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.encoder.ffmpeg_path", lambda: str(tmp_path / "missing"))
+    with pytest.raises(EncoderError, match="ffmpeg cannot be started"):
+        encode(click(), FRAMES, tmp_path / "x.mp3", TAGS)
+    with pytest.raises(EncoderError, match="ffmpeg cannot be started"):
+        made_by_coach(tmp_path / "y.mp3")
+
+
 class _InterruptedError(Exception):
     pass
 

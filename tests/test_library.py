@@ -131,6 +131,33 @@ def test_the_users_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.Monk
         user_folder()
 
 
+@pytest.mark.parametrize("name", ["x .yaml", " .yaml", "é.yaml", "-x.yaml"])
+def test_odd_file_names_are_names(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(STRETCH)
+    assert ids(Library([BUILT_IN]).routine(str(path))) == [path.stem]
+
+
+def test_a_routine_may_have_a_stretchs_name(tmp_path: Path) -> None:
+    (tmp_path / "routines").mkdir()
+    path = tmp_path / "routines" / "cat-cow.yaml"
+    path.write_text("name: M\npurpose: p\nstretches: [cat-cow]\n")
+    library = Library([tmp_path, BUILT_IN])
+    assert library.problems(path) == []
+    assert ids(library.routine("cat-cow")) == ["cat-cow"]
+
+
+def test_an_unknown_home_is_named() -> None:
+    with pytest.raises(InputError, match="the home folder of an unknown user"):
+        Library([BUILT_IN]).routine("~nosuchuser/x.yaml")
+
+
+def test_many_problems_are_found_in_time_that_grows_with_their_number(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text("name: M\npurpose: p\nstretches:\n" + "  - {stretch: cobra, hold: 5 s}\n" * 400)
+    assert len(Library([BUILT_IN]).problems(path)) == 400
+
+
 def test_names_and_paths_are_told_apart() -> None:
     assert not is_path("cat-cow")
     assert all(map(is_path, ("mine.yaml", "mine.yml", "./mine", "a/b")))

@@ -110,6 +110,14 @@ def test_every_problem_is_named_at_once() -> None:
     assert found == sorted(found, key=lambda text: [int(number) for number in text.split(":")[1:3]])
 
 
+@pytest.mark.parametrize(
+    "value", ["!!int", "!!bool maybe", "!!set x", '"a\\ud800b"', "0x" + "f" * 5000, "!!timestamp x", "!unknown {a: b}"]
+)
+def test_odd_values_are_problems_and_not_crashes(value: str) -> None:
+    assert problems(changed("name: Knee hug", f"name: {value}"))
+    assert problems(changed("- Let go.", f"- {{say: x, move: {value}}}"))
+
+
 def test_yaml_is_of_version_1_2() -> None:
     script = read_script(changed("Let go.", "on"), "x.yaml")
     assert isinstance(script, StretchScript)

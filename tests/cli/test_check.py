@@ -40,6 +40,15 @@ def test_every_problem_of_every_file_is_listed_with_its_place(coach: Coach, tmp_
     assert lines[-1].startswith("2 scripts, ")
 
 
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"x" * 1_500_000)
+    (tmp_path / "b.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")
+    done = coach("check", tmp_path)
+    assert done.returncode == 2
+    assert "a.yaml:1:1: " in done.stdout
+    assert "b.yaml:3:13: " in done.stdout
+
+
 def test_a_path_that_is_not_there_is_named(coach: Coach) -> None:
     done = coach("check", "nowhere.yaml")
     assert (done.returncode, done.stdout) == (2, "")

@@ -116,7 +116,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("stage", ["speaking", "writing"])
 def test_an_interrupted_render_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int, stage: str) -> None:
     if not Path("/proc/self/stat").exists():

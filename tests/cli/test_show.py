@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 from conftest import Coach
 
+from coach.cli.timeline import score
 from coach.core.timeline import Timeline
+from making import compiled, pacing, routine, stretch
 
 
 def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
@@ -60,7 +65,36 @@ def test_doctor_says_what_is_missing(coach: Coach, tmp_path: object) -> None:
     assert "BAD  scripts  COACH_SCRIPTS is /nowhere, which is no folder" in done.stdout
 
 
+def test_brackets_in_a_script_are_shown_as_they_are(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "routines").mkdir()
+    (tmp_path / "routines" / "odd.yaml").write_text('name: O\npurpose: "a [/b] c [short]"\nstretches: [cobra]\n')
+    done = coach("list", env={"COACH_SCRIPTS": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a [/b] c [short]" in done.stdout
+
+
+def test_output_is_utf_8_in_a_pipe_and_a_full_disk_is_told(coach: Coach) -> None:
+    assert "♪ begin" in coach("timeline", "cat-cow", "--voice", "silent", env={"PYTHONIOENCODING": "cp1252"}).stdout
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "coach", "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "coach: the output: No space left on device\n"
+
+
+def test_the_score_keeps_holds_apart_and_every_count_once(tmp_path: Path) -> None:
+    sequence = {"kind": "sequence", "dose": "2 x", "places": [{"say": "Roll.", "hold": "3 s"}] * 2}
+    lines = list(score(compiled(routine(stretch(sequence)))))
+    assert [line.split("count")[1].split() for line in lines if " count " in line] == [["Hold", "two", "three"]] * 4
+    timeline = compiled(routine(stretch({"kind": "hold", "dose": "2 breaths"})), pacing("2-3-2"))
+    held = "\n".join(score(timeline))
+    assert held.count("hold 3 s") == 2
+    assert held.count("Hold") == sum(cue.text == "Hold" for cue in timeline.cues)
+
+
 def test_version_and_help(coach: Coach) -> None:
+    alone = coach()
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout.startswith("Usage: ")
     assert coach("--version").stdout.startswith("Stretch Coach ")
     for command in ("render", "timeline", "show", "list", "check", "schema", "voices", "doctor"):
         done = coach(command, "--help")

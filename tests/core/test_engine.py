@@ -105,8 +105,24 @@ class TestHold:
         assert said.end_ms + GAP_MS <= first_out.start_ms
         assert begin.onset_ms + LEAD_MS <= said.start_ms < first_in.start_ms
 
+    def test_two_lines_on_one_breath_are_both_said(self) -> None:
+        lines = [{"breath": 1, "phase": "in", "say": text} for text in ("Soften your jaw.", "Soften your hands.")]
+        timeline = compiled(routine(stretch({"kind": "hold", "dose": "20 s", "lines": lines})))
+        assert [text for text in texts(timeline.cues) if text.startswith("Soften")] == [
+            "Soften your jaw.",
+            "Soften your hands.",
+        ]
+
 
 class TestOtherKinds:
+    def test_a_short_rest_between_repetitions_is_only_a_pause(self) -> None:
+        timeline = compiled(routine(stretch({**REPEATED, "rest": "0.4 s"})))
+        assert not [text for text in texts(timeline.cues) if text.startswith("Rest for")]
+
+    def test_few_counted_movements_are_all_counted(self) -> None:
+        timeline = compiled(routine(stretch({"kind": "counted", "dose": "2 x"})))
+        assert texts(of_kind(timeline, "count")) == ["one", "two"]
+
     def test_a_flow_names_the_movement_on_the_first_breaths_then_counts(self) -> None:
         timeline = compiled(routine(stretch(FLOW)))
         assert texts(timeline.cues).count("Breathe in and lift.") == 2

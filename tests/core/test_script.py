@@ -5,6 +5,7 @@ from coach.core.script import RoutineScript, Step, StretchScript
 from making import stretch
 
 SIDED = {"sides": ["right", "left"]}
+ODD_BRACES = ("{side:d} up", "{side!r} up", "{{tight}}", "{side:{foo}}")
 
 
 def test_a_step_may_be_a_plain_text() -> None:
@@ -19,10 +20,32 @@ def test_models_are_frozen_and_know_their_keys() -> None:
         stretch(colour="red")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "!!!", "…", "a\tb", "two\nlines", "Lift {arm}.", "Lift {side", "x" * 201])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{side:d} up",
+        "{side!r} up",
+        "{{tight}}",
+        "{side:{foo}}",
+        "",
+        "   ",
+        "!!!",
+        "…",
+        "a\tb",
+        "two\nlines",
+        "Lift {arm}.",
+        "Lift {side",
+        "x" * 201,
+    ],
+)
 def test_what_no_voice_can_say_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         stretch(release=[text])
+
+
+def test_a_name_has_no_side() -> None:
+    with pytest.raises(ValidationError, match="the same for both sides"):
+        stretch(name="{side} base", **SIDED)
 
 
 def test_side_without_sides_is_refused_wherever_it_stands() -> None:

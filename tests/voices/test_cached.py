@@ -70,6 +70,17 @@ def test_a_damaged_entry_is_noticed_and_made_again(tmp_path: Path, damage: str) 
     assert len(voice.asked) == 2
 
 
+def test_no_flipped_bit_anywhere_gives_another_clip_or_a_crash(tmp_path: Path) -> None:
+    voice = CountingVoice()
+    cached = CachedVoice(voice, tmp_path)
+    whole = cached.speak("In")
+    path = cached.path_of("In")
+    data = path.read_bytes()
+    for position in range(0, len(data), 3):
+        path.write_bytes(data[:position] + bytes([data[position] ^ 0x55]) + data[position + 1 :])
+        assert same(cached.speak("In"), whole)
+
+
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
