@@ -6,12 +6,10 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from typer.exceptions import TyperException
-
-from coach.cli import app
 from coach.errors import CoachError
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -28,14 +26,10 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        status = app(standalone_mode=False)
-        sys.stdout.flush()
+        return _run_app()
     except CoachError as error:
         _complain(str(error))
         return error.exit_status
-    except TyperException as error:
-        _complain(f"{error.format_message().rstrip('.')}. “{_help_command()}” shows how to use it")
-        return getattr(error, "exit_code", 2)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -45,6 +39,20 @@ def _run() -> int:
         _forget_output()
         _complain(f"{error.filename or 'the output'}: {error.strerror or error}")
         return 1
+
+
+def _run_app() -> int:
+    # Imported here, so that Ctrl-C during these first moments is met too.
+    from typer.exceptions import TyperException
+
+    from coach.cli import app
+
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        _complain(f"{error.format_message().rstrip('.?')}. “{_help_command()}” shows how to use it")
+        return getattr(error, "exit_code", 2)
+    sys.stdout.flush()
     return status if isinstance(status, int) else 0
 
 
@@ -59,6 +67,8 @@ def _forget_output() -> None:
 
 def _speak_utf8() -> None:
     """Write UTF-8 into files and pipes on every system; a terminal that lacks a character shows a mark instead."""
+    if sys.stdout is None:  # closed by whoever started the coach
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")

@@ -22,6 +22,8 @@ MP3_KBIT_PER_S = 96
 """Apple's advice for mono speech is 96 to 128 kbit/s."""
 MADE_BY = "Stretch Coach"
 _MADE_BY_TAG = "encoded_by"
+INPUT_TAG = "coach_input"
+"""Holds a hash of what the file was made from (not in WAV, which has no place for it)."""
 
 # What follows the input, by the ending of the file's name. The Xing/LAME header makes players drop the encoder's delay.
 _FORMATS: dict[str, tuple[str, ...]] = {
@@ -51,11 +53,11 @@ def check_target(path: Path, *, force: bool) -> None:
         InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
 
     """
-    if path.suffix.lower() not in _FORMATS:
-        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it")
+        if path.suffix.lower() not in _FORMATS:
+            raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
         if not path.parent.is_dir():
             raise InputError(f"the folder {path.parent} does not exist; make it first, or write elsewhere with -o")
         taken = path.exists()
@@ -69,13 +71,18 @@ def check_target(path: Path, *, force: bool) -> None:
 
 def made_by_coach(path: Path) -> bool:
     """Whether a file's tags say that the coach made it."""
+    return read_tags(path).get(_MADE_BY_TAG, "").startswith(MADE_BY)
+
+
+def read_tags(path: Path) -> dict[str, str]:
+    """Return a file's tags, as ffmpeg names them; none where there is no audio."""
     command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", _as_file(path), "-f", "ffmetadata", "-"]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
     except OSError as error:
         raise _no_start(error) from error
-    tag = f"{_MADE_BY_TAG}={MADE_BY}".encode()
-    return any(line.startswith(tag) for line in done.stdout.splitlines())
+    lines = done.stdout.decode(errors="replace").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[str, str]) -> None:

@@ -79,5 +79,8 @@ class ScriptError(InputError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean “x”?`` for the nearest known name, or nothing when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean “{near[0]}”?" if near else ""
+    by_lower = {text.lower(): text for text in reversed(list(known))}
+    asked = name.lower()
+    inside = [text for text in by_lower if len(asked) > 2 and asked in text]  # noqa: PLR2004 - not every “en”
+    near = inside[:1] or difflib.get_close_matches(asked, list(by_lower), n=1, cutoff=0.5)
+    return f"; did you mean “{by_lower[near[0]]}”?" if near else ""

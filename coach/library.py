@@ -9,8 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
-from coach.core.routine import Routine, fix, fix_item, item_problem
+from coach.core.routine import Routine, fix, fix_item, item_problem, joined
 from coach.core.script import RoutineScript, StretchScript
+from coach.core.style import routine_findings, stretch_findings
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
 from coach.package_data import data_folder
 from coach.paths import expanded
@@ -94,9 +95,22 @@ class Library:
         names = (*self.routine_paths, *self.stretch_paths)
         raise UnknownNameError("routine or stretch", target, names, "“coach list” shows them all.")
 
+    def routine_of(self, targets: Sequence[str]) -> Routine:
+        """Return the routine of one or more targets, in their order."""
+        routines = [self.routine(target) for target in targets]
+        return routines[0] if len(routines) == 1 else joined(routines)
+
     def beside(self, path: Path) -> Library:
         """Return a library that first looks for stretches around a file."""
         return _LibraryBeside(path, self.folders)
+
+    def findings(self, path: Path) -> list[Problem]:
+        """Return what an editor's eye finds in one sound script file (see :mod:`coach.core.style`)."""
+        text = read_text(path)
+        script = read_script(text, str(path))
+        found = routine_findings(script) if isinstance(script, RoutineScript) else stretch_findings(script)
+        place_of = locator(text)
+        return sorted(Problem(str(path), *place_of(place), message) for place, message in found)
 
     def problems(self, path: Path) -> list[Problem]:
         """Return every problem of one script file, those of a routine with the stretches it names included."""
@@ -106,6 +120,10 @@ class Library:
             script = read_script(text, str(path))
             if isinstance(script, RoutineScript):
                 self.beside(path)._stretches(script, path, text)
+            elif script.instead is not None and script.instead not in self.beside(path).stretch_paths:
+                near = did_you_mean(script.instead, self.stretch_paths)
+                message = f"there is no stretch called “{script.instead}”{near}"
+                raise ScriptError([Problem(str(path), *locator(text)(("instead",)), message)])
         except InputError as error:
             if not isinstance(error, ScriptError):
                 return [Problem(str(path), 1, 1, str(error))]

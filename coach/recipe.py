@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from coach import __version__
 from coach.core.breath import BreathPattern
 from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, lines_in
-from coach.core.plan import Pacing
+from coach.core.fit import DoesNotFitError, fit
+from coach.core.plan import Delivery
 from coach.core.routine import Routine
-from coach.core.timeline import Sound, Timeline
+from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
 from coach.paths import expanded
 from coach.units import SAMPLE_RATE
@@ -30,6 +33,8 @@ DEFAULT_PATTERN = BreathPattern.parse("4-6")
 """Slow breathing near six a minute with the longer exhale is a fair default; the evidence is mixed (Steffen 2017,
 Laborde 2021, Meehan & Shaffer 2024), so it is adjustable and promises comfort, not therapy."""
 DEFAULT_BEAT_MS = 1000
+
+DEFAULT_DELIVERY = Delivery(DEFAULT_PATTERN, DEFAULT_BEAT_MS)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
@@ -46,6 +51,8 @@ class Compiled:
     timeline: Timeline
     clips: dict[str, Clip]
     sounds: dict[Sound, Clip]
+    dropped: tuple[str, ...] = ()
+    """The names of the stretches that were left out to fit a length."""
 
     def mixer(self) -> Mixer:
         """Return the mixer that turns it into samples."""
@@ -69,55 +76,121 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     return voice if voice.name == "silent" else CachedVoice(voice, cache_folder() / "clips")
 
 
-def compile_routine(routine: Routine, pacing: Pacing, voice: Voice, progress: Progress = no_progress) -> Compiled:
-    """Speak every line of a routine and compile it.
+@dataclass(frozen=True)
+class Length:
+    """A length asked for."""
+
+    target_ms: int
+    drop: bool = False
+    """Whether stretches may be left out to reach it."""
+
+
+def compile_routine(
+    routine: Routine, delivery: Delivery, voice: Voice, progress: Progress = no_progress, length: Length | None = None
+) -> Compiled:
+    """Speak every line of a routine and compile it, fitted to a length if one is asked for.
 
     Raises:
-        InputError: it would be too long, or the beat is too short for this voice.
+        InputError: it would be too long, the length cannot be met, or the beat is too short for this voice.
         VoiceError: a line cannot be spoken.
-
     """
     from coach.sounds import load_sounds
 
-    try:
-        with closing(voice):
-            sounds = load_sounds()
-            clips = dict(_speak(lines_in(routine, pacing), voice, progress))
-        timeline = compile_timeline(
-            routine,
-            pacing,
-            {text: clip.timing for text, clip in clips.items()},
-            {sound: clip.timing for sound, clip in sounds.items()},
-            voice.name,
-        )
-    except (BeatTooShortError, TooLongError) as error:
-        raise InputError(str(error)) from error
-    return Compiled(timeline, clips, sounds)
+    with closing(voice):
+        sounds = load_sounds()
+        speaker = _Speaker(voice, progress)
+        struck = {sound: clip.timing for sound, clip in sounds.items()}
+        compiler = _Compiler(delivery, speaker.timings, struck, voice.name, check_beat=True)
+        _, timeline, dropped = compiler.compile(routine, length)
+    return Compiled(timeline, speaker.clips, sounds, dropped)
 
 
-def _speak(texts: tuple[str, ...], voice: Voice, progress: Progress) -> Iterator[tuple[str, Clip]]:
-    for done, text in enumerate(texts):
-        progress("speaking", done, len(texts))
-        yield text, voice.speak(text)
-    progress("speaking", len(texts), len(texts))
-
-
-def estimate(routine: Routine, pacing: Pacing) -> Timeline:
+def estimate(routine: Routine, delivery: Delivery, length: Length | None = None) -> Timeline:
     """Compile with the silent voice: about as long as a spoken one, in milliseconds of work and with no engine.
 
     Raises:
-        InputError: it would be too long.
-
+        InputError: it would be too long, or the length cannot be met.
     """
+    return estimate_fitted(routine, delivery, length)[1]
+
+
+def estimate_fitted(
+    routine: Routine, delivery: Delivery, length: Length | None = None
+) -> tuple[Routine, Timeline, tuple[str, ...]]:
+    """Do as :func:`estimate`; return the fitted routine, its timeline, and the names of dropped stretches."""
     from coach.sounds import load_sounds
     from coach.voices.silent import silent_timing
 
-    try:
-        clips = {text: silent_timing(text) for text in lines_in(routine, pacing)}
-        sounds = {sound: clip.timing for sound, clip in load_sounds().items()}
-        return compile_timeline(routine, pacing, clips, sounds, check_beat=False)
-    except TooLongError as error:
-        raise InputError(str(error)) from error
+    def timings(texts: tuple[str, ...]) -> dict[str, ClipTiming]:
+        return {text: silent_timing(text) for text in texts}
+
+    struck = {sound: clip.timing for sound, clip in load_sounds().items()}
+    return _Compiler(delivery, timings, struck, "silent", check_beat=False).compile(routine, length)
+
+
+class _Speaker:
+    """Speaks each text once, when it is first needed."""
+
+    def __init__(self, voice: Voice, progress: Progress) -> None:
+        self.clips: dict[str, Clip] = {}
+        self._voice = voice
+        self._progress = progress
+
+    def timings(self, texts: tuple[str, ...]) -> dict[str, ClipTiming]:
+        for done, text in enumerate(texts):
+            if text not in self.clips:
+                self._progress("speaking", done, len(texts))
+                self.clips[text] = self._voice.speak(text)
+        self._progress("speaking", len(texts), len(texts))
+        return {text: self.clips[text].timing for text in texts}
+
+
+@dataclass(frozen=True)
+class _Compiler:
+    """Compiles routines with clips of one kind."""
+
+    delivery: Delivery
+    timings: Callable[[tuple[str, ...]], dict[str, ClipTiming]]
+    sounds: dict[Sound, ClipTiming]
+    voice: str
+    check_beat: bool
+
+    def compile(self, routine: Routine, length: Length | None) -> tuple[Routine, Timeline, tuple[str, ...]]:
+        try:
+            if length is None:
+                return routine, self._timeline(routine), ()
+            fitted = fit(routine, length.target_ms, self._length_ms, drop=length.drop)
+            return fitted.routine, self._timeline(fitted.routine), fitted.dropped
+        except DoesNotFitError as error:
+            wanted = f"{length.target_ms / 60_000:g}" if length else ""
+            hint = "" if length and length.drop else "; --drop leaves stretches out"
+            raise InputError(f"{routine.id} does not fit {wanted} minutes: {error}{hint}") from error
+        except (BeatTooShortError, TooLongError) as error:
+            raise InputError(str(error)) from error
+
+    def _timeline(self, routine: Routine) -> Timeline:
+        clips = self.timings(lines_in(routine, self.delivery))
+        return compile_timeline(routine, self.delivery, clips, self.sounds, self.voice, check_beat=self.check_beat)
+
+    def _length_ms(self, routine: Routine) -> int:
+        return self._timeline(routine).duration_ms
+
+
+def fingerprint(compiled: Compiled, title: str) -> str:
+    """Return a hash of everything that affects a file; its tags keep it, to know when the file is up to date."""
+    digest = hashlib.sha256(f"{__version__} {title} {compiled.timeline.to_json()}".encode())
+    for text in sorted(compiled.clips):
+        digest.update(compiled.clips[text].pcm.tobytes())
+    for sound in sorted(compiled.sounds):
+        digest.update(compiled.sounds[sound].pcm.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def is_up_to_date(compiled: Compiled, routine: Routine, path: Path) -> bool:
+    """Whether a file is there that the coach made from the same."""
+    from coach.encoder import INPUT_TAG, read_tags
+
+    return path.is_file() and read_tags(path).get(INPUT_TAG) == fingerprint(compiled, routine.name)
 
 
 def write_audio(compiled: Compiled, routine: Routine, path: Path, progress: Progress = no_progress) -> None:
@@ -126,12 +199,12 @@ def write_audio(compiled: Compiled, routine: Routine, path: Path, progress: Prog
     Raises:
         OutputError: the file cannot be written.
         EncoderError: ffmpeg failed.
-
     """
-    from coach.encoder import MADE_BY, encode
+    from coach.encoder import INPUT_TAG, MADE_BY, encode
 
     mixer = compiled.mixer()
     tags = {"title": routine.name, "artist": MADE_BY, "album": MADE_BY}
+    tags[INPUT_TAG] = fingerprint(compiled, routine.name)
     encode(_watched(mixer, progress), mixer.total_frames, path, tags)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from coach.core import phrases
 from coach.core.breath import BreathPattern
 from coach.core.engine import compile_timeline, lines_in
-from coach.core.plan import Pacing
+from coach.core.plan import Delivery
 from coach.core.routine import Routine, fix
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
@@ -18,8 +18,8 @@ SOUNDS = {sound: ClipTiming(1500, 2, 2) for sound in Sound}
 HOLD = {"kind": "hold", "dose": "30 s"}
 
 
-def pacing(pattern: str = "4-6", beat_ms: int = 1000) -> Pacing:
-    return Pacing(BreathPattern.parse(pattern), beat_ms)
+def delivery(pattern: str = "4-6", beat_ms: int = 1000) -> Delivery:
+    return Delivery(BreathPattern.parse(pattern), beat_ms)
 
 
 def stretch(movement: Mapping[str, Any] = HOLD, **more: Any) -> StretchScript:
@@ -57,10 +57,10 @@ def timings(texts: tuple[str, ...], seed: int = 0, longest_ms: int = 3000) -> di
     return found
 
 
-def compiled(routine_: Routine, pacing_: Pacing | None = None, seed: int = 0, longest_ms: int = 3000) -> Timeline:
-    pacing_ = pacing_ or pacing()
-    clips = timings(lines_in(routine_, pacing_), seed, longest_ms)
-    return compile_timeline(routine_, pacing_, clips, SOUNDS)
+def compiled(routine_: Routine, delivery_: Delivery | None = None, seed: int = 0, longest_ms: int = 3000) -> Timeline:
+    delivery_ = delivery_ or delivery()
+    clips = timings(lines_in(routine_, delivery_), seed, longest_ms)
+    return compile_timeline(routine_, delivery_, clips, SOUNDS)
 
 
 def of_kind(timeline: Timeline, kind: str) -> list[Cue]:

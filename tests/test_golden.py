@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from coach.cli.timeline import score
-from coach.core.plan import Pacing
 from coach.library import Library
 from coach.package_data import data_folder
-from coach.recipe import DEFAULT_BEAT_MS, DEFAULT_PATTERN, estimate
+from coach.recipe import DEFAULT_DELIVERY, estimate
 
 LIBRARY = Library([data_folder("scripts")])
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.parametrize("name", LIBRARY.routine_paths)
 def test_a_routine_reads_as_before(name: str, request: pytest.FixtureRequest) -> None:
-    lines = score(estimate(LIBRARY.routine(name), Pacing(DEFAULT_PATTERN, DEFAULT_BEAT_MS)))
+    lines = score(estimate(LIBRARY.routine(name), DEFAULT_DELIVERY))
     text = "\n".join(lines) + "\n"
     path = GOLDEN / f"{name}.txt"
     if request.config.getoption("--update-golden"):

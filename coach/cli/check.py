@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from coach.errors import Problem
     from coach.library import Library
 
 
@@ -31,18 +32,42 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="[PATH]...", help="Scripts, or folders of scripts; everything there is if left out."),
     ] = None,
+    style: Annotated[
+        bool, typer.Option("--style", help="Also what is hard to follow with eyes closed, or promises too much.")
+    ] = False,
 ) -> None:
     """Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."""
     from coach.library import standard_library
 
     library = standard_library()
     files = _files(paths, library)
-    problems = sorted({problem for file in files for problem in library.problems(file)})
+    problems = sorted({problem for file in files for problem in _problems(file, library, style)})
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{len(files)} scripts, {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+    typer.echo(f"{_number(len(files), 'script')}, {_number(len(problems), 'problem')}")
     if problems:
         raise typer.Exit(2)
+
+
+def _problems(file: Path, library: Library, style: bool) -> list[Problem]:
+    problems = library.problems(file)
+    if problems or not style:
+        return problems  # a script that does not read has no style yet
+    return [*library.findings(file), *_too_quiet(file, library)]
+
+
+def _too_quiet(file: Path, library: Library) -> list[Problem]:
+    from coach.core.style import QUIET_MS, quiet_stretches
+    from coach.errors import Problem
+    from coach.recipe import DEFAULT_DELIVERY, estimate
+
+    timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
+    message = f"a hold with no word for over {QUIET_MS // 1000} s; say something, or shorten it"
+    return [Problem(str(file), 1, 1, f"{name}: {message}") for name in quiet_stretches(timeline)]
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def _files(paths: list[Path] | None, library: Library) -> list[Path]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coach.core.words import Words
 from coach.errors import InputError
 
 if TYPE_CHECKING:
-    from coach.core.plan import Pacing
+    from coach.core.plan import Delivery
+    from coach.core.routine import Routine
+    from coach.recipe import Length
 
 
 def _complete_target(incomplete: str) -> list[str]:
@@ -26,15 +29,17 @@ def _complete_target(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+_TARGET_HELP = "A routine or stretch by name (see “coach list”), or the path of a script (my-routine.yaml)."
 Target = Annotated[
     str,
-    typer.Argument(
-        metavar="ROUTINE",
-        help="A routine or stretch by name (see “coach list”), or the path of a script (my-routine.yaml).",
-        autocompletion=_complete_target,
-        show_default=False,
-    ),
+    typer.Argument(metavar="ROUTINE", help=_TARGET_HELP, autocompletion=_complete_target, show_default=False),
 ]
+TARGETS_ARGUMENT = typer.Argument(
+    metavar="ROUTINE...",
+    help=f"{_TARGET_HELP} Several make one routine, in their order.",
+    autocompletion=_complete_target,
+    show_default=False,
+)
 BreathOption = Annotated[
     str,
     typer.Option("--breath", metavar="PATTERN", help="Counts to breathe: in-out, in-hold-out or in-hold-out-rest."),
@@ -45,7 +50,21 @@ VoiceOption = Annotated[
     typer.Option("--voice", metavar="NAME", help="Who speaks (see “coach voices”): system, system:en-gb, silent."),
 ]
 RateOption = Annotated[int, typer.Option("--rate", metavar="WPM", help="Speaking rate, 80 to 300 words a minute.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+WordsOption = Annotated[
+    Words, typer.Option("--words", help="How much is said: everything, the essentials, or only names and signals.")
+]
+MinutesOption = Annotated[
+    float | None,
+    typer.Option("--minutes", metavar="N", help="Make it last N minutes: doses move inside their ranges.", min=0.1),
+]
+DropOption = Annotated[
+    bool, typer.Option("--drop", help="Let --minutes leave out stretches from the end, where nothing else helps.")
+]
+GentleOption = Annotated[
+    bool,
+    typer.Option("--gentle", help="Swap or leave out what is not for a fresh injury or in pregnancy."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 DEFAULT_BREATH = "4-6"
 DEFAULT_BEAT = "1"
@@ -61,8 +80,51 @@ class Speaking:
     rate_wpm: int
 
 
-def read_pacing(breath: str, beat: str) -> Pacing:
-    """Return the pacing that ``--breath`` and ``--beat`` ask for.
+def read_length(minutes: float | None, drop: bool) -> Length | None:
+    """Return the length that ``--minutes`` and ``--drop`` ask for.
+
+    Raises:
+        InputError: it is no length.
+    """
+    from coach.core.engine import MAX_ROUTINE_MS
+    from coach.recipe import Length
+
+    if minutes is None:
+        return None
+    if not 0 < minutes * 60_000 <= MAX_ROUTINE_MS:
+        raise InputError(f"--minutes: {minutes:g} is not possible; write minutes up to {MAX_ROUTINE_MS // 60_000}")
+    return Length(round(minutes * 60_000), drop)
+
+
+def read_routine(targets: list[str], gentle_only: bool) -> Routine:
+    """Return the routine of the targets, made gentle if asked for; each change is told on stderr.
+
+    Raises:
+        InputError: there is no such routine, or nothing gentle is left of it.
+    """
+    from coach.core.routine import gentle
+    from coach.library import standard_library
+
+    library = standard_library()
+    routine = library.routine_of(targets)
+    if not gentle_only:
+        return routine
+    routine, changes = gentle(routine, library.stretch)
+    for change in changes:
+        typer.echo(f"gentle: {change}", err=True)
+    if not routine.items:
+        raise InputError(f"nothing of {routine.id} is for a fresh injury or pregnancy; try bad-day")
+    return routine
+
+
+def tell_dropped(names: tuple[str, ...]) -> None:
+    """Say on stderr which stretches were left out to fit a length."""
+    if names:
+        typer.echo(f"left out to fit: {', '.join(names)}", err=True)
+
+
+def read_delivery(breath: str, beat: str, words: Words = Words.FULL) -> Delivery:
+    """Return the delivery that ``--breath``, ``--beat`` and ``--words`` ask for.
 
     Raises:
         InputError: either is impossible.
@@ -70,7 +132,7 @@ def read_pacing(breath: str, beat: str) -> Pacing:
     """
     from coach.core.breath import BreathPattern
     from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS
-    from coach.core.plan import Pacing
+    from coach.core.plan import Delivery
 
     try:
         pattern = BreathPattern.parse(breath)
@@ -85,7 +147,7 @@ def read_pacing(breath: str, beat: str) -> Pacing:
             f"--beat: “{beat}” cannot be the length of a count; write seconds from {EARLIEST_BEAT_MS / 1000:g} "
             f"to {LATEST_BEAT_MS / 1000:g}, like 1 or 0.8"
         )
-    return Pacing(pattern, round(beat_ms))
+    return Delivery(pattern, round(beat_ms), words)
 
 
 def read_speaking(voice: str, rate_wpm: int) -> Speaking:

@@ -1,13 +1,24 @@
-"""``coach render``: from a routine to an audio file."""
+"""``coach render``: from routines to audio files."""
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coach.cli import options
+from coach.core.words import Words
+
+if TYPE_CHECKING:
+    from coach.cli.options import Speaking
+    from coach.core.plan import Delivery
+    from coach.recipe import Length
+
+CORES = 2
+"""How many routines are rendered at a time: ffmpeg uses one core for each."""
 
 
 def register(app: typer.Typer) -> None:
@@ -16,33 +27,146 @@ def register(app: typer.Typer) -> None:
 
 
 def render(
-    routine: options.Target,
+    routine: Annotated[list[str] | None, options.TARGETS_ARGUMENT] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write: .mp3 or .wav. [default: ROUTINE.mp3 here]"
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write: .mp3 or .wav (with --all: a folder). [default: ROUTINE.mp3 here]",
         ),
     ] = None,
+    minutes: options.MinutesOption = None,
+    drop: options.DropOption = False,
+    gentle: options.GentleOption = False,
+    words: options.WordsOption = Words.FULL,
     breath: options.BreathOption = options.DEFAULT_BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
     voice: options.VoiceOption = options.DEFAULT_VOICE,
     rate: options.RateOption = options.DEFAULT_RATE,
     force: Annotated[bool, typer.Option("--force", help="Replace a file even if the coach did not make it.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every routine there is, into the folder -o names.")] = False,
 ) -> None:
     """Write a routine as an audio file, to listen to with eyes closed."""
+    from coach.cli.safety import point_to_safety_once
+    from coach.errors import InputError
+
+    order = Order(
+        tuple(routine or ()),
+        options.read_delivery(breath, beat, words),
+        options.read_speaking(voice, rate),
+        options.read_length(minutes, drop),
+        gentle,
+        force,
+    )
+    if every == bool(routine):
+        raise InputError("name a routine, or several, or give --all for every routine there is")
+    if every:
+        render_all(order, output or Path())
+    else:
+        render_one(order, output)
+    point_to_safety_once()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be rendered, and how."""
+
+    targets: tuple[str, ...]
+    delivery: Delivery
+    speaking: Speaking
+    length: Length | None
+    gentle: bool
+    force: bool
+
+
+def render_one(order: Order, output: Path | None) -> None:
+    """Render one routine, with progress."""
     from coach.cli.progress import shown_progress
     from coach.encoder import check_target
-    from coach.library import standard_library
     from coach.recipe import cached_voice, compile_routine, write_audio
     from coach.units import clock_text
 
-    pacing = options.read_pacing(breath, beat)
-    speaking = options.read_speaking(voice, rate)
-    wanted = standard_library().routine(routine)
+    wanted = options.read_routine(list(order.targets), order.gentle)
     path = output or Path(f"{wanted.id}.mp3")
-    check_target(path, force=force)
+    check_target(path, force=order.force)
     with shown_progress() as progress:
-        speaker = cached_voice(speaking.voice, speaking.rate_wpm)
-        compiled = compile_routine(wanted, pacing, speaker, progress)
+        speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
+        compiled = compile_routine(wanted, order.delivery, speaker, progress, order.length)
         write_audio(compiled, wanted, path, progress)
+    options.tell_dropped(compiled.dropped)
     typer.echo(f"{path}  {clock_text(compiled.timeline.duration_ms)}")
+
+
+def render_all(order: Order, folder: Path) -> None:
+    """Render every routine into a folder, on both cores; a file made from the same before is left as it is."""
+    import multiprocessing
+
+    from coach.cli.progress import shown_progress
+    from coach.errors import InputError
+    from coach.library import standard_library
+
+    names = list(standard_library().routine_paths)
+    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        raise InputError(f"{folder} is no folder and cannot become one; name another with -o")
+    folder.mkdir(exist_ok=True)
+    done: dict[str, Made] = {}
+    # Started anew rather than forked: a fork would share half-open state with its parent.
+    context = multiprocessing.get_context("spawn")
+    with shown_progress() as progress, ProcessPoolExecutor(CORES, mp_context=context) as pool:
+        futures = [pool.submit(make, replace(order, targets=(name,)), folder / f"{name}.mp3") for name in names]
+        try:
+            for count, future in enumerate(as_completed(futures), 1):
+                made = future.result()
+                done[made.name] = made
+                progress("rendering", count, len(names))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    _report([done[name] for name in names])
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one routine of many."""
+
+    name: str
+    text: str
+    failed: bool = False
+
+
+def make(order: Order, path: Path) -> Made:
+    """Render one routine of many, unless it is up to date; a failure is told and stops none of the others."""
+    from coach.core.routine import gentle
+    from coach.encoder import check_target
+    from coach.errors import CoachError
+    from coach.library import standard_library
+    from coach.recipe import cached_voice, compile_routine, is_up_to_date, write_audio
+    from coach.units import clock_text
+
+    (name,) = order.targets
+    try:
+        check_target(path, force=order.force)
+        library = standard_library()
+        routine = library.routine(name)
+        if order.gentle:
+            routine, _ = gentle(routine, library.stretch)
+        if not routine.items:
+            return Made(name, f"{path}  left out: nothing in it is gentle")
+        speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
+        compiled = compile_routine(routine, order.delivery, speaker, length=order.length)
+        length = clock_text(compiled.timeline.duration_ms)
+        if not order.force and is_up_to_date(compiled, routine, path):
+            return Made(name, f"{path}  {length}  up to date")
+        write_audio(compiled, routine, path)
+    except CoachError as error:
+        return Made(name, f"{name}: {error}", failed=True)
+    return Made(name, f"{path}  {length}")
+
+
+def _report(done: list[Made]) -> None:
+    for made in done:
+        typer.echo(made.text, err=made.failed)
+    if any(made.failed for made in done):
+        raise typer.Exit(1)

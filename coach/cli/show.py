@@ -10,11 +10,15 @@ import typer
 
 from coach.cli import options
 from coach.cli.tables import print_table
+from coach.core.words import Words
 
 if TYPE_CHECKING:
-    from coach.core.plan import Pacing
+    from coach.core.plan import Delivery
     from coach.core.routine import Item, Routine
     from coach.library import Library
+
+
+CONDITIONS = {"fresh-injury": "With a fresh injury", "pregnancy": "In pregnancy"}
 
 
 def register(app: typer.Typer) -> None:
@@ -25,28 +29,35 @@ def register(app: typer.Typer) -> None:
 
 def show(
     name: options.Target,
+    minutes: options.MinutesOption = None,
+    drop: options.DropOption = False,
+    gentle: options.GentleOption = False,
+    words: options.WordsOption = Words.FULL,
     breath: options.BreathOption = options.DEFAULT_BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
     json: options.JsonOption = False,
 ) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
     from coach.library import is_path, standard_library
-    from coach.recipe import estimate
+    from coach.recipe import estimate_fitted
 
-    pacing = options.read_pacing(breath, beat)
+    delivery = options.read_delivery(breath, beat, words)
     library = standard_library()
-    routine = library.routine(name)
-    length_ms = estimate(routine, pacing).duration_ms
+    routine, timeline, dropped = estimate_fitted(
+        options.read_routine([name], gentle), delivery, options.read_length(minutes, drop)
+    )
+    options.tell_dropped(dropped)
+    length_ms = timeline.duration_ms
     is_stretch = (
         len(routine.items) == 1
         and routine.items[0].id == routine.id
         and (is_path(name) or name not in library.routine_paths)
     )
     if is_stretch:
-        facts = stretch_facts(routine.items[0], pacing, length_ms)
+        facts = stretch_facts(routine.items[0], delivery, length_ms)
         lines = _stretch_lines(facts)
     else:
-        facts = routine_facts(routine, pacing, length_ms)
+        facts = routine_facts(routine, delivery, length_ms)
         lines = _routine_lines(facts)
     if json:
         typer.echo(json_module.dumps(facts, ensure_ascii=False, indent=1))
@@ -55,20 +66,20 @@ def show(
         typer.echo(line)
 
 
-def comes_to(item: Item, pacing: Pacing) -> str:
+def comes_to(item: Item, delivery: Delivery) -> str:
     """Return what a dose came to: “2 breaths, 20 s” (timing contract, T4)."""
     from coach.core.script import Flow, Hold, RepeatedHold
 
     sides = " each side" if item.script.sides else ""
     match item.script.movement:
         case Hold() | Flow():
-            breaths = item.dose.in_breaths(pacing.breath_ms)
+            breaths = item.dose.in_breaths(delivery.breath_ms)
             plural = "" if breaths == 1 else "s"
-            return f"{breaths} breath{plural}, {_seconds(breaths * pacing.breath_ms)}{sides}"
+            return f"{breaths} breath{plural}, {_seconds(breaths * delivery.breath_ms)}{sides}"
         case RepeatedHold() as repeated:
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             by_breath = repeated.pace == "breath"
-            hold_ms = item.hold.in_breaths(pacing.breath_ms) * pacing.breath_ms if by_breath else item.hold.value
+            hold_ms = item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms if by_breath else item.hold.value
             return f"{item.dose.value} times {_seconds(hold_ms)}{sides}"
         case _ if item.dose.dose.unit == "s":
             return f"{_seconds(item.dose.value)}{sides}"
@@ -80,18 +91,18 @@ def _seconds(ms: int) -> str:
     return f"{ms / 1000:g} s"
 
 
-def stretch_facts(item: Item, pacing: Pacing, length_ms: int) -> dict[str, Any]:
+def stretch_facts(item: Item, delivery: Delivery, length_ms: int) -> dict[str, Any]:
     """Return what there is to know about a stretch."""
     script = item.script.model_dump(mode="json", exclude_none=True)
-    return {"id": item.id, **script, "comes_to": comes_to(item, pacing), "length_ms": length_ms}
+    return {"id": item.id, **script, "comes_to": comes_to(item, delivery), "length_ms": length_ms}
 
 
-def routine_facts(routine: Routine, pacing: Pacing, length_ms: int) -> dict[str, Any]:
+def routine_facts(routine: Routine, delivery: Delivery, length_ms: int) -> dict[str, Any]:
     """Return what there is to know about a routine."""
     return {
         "id": routine.id,
         "name": routine.name,
-        "breath": str(pacing.pattern),
+        "breath": str(delivery.pattern),
         "length_ms": length_ms,
         "stretches": [
             {
@@ -99,8 +110,10 @@ def routine_facts(routine: Routine, pacing: Pacing, length_ms: int) -> dict[str,
                 "name": item.script.name,
                 "position": item.script.position,
                 "dose": str(item.dose.dose),
-                "comes_to": comes_to(item, pacing),
+                "comes_to": comes_to(item, delivery),
                 "cautions": [caution.note for caution in item.script.cautions],
+                "unsuitable": list(item.script.unsuitable),
+                "instead": item.script.instead,
             }
             for item in routine.items
         ],
@@ -137,6 +150,9 @@ def _stretch_texts(facts: dict[str, Any]) -> Iterator[str]:
     yield from _steps(facts["release"])
     for key, title in (("cautions", "Caution"), ("easier", "Easier"), ("harder", "Harder")):
         yield from (f"{title}: {note['note']}" for note in facts.get(key, ()))
+    for condition in facts.get("unsuitable", ()):
+        instead = f" --gentle takes {facts['instead']} instead." if "instead" in facts else ""
+        yield f"{CONDITIONS[condition]} leave this out.{instead}"
     for source in facts["sources"]:
         note = f" ({source['note']})" if "note" in source else ""
         yield f"Source: article {source['article']}, dose {source['dose']}{note}"
@@ -169,6 +185,10 @@ def _routine_lines(facts: dict[str, Any]) -> Iterator[str]:
     for number, stretch in enumerate(facts["stretches"], 1):
         yield f"{number:3}. {stretch['name']:{width}}  {stretch['comes_to']}  (dose {stretch['dose']})"
         yield from (f"     Caution: {caution}" for caution in stretch["cautions"])
+    for condition, title in CONDITIONS.items():
+        unsuitable = [stretch["name"] for stretch in facts["stretches"] if condition in stretch["unsuitable"]]
+        if unsuitable:
+            yield f"{title} leave out {', '.join(unsuitable)}; --gentle does."
 
 
 def list_(json: options.JsonOption = False) -> None:
@@ -193,14 +213,13 @@ def list_(json: options.JsonOption = False) -> None:
 
 
 def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
-    from coach.core.plan import Pacing
     from coach.errors import CoachError
-    from coach.recipe import DEFAULT_BEAT_MS, DEFAULT_PATTERN, estimate
+    from coach.recipe import DEFAULT_DELIVERY, estimate
 
     for name in names:
         try:
             routine = library.routine(name)
-            length_ms = estimate(routine, Pacing(DEFAULT_PATTERN, DEFAULT_BEAT_MS)).duration_ms
+            length_ms = estimate(routine, DEFAULT_DELIVERY).duration_ms
             yield {"name": name, "title": routine.name, "length_ms": length_ms, "about": routine.purpose}
         except CoachError as error:
             yield {"name": name, "about": str(error).splitlines()[0]}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coach.cli import options
+from coach.core.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,11 @@ def register(app: typer.Typer) -> None:
 
 
 def timeline(
-    routine: options.Target,
+    routine: Annotated[list[str], options.TARGETS_ARGUMENT],
+    minutes: options.MinutesOption = None,
+    drop: options.DropOption = False,
+    gentle: options.GentleOption = False,
+    words: options.WordsOption = Words.FULL,
     breath: options.BreathOption = options.DEFAULT_BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
     voice: options.VoiceOption = options.DEFAULT_VOICE,
@@ -33,15 +38,16 @@ def timeline(
 ) -> None:
     """Show when everything in a routine is said and sounded."""
     from coach.cli.progress import shown_progress
-    from coach.library import standard_library
     from coach.recipe import cached_voice, compile_routine
 
-    pacing = options.read_pacing(breath, beat)
+    delivery = options.read_delivery(breath, beat, words)
     speaking = options.read_speaking(voice, rate)
-    wanted = standard_library().routine(routine)
+    length = options.read_length(minutes, drop)
+    wanted = options.read_routine(routine, gentle)
     with shown_progress() as progress:
         speaker = cached_voice(speaking.voice, speaking.rate_wpm)
-        compiled = compile_routine(wanted, pacing, speaker, progress)
+        compiled = compile_routine(wanted, delivery, speaker, progress, length)
+    options.tell_dropped(compiled.dropped)
     if json:
         typer.echo(compiled.timeline.to_json())
         return

@@ -69,6 +69,11 @@ class Dose:
             return Amount(self, (self.low + self.high) * 500)
         return Amount(self, (self.low + self.high) // 2)
 
+    def at(self, share: int, of: int) -> Amount:
+        """Return a value inside the range: ``share`` of ``of`` equal parts above the least, rounded down."""
+        scale = 1000 if self.unit is Unit.SECONDS else 1
+        return Amount(self, self.low * scale + (self.high - self.low) * scale * share // of)
+
     def __str__(self) -> str:
         numbers = f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
         one = self.unit is Unit.BREATHS and self.high == 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from coach.core import phrases
-from coach.core.plan import Beat, Breath, Chime, Line, Paced, Pacing, Say, Segment, Wait, Where, arrange
+from coach.core.plan import Beat, Breath, Chime, Delivery, Line, Paced, Say, Segment, Wait, Where, arrange
 from coach.core.routine import Item, Routine
 from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
 from coach.core.timeline import KIND_ORDER, ClipTiming, Cue, Sound, Timeline
@@ -41,10 +41,10 @@ class BeatTooShortError(ValueError):
     """Two counts do not fit on neighbouring beats."""
 
 
-def lines_in(routine: Routine, pacing: Pacing) -> tuple[str, ...]:
+def lines_in(routine: Routine, delivery: Delivery) -> tuple[str, ...]:
     """Return every text that must be spoken, each once, in the order of first need."""
     texts: dict[str, None] = {}
-    for segment in _planned(routine, pacing):
+    for segment in _planned(routine, delivery):
         match segment:
             case Say(text=text):
                 texts[text] = None
@@ -60,7 +60,7 @@ def lines_in(routine: Routine, pacing: Pacing) -> tuple[str, ...]:
 
 def compile_timeline(
     routine: Routine,
-    pacing: Pacing,
+    delivery: Delivery,
     clips: Mapping[str, ClipTiming],
     sounds: Mapping[Sound, ClipTiming],
     voice: str = "silent",
@@ -71,7 +71,7 @@ def compile_timeline(
 
     Args:
         routine: what to compile.
-        pacing: breath pattern and beat.
+        delivery: breath pattern and beat.
         clips: the timing of every text that :func:`lines_in` names.
         sounds: the timing of every signal.
         voice: the voice's name, for the record.
@@ -83,41 +83,41 @@ def compile_timeline(
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
 
     """
-    placer = _Placer(clips, sounds, pacing)
-    segments = _planned(routine, pacing)
+    placer = _Placer(clips, sounds, delivery)
+    segments = _planned(routine, delivery)
     if check_beat:
-        _check_beat(segments, pacing, clips)
+        _check_beat(segments, delivery, clips)
     for segment in segments:
         placer.place(segment)
     cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
     duration_ms = max((cue.end_ms for cue in cues), default=0) + TAIL_MS
     if duration_ms > MAX_ROUTINE_MS:
         raise _too_long(duration_ms)
-    return Timeline(routine.id, voice, str(pacing.pattern), pacing.beat_ms, duration_ms, tuple(cues))
+    return Timeline(routine.id, voice, str(delivery.pattern), delivery.beat_ms, duration_ms, tuple(cues))
 
 
-def _planned(routine: Routine, pacing: Pacing) -> tuple[Segment, ...]:
+def _planned(routine: Routine, delivery: Delivery) -> tuple[Segment, ...]:
     # Lengths are added up before the plan is made, so that an absurd routine never fills the memory.
-    paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, pacing) for item in routine.items)
+    paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, delivery) for item in routine.items)
     if paced_ms > MAX_ROUTINE_MS:
         raise _too_long(paced_ms)
-    return arrange(routine, pacing)
+    return arrange(routine, delivery)
 
 
-def _paced_ms(item: Item, pacing: Pacing) -> int:
+def _paced_ms(item: Item, delivery: Delivery) -> int:
     """Return how much of one side of a stretch belongs to the clock."""
     match item.script.movement:
         case Hold() | Flow():
-            return item.dose.in_breaths(pacing.breath_ms) * pacing.breath_ms
+            return item.dose.in_breaths(delivery.breath_ms) * delivery.breath_ms
         case RepeatedHold(pace=pace, rest=rest):
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             by_breath = pace == "breath"
-            hold_ms = item.hold.in_breaths(pacing.breath_ms) * pacing.breath_ms if by_breath else item.hold.value
+            hold_ms = item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms if by_breath else item.hold.value
             return item.dose.value * hold_ms + (item.dose.value - 1) * rest
         case Sequence(places=places):
             return item.dose.value * sum(place.hold.amount().value for place in places)
         case Counted(beats=beats):
-            return item.dose.value * beats * pacing.beat_ms
+            return item.dose.value * beats * delivery.beat_ms
         case Rest():
             return item.dose.value
 
@@ -130,7 +130,7 @@ def _too_long(length_ms: int) -> TooLongError:
     )
 
 
-def _check_beat(segments: tuple[Segment, ...], pacing: Pacing, clips: Mapping[str, ClipTiming]) -> None:
+def _check_beat(segments: tuple[Segment, ...], delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:
     """Refuse a beat on which two neighbouring counts, or a count and the chime after it, cannot stand apart."""
     shortest_ms, word = 0, ""
     seen: set[tuple[str, str | None, int]] = set()
@@ -147,13 +147,13 @@ def _check_beat(segments: tuple[Segment, ...], pacing: Pacing, clips: Mapping[st
             need_ms = clip.length_ms - clip.center_ms + GAP_MS + (clips[after.word].center_ms if after else 0)
             if need_ms > spacing_ms:
                 # ceiling division: the spacing is a whole number of beats, or at least one
-                beat_ms = -(-need_ms // max(1, spacing_ms // pacing.beat_ms))
+                beat_ms = -(-need_ms // max(1, spacing_ms // delivery.beat_ms))
                 if beat_ms > shortest_ms:
                     shortest_ms, word = beat_ms, beat.word
-    if shortest_ms > pacing.beat_ms:
+    if shortest_ms > delivery.beat_ms:
         seconds = -(-shortest_ms // 10) / 100
         raise BeatTooShortError(
-            f"a beat of {pacing.beat_ms / 1000:g} s is too short for this voice to say “{word}”; "
+            f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{word}”; "
             f"the shortest that works is {seconds:g} s"
         )
 
@@ -171,10 +171,10 @@ class _Placer:
     the segment then starts where nothing before it is touched. Nothing is ever summed from rounded lengths.
     """
 
-    def __init__(self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], pacing: Pacing) -> None:
+    def __init__(self, clips: Mapping[str, ClipTiming], sounds: Mapping[Sound, ClipTiming], delivery: Delivery) -> None:
         self._clips = clips
         self._sounds = sounds
-        self._pacing = pacing
+        self._delivery = delivery
         self._cursor_ms = 0
         self._spoken_until_ms = -GAP_MS
         self.cues: list[Cue] = []
@@ -216,9 +216,9 @@ class _Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return free_ms - first_ms
-        beats = -(-(LEAD_MS - first_ms) // self._pacing.beat_ms)
+        beats = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms)
         self._ring(Sound.BEGIN, free_ms, paced.where)
-        return free_ms + beats * self._pacing.beat_ms
+        return free_ms + beats * self._delivery.beat_ms
 
     def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
         """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
@@ -250,7 +250,7 @@ class _Placer:
         clip = self._clips[phrases.HALFWAY]
         fixed = [spoken for spoken, _ in lines]
         fixed += [self._on_beat(beat) for beat in paced.beats if beat.turns]
-        reach_ms = self._pacing.breath_ms // 2 if paced.breaths else 10_000
+        reach_ms = self._delivery.breath_ms // 2 if paced.breaths else 10_000
         for shift_ms in sorted(range(-reach_ms, reach_ms + 1, 50), key=lambda ms: (abs(ms), ms)):
             start_ms = paced.halfway_ms + shift_ms - clip.onset_ms
             spoken = _Spoken(start_ms, start_ms + clip.length_ms)

@@ -23,6 +23,7 @@ CLOSING = (
 HALFWAY = "Halfway."
 LAST_BREATH = "Last breath."
 LAST_ONE = "Last one."
+SIDE_NAMES = {"left": "Left side.", "right": "Right side."}
 PHASE_WORDS = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
 HOLD_WORD = "Hold"
 
@@ -60,6 +61,12 @@ def flow_dose(breaths: int, sided: bool) -> str:
 def repeated_dose(times: int, sided: bool) -> str:
     """Say how many repetitions follow."""
     return f"{quantity(times, 'time').capitalize()}{', each side' if sided else ''}."
+
+
+def repeated_breaths(times: int, breaths: int, sided: bool) -> str:
+    """Say how many repetitions follow, and how many breaths each is held."""
+    each = f"{quantity(breaths, 'slow breath')} each"
+    return f"{quantity(times, 'time').capitalize()}{' on each side' if sided else ''}, {each}."
 
 
 def rest_dose(seconds: int) -> str:

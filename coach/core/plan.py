@@ -28,6 +28,7 @@ from coach.core.script import (
     Step,
 )
 from coach.core.timeline import Sound
+from coach.core.words import Words
 
 SETTLE_MS = 5_000
 """From the last words of a setup to the chime: time to find the place and let go (apps use 5 to 10 s)."""
@@ -46,12 +47,13 @@ FLOW_HALFWAY_FROM_MS = 60_000
 
 
 @dataclass(frozen=True)
-class Pacing:
-    """How fast the clock ticks."""
+class Delivery:
+    """How a routine is delivered: how fast the clock ticks, and how much is said."""
 
     pattern: BreathPattern
     beat_ms: int
     """Length of one count."""
+    words: Words = Words.FULL
 
     @property
     def breath_ms(self) -> int:
@@ -150,53 +152,88 @@ class Paced:
 Segment = Say | Wait | Chime | Paced
 
 
-def arrange(routine: Routine, pacing: Pacing) -> tuple[Segment, ...]:
+def arrange(routine: Routine, delivery: Delivery) -> tuple[Segment, ...]:
     """Lay out a routine."""
-    return tuple(_routine(routine, pacing))
+    return tuple(_routine(routine, delivery))
 
 
-def _routine(routine: Routine, pacing: Pacing) -> Iterator[Segment]:
+def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     nowhere = Where()
     opening = phrases.OPENING if routine.opening is None else routine.opening
     closing = phrases.CLOSING if routine.closing is None else routine.closing
     yield from (Say(text, SENTENCE_MS, nowhere) for text in opening)
     yield Wait(SENTENCE_MS)
+    if routine.items:
+        first = routine.items[0]
+        yield Say(phrases.first_name(first.script.name), SENTENCE_MS, Where(first.id))
     position: Position | None = None
+    count = len(routine.items)
     for index, item in enumerate(routine.items):
-        yield from _stretch(item, pacing, position, is_first=index == 0)
+        following = routine.items[index + 1] if index + 1 < count else None
+        yield from _stretch(item, delivery, position, following)
+        # In whole milliseconds that add up to the whole of it.
+        yield Wait(routine.slack_ms * (index + 1) // count - routine.slack_ms * index // count)
         position = item.script.ends_in or item.script.position
     yield from (Say(text, SENTENCE_MS, nowhere) for text in closing)
     yield Wait(SENTENCE_MS)
     yield Chime(Sound.CLOSE, nowhere)
 
 
-def _stretch(item: Item, pacing: Pacing, position: Position | None, *, is_first: bool) -> Iterator[Segment]:
+def _stretch(item: Item, delivery: Delivery, position: Position | None, following: Item | None) -> Iterator[Segment]:
+    """Lead into a stretch, through it and out of it. Its name has been said; the next one's is said on the way out."""
     script = item.script
     here = Where(item.id)
-    name = phrases.first_name(script.name) if is_first else phrases.next_name(script.name)
-    yield Say(name, SENTENCE_MS, here)
     yield from (Say(move.text, move.move_ms, here) for move in way(position, script.position))
-    yield from _notes(script.cautions, here)
-    for index, side in enumerate(script.sides or (None,)):
+    if delivery.words is Words.FULL:
+        yield from _notes(script.cautions, here)
+    sides = script.sides or (None,)
+    for index, side in enumerate(sides):
         where = replace(here, side=side)
         again = index > 0
         if again:
             yield Chime(Sound.CHANGE, where)
-        yield from _steps(script.setup, where, again=again)
+        yield from _steps(script.setup, where, delivery.words, again=again)
         if not again:
-            yield Say(_dose_words(item, pacing), SENTENCE_MS, where)
-            yield from _notes(script.easier, where)
-        yield from _movement(item, pacing, where)
-        yield from _steps(script.release, where, again=again)
+            yield from _said_before(item, delivery, where)
+        yield from _movement(item, delivery, where)
+        release = tuple(_steps(script.release, where, delivery.words, again=again))
+        is_last = index == len(sides) - 1
+        yield from _announced(release, following) if is_last and following else release
+
+
+def _said_before(item: Item, delivery: Delivery, where: Where) -> Iterator[Segment]:
+    """Say how much it will be, and the easier way if there is one."""
+    if delivery.words is not Words.NAMES:
+        yield Say(_dose_words(item, delivery), SENTENCE_MS, where)
+    if delivery.words is Words.FULL:
+        yield from _notes(item.script.easier, where)
+
+
+def _announced(release: tuple[Segment, ...], following: Item) -> Iterator[Segment]:
+    """Name the next stretch during the release: its last movement is done while the name is said."""
+    name = Say(phrases.next_name(following.script.name), SENTENCE_MS, Where(following.id))
+    if release and isinstance(last := release[-1], Say):
+        yield from release[:-1]
+        yield replace(last, after_ms=min(last.after_ms, SENTENCE_MS))
+        yield replace(name, after_ms=max(SENTENCE_MS, last.after_ms - SENTENCE_MS))
+    else:
+        yield from release
+        yield name
 
 
 def _notes(notes: Iterable[Note], where: Where) -> Iterator[Segment]:
     return (Say(_sided(note.say, where.side), SENTENCE_MS, where) for note in notes if note.say)
 
 
-def _steps(steps: Iterable[Step], where: Where, *, again: bool) -> Iterator[Segment]:
+def _steps(steps: Iterable[Step], where: Where, words: Words, *, again: bool) -> Iterator[Segment]:
+    if words is Words.NAMES:
+        if where.side is not None:
+            yield Say(phrases.SIDE_NAMES[where.side], SENTENCE_MS, where)
+        yield Wait(sum(step.move for step in steps if not again or _said_again(step) is not None))
+        return
     for step in steps:
-        text = _said_again(step) if again else step.say
+        first = (step.again or step.say) if words is Words.BRIEF else step.say
+        text = _said_again(step) if again else first
         if text is not None:
             yield Say(_sided(text, where.side), step.move, where)
 
@@ -214,49 +251,57 @@ def _sided(text: str, side: Side | None) -> str:
     return text[0].upper() + text[1:]
 
 
-def _dose_words(item: Item, pacing: Pacing) -> str:
+def _dose_words(item: Item, delivery: Delivery) -> str:
     sided = item.script.sides is not None
     match item.script.movement:
         case Hold():
-            return phrases.hold_dose(item.dose.in_breaths(pacing.breath_ms), sided)
+            return phrases.hold_dose(item.dose.in_breaths(delivery.breath_ms), sided)
         case Flow():
-            return phrases.flow_dose(item.dose.in_breaths(pacing.breath_ms), sided)
+            return phrases.flow_dose(item.dose.in_breaths(delivery.breath_ms), sided)
         case Rest():
             return phrases.rest_dose(round(item.dose.value / 1000))
-        case RepeatedHold() | Sequence() | Counted():
+        case RepeatedHold(pace=pace):
+            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
+            if pace == "breath":
+                breaths = item.hold.in_breaths(delivery.breath_ms)
+                once = phrases.hold_dose(breaths, sided)
+                return once if item.dose.value == 1 else phrases.repeated_breaths(item.dose.value, breaths, sided)
+            return phrases.repeated_dose(item.dose.value, sided)
+        case Sequence() | Counted():
             return phrases.repeated_dose(item.dose.value, sided)
 
 
-def _movement(item: Item, pacing: Pacing, where: Where) -> Iterator[Segment]:
+def _movement(item: Item, delivery: Delivery, where: Where) -> Iterator[Segment]:
     dose = item.dose
     match item.script.movement:
         case Hold(lines=lines):
-            said = [(line.breath, Phase(line.phase), _sided(line.say, where.side)) for line in lines]
+            heard = lines if delivery.words is Words.FULL else ()
+            said = [(line.breath, Phase(line.phase), _sided(line.say, where.side)) for line in heard]
             yield Wait(SETTLE_MS)
-            yield breathed(dose.in_breaths(pacing.breath_ms), pacing, where, said, last=phrases.LAST_BREATH)
+            yield breathed(dose.in_breaths(delivery.breath_ms), delivery, where, said, last=phrases.LAST_BREATH)
             yield Chime(Sound.END, where)
         case Flow() as flow:
-            breaths = dose.in_breaths(pacing.breath_ms)
+            breaths = dose.in_breaths(delivery.breath_ms)
             yield Wait(READY_MS)
-            said = _flow_lines(flow, breaths, where)
-            yield breathed(breaths, pacing, where, said, last=phrases.LAST_ONE, halfway_from_ms=FLOW_HALFWAY_FROM_MS)
+            said = [] if delivery.words is Words.NAMES else _flow_lines(flow, breaths, where)
+            yield breathed(breaths, delivery, where, said, last=phrases.LAST_ONE, halfway_from_ms=FLOW_HALFWAY_FROM_MS)
             yield Chime(Sound.END, where)
         case RepeatedHold() as repeated:
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             yield Wait(READY_MS)
             yield Chime(Sound.BEGIN, where)
-            yield from _repeated(repeated, dose.value, item.hold, pacing, where)
+            yield from _repeated(repeated, dose.value, item.hold, delivery, where)
             yield Chime(Sound.END, where)
         case Sequence(places=places):
             yield Wait(READY_MS)
             yield Chime(Sound.BEGIN, where)
             for rep in range(1, dose.value + 1):
                 yield from _repetition_name(rep, dose.value, where)
-                yield from _places(places, rep, pacing, replace(where, rep=rep))
+                yield from _places(places, rep, delivery, replace(where, rep=rep))
             yield Chime(Sound.END, where)
         case Counted(beats=beats):
             yield Wait(READY_MS)
-            yield counted(dose.value, beats * pacing.beat_ms, where)
+            yield counted(dose.value, beats * delivery.beat_ms, where)
             yield Chime(Sound.END, where)
         case Rest():
             yield Wait(READY_MS)
@@ -273,26 +318,30 @@ def _flow_lines(flow: Flow, breaths: int, where: Where) -> list[tuple[int, Phase
     return lines
 
 
-def _repeated(repeated: RepeatedHold, times: int, hold: Amount, pacing: Pacing, where: Where) -> Iterator[Segment]:
+def _repeated(repeated: RepeatedHold, times: int, hold: Amount, delivery: Delivery, where: Where) -> Iterator[Segment]:
     for rep in range(1, times + 1):
         here = replace(where, rep=rep)
         yield from _repetition_name(rep, times, where)
-        yield from _one_way(repeated.out, rep, here)
+        yield from _one_way(repeated.out, rep, here, delivery.words)
         if repeated.pace == "breath":
-            yield breathed(hold.in_breaths(pacing.breath_ms), pacing, here, (), last=phrases.LAST_BREATH, chime=False)
+            yield breathed(
+                hold.in_breaths(delivery.breath_ms), delivery, here, (), last=phrases.LAST_BREATH, chime=False
+            )
         else:
-            yield held(hold.value, pacing.beat_ms, here)
-        yield from _one_way(repeated.back, rep, here)
+            yield held(hold.value, delivery.beat_ms, here)
+        yield from _one_way(repeated.back, rep, here, delivery.words)
         if repeated.rest and rep < times:
             if repeated.rest >= REST_SAID_FROM_MS:
-                yield Say(phrases.rest_between(round(repeated.rest / 1000)), 0, here)
-            yield Wait(repeated.rest)
+                yield Say(phrases.rest_between(round(repeated.rest / 1000)), repeated.rest, here)
+            else:
+                yield Wait(repeated.rest)
 
 
-def _places(places: tuple[Place, ...], rep: int, pacing: Pacing, where: Where) -> Iterator[Segment]:
+def _places(places: tuple[Place, ...], rep: int, delivery: Delivery, where: Where) -> Iterator[Segment]:
     for place in places:
-        yield from _one_way(place, rep, where)
-        yield held(place.hold.amount().value, pacing.beat_ms, where)
+        # Where to go is what a sequence is: it is said at every level.
+        yield from _one_way(place, rep, where, min(delivery.words, Words.BRIEF, key=list(Words).index))
+        yield held(place.hold.amount().value, delivery.beat_ms, where)
 
 
 def _repetition_name(rep: int, times: int, where: Where) -> Iterator[Segment]:
@@ -302,15 +351,19 @@ def _repetition_name(rep: int, times: int, where: Where) -> Iterator[Segment]:
         yield Say(text, SENTENCE_MS // 2, replace(where, rep=rep))
 
 
-def _one_way(step: Step, rep: int, where: Where) -> Iterator[Segment]:
+def _one_way(step: Step, rep: int, where: Where, words: Words) -> Iterator[Segment]:
     """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
-    text = step.again if rep > 1 and step.again else step.say
+    if words is Words.NAMES:
+        yield Wait(step.move)
+        return
+    short = rep > 1 or words is Words.BRIEF
+    text = step.again if short and step.again else step.say
     yield Say(_sided(text, where.side), step.move, where)
 
 
 def breathed(
     breaths: int,
-    pacing: Pacing,
+    delivery: Delivery,
     where: Where,
     said: Iterable[tuple[int, Phase, str]],
     *,
@@ -330,13 +383,13 @@ def breathed(
         rep = where.rep or breath
         if breath == breaths > 1:
             lines.append(Line(last, None, at_ms, None, rep))
-        for phase, counts in pacing.pattern.phases:
-            end_ms = at_ms + counts * pacing.beat_ms
+        for phase, counts in delivery.pattern.phases:
+            end_ms = at_ms + counts * delivery.beat_ms
             spans.append(Breath(phase, at_ms, end_ms, rep))
             lines += [Line(text, at_ms, end_ms, phase, rep) for text in texts.get((breath, phase), ())]
             for index in range(counts):
                 word = phrases.count_word(index + 1) if index else phrases.PHASE_WORDS[phase]
-                beats.append(Beat(at_ms + index * pacing.beat_ms, word, phase, index + 1, rep))
+                beats.append(Beat(at_ms + index * delivery.beat_ms, word, phase, index + 1, rep))
             at_ms = end_ms
     half = _half(at_ms, halfway_from_ms)
     return Paced(at_ms, tuple(beats), tuple(spans), tuple(lines), half, chime=chime, where=where)

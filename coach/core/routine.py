@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from coach.core.dose import Amount, Dose
 from coach.core.script import (
@@ -40,6 +40,8 @@ class Routine:
     """``None`` for the coach's own words."""
     closing: tuple[str, ...] | None
     items: tuple[Item, ...]
+    slack_ms: int = 0
+    """Time shared out evenly to the pauses after the stretches, to fit a length."""
 
 
 def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | None:
@@ -73,3 +75,38 @@ def fix_item(id_: str, script: StretchScript, dose: Dose | None = None, hold: Do
     movement = script.movement
     held = (hold or movement.hold).amount() if isinstance(movement, RepeatedHold) else None
     return Item(id_, script, (dose or movement.dose).amount(), held)
+
+
+def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Routine, tuple[str, ...]]:
+    """Leave out, or swap for a gentler one, each stretch that is unsuitable in some condition.
+
+    Args:
+        routine: what to make gentle.
+        find: returns the script of a stretch by name.
+
+    Returns:
+        The gentle routine, which may have no stretches left, and a line about each change.
+    """
+    names = {item.id for item in routine.items}
+    kept: list[Item] = []
+    changes: list[str] = []
+    for item in routine.items:
+        if not item.script.unsuitable:
+            kept.append(item)
+            continue
+        other = item.script.instead
+        if other is not None and other not in names:
+            swapped = fix_item(other, find(other))
+            names.add(other)
+            kept.append(swapped)
+            changes.append(f"{swapped.script.name} instead of {item.script.name}")
+        else:
+            changes.append(f"without {item.script.name}")
+    return replace(routine, items=tuple(kept)), tuple(changes)
+
+
+def joined(routines: Sequence[Routine]) -> Routine:
+    """Return one routine of several, in their order, with the coach's own opening and closing words."""
+    items = tuple(item for routine in routines for item in routine.items)
+    names = ", ".join(routine.name for routine in routines)
+    return Routine("my-routine", "My routine", names, None, None, items)

@@ -37,6 +37,7 @@ _SECONDS = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,3})?)\s*s\s*")
 _MAX_SECONDS = 600
 
 Side = Literal["left", "right"]
+Condition = Literal["fresh-injury", "pregnancy"]
 OTHER_SIDE: dict[str, Side] = {"left": "right", "right": "left"}
 
 
@@ -289,6 +290,10 @@ class StretchScript(Model):
     cautions: tuple[Note, ...] = ()
     easier: tuple[Note, ...] = ()
     harder: tuple[Note, ...] = ()
+    unsuitable: tuple[Condition, ...] = Field(
+        default=(), description="Conditions in which to leave it out; --gentle does so for all of them."
+    )
+    instead: str | None = Field(default=None, description="The stretch that --gentle puts in its place.")
     sources: tuple[Source, ...] = Field(min_length=1, description="Which articles teach it, with their doses.")
 
     def problems(self) -> list[tuple[tuple[str | int, ...], str]]:

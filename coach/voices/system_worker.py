@@ -21,7 +21,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
-FILE_WAIT_S = 10.0
+FILE_WAIT_S = 4.0
 """pyttsx3's ``runAndWait`` may return before the file is whole; this is how long it is waited for."""
 CHILD_LIFE_S = 60
 """A child that hangs is killed by the coach; should the coach be gone, it ends by itself after this."""

@@ -53,7 +53,7 @@ def test_a_script_by_path_and_wav(coach: Coach, tmp_path: Path) -> None:
 BAD = {
     "unknown routine": (["render", "lower-back-sevn"], 2, "did you mean “lower-back-seven”?"),
     "unknown voice": (["render", "cat-cow", "--voice", "en-usa"], 2, "did you mean “en-us”?"),
-    "unknown command": (["rendr", "cat-cow"], 2, "Did you mean 'render'?"),
+    "unknown command": (["rendr", "cat-cow"], 2, "Did you mean 'render'"),
     "unknown option": (["render", "cat-cow", "--bete", "1"], 2, "coach render --help"),
     "no routine": (["render"], 2, "Missing argument"),
     "half a pattern": (["render", "cat-cow", "--breath", "4-"], 2, "“4-” is not a breath pattern"),

@@ -9,7 +9,7 @@ from conftest import Coach
 
 from coach.cli.timeline import score
 from coach.core.timeline import Timeline
-from making import compiled, pacing, routine, stretch
+from making import compiled, delivery, routine, stretch
 
 
 def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
@@ -85,7 +85,7 @@ def test_the_score_keeps_holds_apart_and_every_count_once(tmp_path: Path) -> Non
     sequence = {"kind": "sequence", "dose": "2 x", "places": [{"say": "Roll.", "hold": "3 s"}] * 2}
     lines = list(score(compiled(routine(stretch(sequence)))))
     assert [line.split("count")[1].split() for line in lines if " count " in line] == [["Hold", "two", "three"]] * 4
-    timeline = compiled(routine(stretch({"kind": "hold", "dose": "2 breaths"})), pacing("2-3-2"))
+    timeline = compiled(routine(stretch({"kind": "hold", "dose": "2 breaths"})), delivery("2-3-2"))
     held = "\n".join(score(timeline))
     assert held.count("hold 3 s") == 2
     assert held.count("Hold") == sum(cue.text == "Hold" for cue in timeline.cues)

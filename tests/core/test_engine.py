@@ -18,11 +18,11 @@ from coach.core.engine import (
     compile_timeline,
     lines_in,
 )
-from coach.core.plan import SETTLE_MS, Pacing
+from coach.core.plan import SETTLE_MS, Delivery
 from coach.core.routine import Routine
 from coach.core.script import StretchScript
 from coach.core.timeline import ClipTiming, Cue, Timeline
-from making import SOUNDS, chimes, compiled, of_kind, pacing, routine, spoken, stretch, timings
+from making import SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
 
 FLOW = {"kind": "flow", "dose": "6 x", "inhale": "Breathe in and lift.", "exhale": "Breathe out and lower."}
 REPEATED = {"kind": "repeated-hold", "dose": "3 x", "hold": "8 s", "out": "Lift.", "back": "Lower."}
@@ -46,9 +46,9 @@ class TestHold:
         one = routine(stretch({"kind": "hold", "dose": "20 s"}), opening=["Hello."], closing=["Bye."])
         clips = {
             text: ClipTiming(300, 0, 50) if text in COUNT_WORDS else ClipTiming(1000, 20, 90)
-            for text in lines_in(one, pacing())
+            for text in lines_in(one, delivery())
         }
-        timeline = compile_timeline(one, pacing(), clips, SOUNDS)
+        timeline = compile_timeline(one, delivery(), clips, SOUNDS)
         assert [cue.sound or cue.text for cue in timeline.cues if cue.kind != "breath"] == [
             "Hello.",
             "First, Test stretch.",
@@ -96,8 +96,8 @@ class TestHold:
     def test_a_line_longer_than_its_phase_starts_earlier_and_the_beat_stays(self) -> None:
         line = {"breath": 1, "phase": "in", "say": "A very long line."}
         one = routine(stretch({"kind": "hold", "dose": "20 s", "lines": [line]}))
-        clips = {**timings(lines_in(one, pacing())), "A very long line.": ClipTiming(9000, 20, 100)}
-        timeline = compile_timeline(one, pacing(), clips, SOUNDS)
+        clips = {**timings(lines_in(one, delivery())), "A very long line.": ClipTiming(9000, 20, 100)}
+        timeline = compile_timeline(one, delivery(), clips, SOUNDS)
         said = next(cue for cue in timeline.cues if cue.text == "A very long line.")
         first_in, first_out = of_kind(timeline, "breath")[:2]
         begin = next(cue for cue in timeline.cues if cue.sound == "begin")
@@ -221,24 +221,24 @@ class TestRefusals:
     def test_a_routine_over_six_hours_is_refused_with_its_length(self) -> None:
         long = routine(*[stretch({"kind": "hold", "dose": "60 min"})] * 7)
         with pytest.raises(TooLongError, match=r"7\.0 hours; the most is 6"):
-            lines_in(long, pacing())
+            lines_in(long, delivery())
 
     def test_absurd_repetitions_are_refused_before_they_fill_the_memory(self) -> None:
         long = routine(stretch({**REPEATED, "dose": "500 x", "hold": "3600 s"}))
         with pytest.raises(TooLongError, match="500"):
-            lines_in(long, pacing())
+            lines_in(long, delivery())
 
     def test_a_beat_too_short_for_the_voice_names_the_shortest_that_works(self) -> None:
         one = routine(stretch())
-        clips = {**timings(lines_in(one, pacing(beat_ms=400))), "three": ClipTiming(700, 0, 100)}
+        clips = {**timings(lines_in(one, delivery(beat_ms=400))), "three": ClipTiming(700, 0, 100)}
         with pytest.raises(
             BeatTooShortError, match=r"a beat of 0\.4 s .* “three”; the shortest that works is 0\.\d+ s"
         ) as e:
-            compile_timeline(one, pacing(beat_ms=400), clips, SOUNDS)
+            compile_timeline(one, delivery(beat_ms=400), clips, SOUNDS)
         shortest_ms = round(float(str(e.value).split(" is ")[-1].split(" s")[0]) * 1000)
-        slower = pacing(beat_ms=shortest_ms)
+        slower = delivery(beat_ms=shortest_ms)
         assert compile_timeline(one, slower, {**timings(lines_in(one, slower)), "three": clips["three"]}, SOUNDS).cues
-        quicker = pacing(beat_ms=shortest_ms - 10)
+        quicker = delivery(beat_ms=shortest_ms - 10)
         with pytest.raises(BeatTooShortError):
             compile_timeline(one, quicker, {**timings(lines_in(one, quicker)), "three": clips["three"]}, SOUNDS)
 
@@ -288,7 +288,7 @@ stretches = st.builds(
     line,
 )
 patterns = st.lists(st.integers(1, 12), min_size=2, max_size=4).map(lambda counts: "-".join(map(str, counts)))
-pacings = st.builds(lambda pattern, beat_ms: pacing(pattern, beat_ms), patterns, st.integers(600, 2000))
+deliveries = st.builds(lambda pattern, beat_ms: delivery(pattern, beat_ms), patterns, st.integers(600, 2000))
 routines = st.lists(stretches, min_size=1, max_size=4).map(lambda scripts: routine(*scripts))
 
 
@@ -318,7 +318,7 @@ def assert_nothing_cut_or_missing(timeline: Timeline, clips: dict[str, ClipTimin
                 assert timed.say in said
 
 
-def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming], pacing_: Pacing) -> None:
+def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming], delivery_: Delivery) -> None:
     spans = {(c.stretch, c.side, c.rep, c.phase, c.start_ms): c for c in of_kind(timeline, "breath")}
     for cue in of_kind(timeline, "count"):
         assert cue.center_ms == cue.start_ms + clips[cue.text or ""].center_ms
@@ -329,19 +329,19 @@ def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming
             and start <= (cue.center_ms or 0) < span.end_ms
         ]
         for span in inside:
-            assert cue.center_ms == span.start_ms + ((cue.count or 0) - 1) * pacing_.beat_ms
+            assert cue.center_ms == span.start_ms + ((cue.count or 0) - 1) * delivery_.beat_ms
 
 
-def assert_doses_kept(timeline: Timeline, one: Routine, pacing_: Pacing) -> None:
+def assert_doses_kept(timeline: Timeline, one: Routine, delivery_: Delivery) -> None:
     for item in one.items:
         for side in sides_of(item.script):
             spans = [c for c in of_kind(timeline, "breath") if (c.stretch, c.side) == (item.id, side)]
             match item.script.movement.kind:
                 case "hold" | "flow":
-                    breaths = item.dose.in_breaths(pacing_.breath_ms)
+                    breaths = item.dose.in_breaths(delivery_.breath_ms)
                     assert {span.rep for span in spans} == set(range(1, breaths + 1))
                     end = next(c for c in timeline.cues if (c.stretch, c.side, c.sound) == (item.id, side, "end"))
-                    assert end.onset_ms - spans[0].start_ms == breaths * pacing_.breath_ms
+                    assert end.onset_ms - spans[0].start_ms == breaths * delivery_.breath_ms
                     assert [span.end_ms for span in spans[:-1]] == [span.start_ms for span in spans[1:]]
                 case "counted":
                     counts = [c for c in of_kind(timeline, "count") if (c.stretch, c.side) == (item.id, side)]
@@ -388,23 +388,23 @@ def assert_last_breath_announced(timeline: Timeline, one: Routine) -> None:
             assert said[0].end_ms < start
 
 
-@given(routines, pacings, st.integers(0, 1000), st.sampled_from([1000, 3000, 20_000]))
-def test_the_timing_contract_holds(one: Routine, pacing_: Pacing, seed: int, longest_ms: int) -> None:
-    clips = timings(lines_in(one, pacing_), seed, longest_ms)
+@given(routines, deliveries, st.integers(0, 1000), st.sampled_from([1000, 3000, 20_000]))
+def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, longest_ms: int) -> None:
+    clips = timings(lines_in(one, delivery_), seed, longest_ms)
     try:
-        timeline = compile_timeline(one, pacing_, clips, SOUNDS)
+        timeline = compile_timeline(one, delivery_, clips, SOUNDS)
     except BeatTooShortError:
         assume(False)
     assert_spoken_apart(timeline)  # T2
     assert_nothing_cut_or_missing(timeline, clips, one)  # T3
-    assert_counts_on_their_beats(timeline, clips, pacing_)  # T1, T10
-    assert_doses_kept(timeline, one, pacing_)  # T4
+    assert_counts_on_their_beats(timeline, clips, delivery_)  # T1, T10
+    assert_doses_kept(timeline, one, delivery_)  # T4
     assert_sides_equal(timeline, one)  # T5
     assert_signals_in_order(timeline, one)  # T7
     assert_last_breath_announced(timeline, one)  # T7
     assert timeline.cues == tuple(sorted(timeline.cues, key=lambda cue: cue.start_ms))
     assert all(cue.start_ms >= 0 for cue in timeline.cues)
-    again = compile_timeline(one, pacing_, dict(clips), dict(SOUNDS))
+    again = compile_timeline(one, delivery_, dict(clips), dict(SOUNDS))
     assert again == timeline  # T9
     assert again.to_json() == timeline.to_json()
 
@@ -413,10 +413,10 @@ def test_the_timing_contract_holds(one: Routine, pacing_: Pacing, seed: int, lon
 @settings(max_examples=15)
 def test_a_two_hour_routine_is_as_exact_at_its_end(beat_ms: int, seed: int) -> None:
     one = routine(*[stretch({"kind": "hold", "dose": "20 min"})] * 6)
-    pacing_ = pacing("4-6", beat_ms)
-    timeline = compiled(one, pacing_, seed)
-    assert timeline.duration_ms > 2 * 3_600_000 - 6 * pacing_.breath_ms
-    clips = timings(lines_in(one, pacing_), seed)
+    delivery_ = delivery("4-6", beat_ms)
+    timeline = compiled(one, delivery_, seed)
+    assert timeline.duration_ms > 2 * 3_600_000 - 6 * delivery_.breath_ms
+    clips = timings(lines_in(one, delivery_), seed)
     assert_counts_on_their_beats_fast(timeline, clips, beat_ms)
 
 

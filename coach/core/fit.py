@@ -1,0 +1,109 @@
+"""Fitting a routine to a length: doses move inside their ranges, all by the same share, then pauses take up the rest.
+
+How long a routine lasts depends on the voice, so the length is asked of a function; everything else is arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from coach.core.routine import Item, Routine
+
+TOLERANCE_MS = 5_000
+"""A routine asked to fit ends this near at most (timing contract, T8)."""
+MOST_SLACK_MS = 12_000
+"""The most that the pause after a stretch is lengthened: longer would feel as if something were missing."""
+_SHARES = 1000  # doses move in thousandths of their ranges
+
+LengthOf = Callable[[Routine], int]
+"""Returns a routine's length in milliseconds."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A routine that fits."""
+
+    routine: Routine
+    dropped: tuple[str, ...]
+    """The names of the stretches that were left out to make it fit."""
+
+
+class DoesNotFitError(ValueError):
+    """No dose inside the ranges makes it so long; says which lengths are possible."""
+
+    def __init__(self, shortest_ms: int, longest_ms: int) -> None:
+        self.shortest_ms = shortest_ms
+        self.longest_ms = longest_ms
+        super().__init__(f"it can last from {shortest_ms / 60_000:.1f} to {longest_ms / 60_000:.1f} minutes")
+
+
+def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = False) -> Fitted:
+    """Return the routine with doses that make it last ``target_ms``, to within :data:`TOLERANCE_MS`.
+
+    Every dose moves by the same share of its range; what is left is given to single doses in the routine's order, and
+    the rest lengthens the pauses between stretches evenly.
+
+    Args:
+        routine: what to fit.
+        target_ms: how long it should last.
+        length_of: how long a routine lasts with the voice at hand.
+        drop: leave out stretches from the end when even the smallest doses are too long.
+
+    Raises:
+        DoesNotFitError: no doses inside their ranges, and no drop that is allowed, make it fit.
+    """
+    items = routine.items
+    shortest_ms = length_of(_at(routine, 0))
+    while drop and shortest_ms > target_ms + TOLERANCE_MS and len(routine.items) > 1:
+        routine = replace(routine, items=routine.items[:-1])
+        shortest_ms = length_of(_at(routine, 0))
+    longest_ms = length_of(_at(routine, _SHARES)) + MOST_SLACK_MS * len(routine.items)
+    if not shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
+        raise DoesNotFitError(shortest_ms, longest_ms)
+    fitted = _fill(_even(routine, target_ms, length_of), target_ms, length_of)
+    slack_ms = min(max(0, target_ms - length_of(fitted)), MOST_SLACK_MS * len(fitted.items))
+    dropped = tuple(item.script.name for item in items[len(routine.items) :])
+    return Fitted(replace(fitted, slack_ms=slack_ms), dropped)
+
+
+def _even(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
+    """Return the routine with the largest common share of every range that is not too long."""
+    low, high = 0, _SHARES
+    while low < high:
+        middle = (low + high + 1) // 2
+        if length_of(_at(routine, middle)) <= target_ms:
+            low = middle
+        else:
+            high = middle - 1
+    return _at(routine, low)
+
+
+def _fill(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
+    """Give what is left to one dose after the other, each a step at most, as long as it is not too long."""
+    for index, item in enumerate(routine.items):
+        larger = _one_more(item)
+        if larger is None:
+            continue
+        items = (*routine.items[:index], larger, *routine.items[index + 1 :])
+        longer = replace(routine, items=items)
+        if length_of(longer) <= target_ms:
+            routine = longer
+    return routine
+
+
+def _at(routine: Routine, share: int) -> Routine:
+    return replace(routine, items=tuple(_item_at(item, share) for item in routine.items))
+
+
+def _item_at(item: Item, share: int) -> Item:
+    hold = None if item.hold is None else item.hold.dose.at(share, _SHARES)
+    return replace(item, dose=item.dose.dose.at(share, _SHARES), hold=hold)
+
+
+def _one_more(item: Item) -> Item | None:
+    dose = item.dose.dose
+    larger = item.dose.value + (10_000 if dose.unit == "s" else 1)
+    if larger > dose.at(1, 1).value:
+        return None
+    return replace(item, dose=replace(item.dose, value=larger))

@@ -1,0 +1,71 @@
+"""The facts of the five articles that the library must keep: a row a stretch, in each article's order.
+
+Copied from the project's catalogue of its sources. Each range is (least, most): repetitions, seconds held, breaths
+held; ``None`` where the article states none. “few” is 3.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Range = tuple[int, int]
+
+
+class Row(NamedTuple):
+    article: str
+    stretch: str
+    script: str
+    times: Range | None = None
+    held_s: Range | None = None
+    breaths: Range | None = None
+    sided: bool = False
+
+
+CATALOGUE = (
+    Row("000", "Cat stretch", "cat-cow", times=(5, 10)),
+    Row("000", "Seated torso twist", "seated-torso-twist", sided=True),
+    Row("000", "Butterfly", "butterfly", breaths=(5, 5)),
+    Row("000", "Happy baby", "happy-baby", breaths=(5, 5)),
+    Row("001", "Deep breathing (opening)", "deep-breathing"),
+    Row("001", "Seated straddle side bend", "seated-straddle-side-bend", breaths=(3, 3), sided=True),
+    Row("001", "Child's pose, wide knees", "childs-pose", breaths=(3, 3)),
+    Row("001", "Knee to chest", "knee-to-chest", sided=True),
+    Row("001", "Knees to chest (both)", "knees-to-chest", times=(3, 3), held_s=(15, 20)),
+    Row("001", "Happy baby", "happy-baby", breaths=(3, 3)),
+    Row("001", "Hamstring stretch at a wall", "hamstring-at-wall", times=(1, 3), held_s=(1, 60), sided=True),
+    Row("001", "Towel hamstring stretch", "towel-hamstring-stretch", sided=True),
+    Row("001", "Figure four", "figure-four", held_s=(30, 30), sided=True),
+    Row("001", "Pelvic tilt", "pelvic-tilt"),
+    Row("001", "Knee rolls (lower back rotation)", "knee-rolls"),
+    Row("001", "Cross-body knee pull", "cross-body-knee-pull", times=(1, 3), held_s=(30, 30), sided=True),
+    Row("001", "Supported bridge", "supported-bridge"),
+    Row("001", "Belly flop", "belly-flop"),
+    Row("001", "Lizard pose", "lizard", sided=True),
+    Row("002", "Knee to chest", "knee-to-chest", held_s=(10, 20), sided=True),
+    Row("002", "Lying knee twist", "lying-knee-twist", held_s=(20, 20), sided=True),
+    Row("002", "Child's pose", "childs-pose", held_s=(30, 30)),
+    Row("002", "Cat-cow", "cat-cow", held_s=(30, 30)),
+    Row("002", "Piriformis stretch", "piriformis", held_s=(10, 20), sided=True),
+    Row("002", "Glute bridge", "glute-bridge", times=(10, 15)),
+    Row("002", "Cobra", "cobra", times=(5, 10)),
+    Row("003", "Child's pose", "childs-pose"),
+    Row("003", "Cat-cow", "cat-cow"),
+    Row("003", "Standing hamstring stretch", "standing-hamstring-stretch", held_s=(30, 30), sided=True),
+    Row("003", "Pigeon pose", "pigeon", held_s=(30, 30), sided=True),
+    Row("003", "Seated spinal twist", "seated-spinal-twist", breaths=(3, 3), sided=True),
+    Row("004", "Leg twists", "leg-twists", times=(4, 5), held_s=(8, 10), sided=True),
+    Row("004", "Seated spinal twist", "seated-spinal-twist", times=(4, 5), held_s=(8, 10), sided=True),
+    Row("004", "Bridging", "bridging", times=(8, 8), held_s=(8, 10)),
+    Row("004", "Bird-dog", "bird-dog", times=(4, 5), held_s=(8, 10), sided=True),
+    Row("004", "Back extension push-up", "back-extension", times=(6, 6), held_s=(8, 10)),
+    Row("004", "Knee rolls", "knee-rolls", times=(4, 5), held_s=(5, 5)),
+    Row("004", "Knee-to-chest kicks", "knee-to-chest-kicks", times=(30, 50)),
+)
+
+ROUTINES = {
+    "000": "between-massages",
+    "001": "gentle-relief",
+    "002": "lower-back-seven",
+    "003": "therapeutic-five",
+    "004": "fifteen-minutes",
+}
