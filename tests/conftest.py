@@ -26,8 +26,10 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("home")
     os.environ["COACH_CACHE"] = str(home / "cache")
     os.environ.pop("COACH_SCRIPTS", None)
-    for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+    for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         os.environ[variable] = str(home / variable.lower())
+    (home / "xdg_state_home" / "stretch-coach").mkdir(parents=True)
+    (home / "xdg_state_home" / "stretch-coach" / "pointed-to-safety").touch()
 
 
 Coach = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -54,17 +54,32 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
         DoesNotFitError: no doses inside their ranges, and no drop that is allowed, make it fit.
     """
     items = routine.items
+    if drop:
+        routine = _drop(routine, target_ms, length_of)
     shortest_ms = length_of(_at(routine, 0))
-    while drop and shortest_ms > target_ms + TOLERANCE_MS and len(routine.items) > 1:
-        routine = replace(routine, items=routine.items[:-1])
-        shortest_ms = length_of(_at(routine, 0))
     longest_ms = length_of(_at(routine, _SHARES)) + MOST_SLACK_MS * len(routine.items)
     if not shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
         raise DoesNotFitError(shortest_ms, longest_ms)
     fitted = _fill(_even(routine, target_ms, length_of), target_ms, length_of)
     slack_ms = min(max(0, target_ms - length_of(fitted)), MOST_SLACK_MS * len(fitted.items))
-    dropped = tuple(item.script.name for item in items[len(routine.items) :])
+    dropped = tuple(item.script.name for item in items if item not in routine.items)
     return Fitted(replace(fitted, slack_ms=slack_ms), dropped)
+
+
+def _drop(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
+    """Leave out stretches from the end until the smallest doses fit, then take back, in order, those that still do."""
+
+    def fits(items: tuple[Item, ...]) -> bool:
+        return length_of(_at(replace(routine, items=items), 0)) <= target_ms + TOLERANCE_MS
+
+    count = len(routine.items)
+    while count > 1 and not fits(routine.items[:count]):
+        count -= 1
+    kept = routine.items[:count]
+    for item in routine.items[count:]:
+        if fits((*kept, item)):
+            kept = (*kept, item)
+    return replace(routine, items=kept)
 
 
 def _even(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:

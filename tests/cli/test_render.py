@@ -55,7 +55,7 @@ BAD = {
     "unknown voice": (["render", "cat-cow", "--voice", "en-usa"], 2, "did you mean “en-us”?"),
     "unknown command": (["rendr", "cat-cow"], 2, "Did you mean 'render'"),
     "unknown option": (["render", "cat-cow", "--bete", "1"], 2, "coach render --help"),
-    "no routine": (["render"], 2, "Missing argument"),
+    "no routine": (["render"], 2, "name a routine"),
     "half a pattern": (["render", "cat-cow", "--breath", "4-"], 2, "“4-” is not a breath pattern"),
     "a pattern of nothing": (["render", "cat-cow", "--breath", "0-6"], 2, "1 to 20 counts"),
     "no beat": (["render", "cat-cow", "--beat", "0"], 2, "“0” cannot be the length of a count"),

@@ -1,0 +1,148 @@
+"""``--minutes``, ``--gentle``, ``--words``, ``--all``, ``safety``, ``new`` and ``check --style`` as a person meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Coach
+from mutagen.mp3 import MP3
+
+from coach.core.timeline import Timeline
+
+FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")
+
+
+def test_the_built_in_library_has_nothing_flagged(coach: Coach) -> None:
+    done = coach("check", "--style")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "40 scripts, no problems\n"
+
+
+def test_style_findings_have_file_line_and_column(coach: Coach, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: M\npurpose: p\nopening:\n  - Watch your knee heal.\nstretches: [cobra]\n")
+    done = coach("check", "--style", path)
+    assert done.returncode == 2
+    assert f"{path}:4:5: “Watch” needs eyes; say what to do\n" in done.stdout
+    assert coach("check", path).returncode == 0
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15, 20, 30])
+def test_daily_fits_or_says_what_would(coach: Coach, minutes: int) -> None:
+    done = coach("timeline", "daily", "--minutes", minutes, "--json")
+    if done.returncode == 0:
+        assert abs(Timeline.from_json(done.stdout).duration_ms - minutes * 60_000) <= 5_000
+    else:
+        assert done.returncode == 2
+        assert "does not fit" in done.stderr
+        assert "it can last from" in done.stderr
+    assert (done.returncode == 0) == (minutes == 15)
+
+
+def test_what_is_dropped_and_swapped_is_said(coach: Coach) -> None:
+    dropped = coach("show", "daily", "--minutes", "10", "--drop")
+    assert dropped.returncode == 0
+    assert dropped.stderr.startswith("left out to fit: ")
+    swapped = coach("show", "therapeutic-five", "--gentle")
+    assert "gentle: Figure four instead of Pigeon pose\n" in swapped.stderr
+    nothing = coach("show", "seated-torso-twist", "--gentle")
+    assert nothing.returncode == 2
+    assert "nothing of seated-torso-twist is for" in nothing.stderr
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "nan", "400", "soon"])
+def test_impossible_minutes_are_refused(coach: Coach, minutes: str) -> None:
+    done = coach("show", "daily", "--minutes", minutes)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_show_tells_provenance_and_what_to_leave_out(coach: Coach) -> None:
+    text = coach("show", "cat-cow").stdout
+    for source in (
+        "Source: article 002, dose 30 s",
+        "Source: article 000, dose 5-10x",
+        "Source: article 003, dose unst",
+    ):
+        assert source in text
+    assert "In pregnancy leave this out." in coach("show", "leg-twists").stdout
+    assert "With a fresh injury leave out Leg twists" in coach("show", "fifteen-minutes").stdout
+
+
+def test_a_routine_is_made_from_names(coach: Coach, tmp_path: Path) -> None:
+    done = coach(
+        "render", "childs-pose", "piriformis", "cobra", "--minutes", "7", "--voice", "silent", "-o", "mine.mp3",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert MP3(tmp_path / "mine.mp3").info.length == pytest.approx(420, abs=5.1)
+
+
+def test_words_say_less(coach: Coach) -> None:
+    told = coach("timeline", "piriformis", "--words", "names", "--voice", "silent").stdout
+    assert "“Right side.”" in told
+    assert "thigh" not in told
+
+
+def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_path: Path) -> None:
+    names = [row["name"] for row in json.loads(coach("list", "--json").stdout)["routines"]]
+    first = coach("render", "--all", *FAST, "-o", "out", cwd=tmp_path)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.mp3" for name in names)
+    (tmp_path / "out" / "daily.mp3").unlink()
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    second = coach("render", "--all", *FAST, "-o", "out", cwd=tmp_path)
+    assert second.stdout.count("up to date") == len(names) - 1
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
+    assert (tmp_path / "out" / "daily.mp3").is_file()
+
+
+def test_a_routine_that_fails_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "routines").mkdir()
+    (tmp_path / "routines" / "broken.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "evening.mp3").write_text("mine")
+    done = coach("render", "--all", *FAST, "-o", "out", cwd=tmp_path, env={"COACH_SCRIPTS": str(tmp_path)})
+    assert done.returncode == 1
+    assert "there is no stretch called “kobra”" in done.stderr
+    assert "did not make it" in done.stderr
+    assert (tmp_path / "out" / "evening.mp3").read_text() == "mine"
+    assert len(done.stdout.splitlines()) == 9
+
+
+@pytest.mark.parametrize("arguments", [(), ("daily", "--all")])
+def test_render_wants_routines_or_all(coach: Coach, arguments: tuple[str, ...]) -> None:
+    done = coach("render", *arguments)
+    assert done.returncode == 2
+    assert done.stderr == "coach: name a routine, or several, or give --all for every routine there is\n"
+
+
+def test_safety_is_pointed_to_once(coach: Coach, tmp_path: Path) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    first = coach("render", "cat-cow", *FAST, cwd=tmp_path, env=env)
+    assert first.stderr == "Before your first stretch: “coach safety” says when to see a doctor instead.\n"
+    assert coach("render", "cat-cow", *FAST, cwd=tmp_path, env=env).stderr == ""
+    text = coach("safety").stdout
+    for sign in ("groin", "bladder or bowel", "both legs", "accident", "fever", "no diagnosis", "Sources: "):
+        assert sign in text
+
+
+@pytest.mark.parametrize("kind", [(), ("--stretch",)])
+def test_a_new_script_is_sound_and_can_be_rendered(coach: Coach, tmp_path: Path, kind: tuple[str, ...]) -> None:
+    done = coach("new", "my-evening", *kind, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    checked = coach("check", "--style", "my-evening.yaml", cwd=tmp_path)
+    assert checked.stdout == "1 script, no problems\n"
+    assert coach("render", "my-evening.yaml", *FAST, cwd=tmp_path).returncode == 0
+    again = coach("new", "my-evening", *kind, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+@pytest.mark.parametrize("name", ["", " ", "../x", "-x", "a/b", "\x07"])
+def test_a_strange_name_is_refused(coach: Coach, tmp_path: Path, name: str) -> None:
+    done = coach("new", "--", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,93 @@
+"""Fitting a routine to a length (timing contract, T8), over the whole library."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit
+from coach.core.routine import Routine
+from coach.library import Library
+from coach.package_data import data_folder
+from coach.recipe import DEFAULT_DELIVERY, estimate
+from making import compiled, routine, stretch
+
+LIBRARY = Library([data_folder("scripts")])
+
+
+def length_of(one: Routine) -> int:
+    return estimate(one, DEFAULT_DELIVERY).duration_ms
+
+
+def assert_inside_ranges(one: Routine) -> None:
+    for item in one.items:
+        for amount in (item.dose, item.hold):
+            if amount is not None:
+                assert amount.dose.at(0, 1).value <= amount.value <= amount.dose.at(1, 1).value
+
+
+@given(st.sampled_from(sorted(LIBRARY.routine_paths)), st.integers(60, 2400), st.booleans())
+@settings(max_examples=40)
+def test_it_fits_or_says_what_is_possible(name: str, target_s: int, drop: bool) -> None:
+    whole = LIBRARY.routine(name)
+    target_ms = target_s * 1000
+    try:
+        fitted = fit(whole, target_ms, length_of, drop=drop)
+    except DoesNotFitError as error:
+        assert not error.shortest_ms - TOLERANCE_MS <= target_ms <= error.longest_ms + TOLERANCE_MS
+        return
+    assert abs(length_of(fitted.routine) - target_ms) <= TOLERANCE_MS
+    assert_inside_ranges(fitted.routine)
+    assert 0 <= fitted.routine.slack_ms <= MOST_SLACK_MS * len(fitted.routine.items)
+    names = [item.script.name for item in fitted.routine.items]
+    assert names == [item.script.name for item in whole.items if item.script.name not in fitted.dropped]
+    assert drop or not fitted.dropped
+
+
+@pytest.mark.parametrize("minutes", [14, 15, 16, 18, 19])
+def test_daily_fits(minutes: int) -> None:
+    fitted = fit(LIBRARY.routine("daily"), minutes * 60_000, length_of)
+    assert abs(length_of(fitted.routine) - minutes * 60_000) <= TOLERANCE_MS
+
+
+def test_the_shortest_and_longest_it_names_do_fit() -> None:
+    whole = LIBRARY.routine("lower-back-seven")
+    with pytest.raises(DoesNotFitError) as caught:
+        fit(whole, 60_000, length_of)
+    for target_ms in (caught.value.shortest_ms, caught.value.longest_ms):
+        assert abs(length_of(fit(whole, target_ms, length_of).routine) - target_ms) <= TOLERANCE_MS
+
+
+def test_doses_grow_together() -> None:
+    """Two stretches with the same range get the same dose, to a step."""
+    flow = {"kind": "flow", "dose": "5-15 x", "inhale": "Breathe in.", "exhale": "Breathe out."}
+    one = routine(stretch(flow), stretch(flow))
+    doses = []
+    for target_s in range(200, 400, 20):
+        fitted = fit(one, target_s * 1000, lambda r: compiled(r).duration_ms).routine
+        first, second = (item.dose.value for item in fitted.items)
+        assert first - second in (0, 1)
+        doses.append(first + second)
+    assert doses == sorted(doses)
+    assert len(set(doses)) > 5
+
+
+def test_slack_is_shared_out_evenly_between_the_stretches() -> None:
+    whole = routine(stretch(), stretch(), stretch())
+    longer = fit(whole, length_of(whole) + 20_001, length_of).routine
+    assert longer.slack_ms == 20_001
+    before, after = (
+        [cue.start_ms for cue in estimate(one, DEFAULT_DELIVERY).cues if cue.sound == "end"] for one in (whole, longer)
+    )
+    moved = [late - early for early, late in zip(before, after, strict=True)]
+    assert moved == [0, 6667, 13_334]
+
+
+def test_what_is_dropped_is_named() -> None:
+    whole = LIBRARY.routine("daily")
+    fitted = fit(whole, 5 * 60_000, length_of, drop=True)
+    assert fitted.dropped
+    assert {*fitted.dropped, *(item.script.name for item in fitted.routine.items)} == {
+        item.script.name for item in whole.items
+    }

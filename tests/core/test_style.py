@@ -1,0 +1,60 @@
+import pytest
+
+from coach.core.script import RoutineScript
+from coach.core.style import line_findings, quiet_stretches, routine_findings, stretch_findings
+from making import compiled, routine, stretch
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Bring your right knee slowly up toward your chest until you feel it in your hip.", "16 words"),
+        ("Bend your knee and reach for your foot.", "two actions in one sentence (bend and reach)"),
+        ("Lift your leg, then lower your head.", "two actions in one sentence (lift and lower)"),
+        ("Turn it like this.", "needs eyes"),
+        ("Lift your leg as shown.", "needs eyes"),
+        ("Now do this.", "does not say which"),
+        ("Now with the other leg.", "does not say which"),
+        ("Your back will be healed; it heals.", "promises"),
+        ("It will relieve your pain.", "promises"),
+        ("This fixes your back.", "promises"),
+    ],
+)
+def test_what_is_hard_to_follow_is_flagged(text: str, says: str) -> None:
+    assert any(says in message for message in line_findings(text)), list(line_findings(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cross your right ankle over your left thigh.",
+        "Breathe in, and lift your hips.",
+        "Breathe out, and lower slowly.",
+        "Take one more easy breath. Let it go.",
+        "Hold it with both hands, just below the knee.",
+        "This is for a bad day.",
+    ],
+)
+def test_good_lines_are_left_alone(text: str) -> None:
+    assert list(line_findings(text)) == []
+
+
+def test_findings_have_their_place() -> None:
+    script = stretch(release=["Let go.", "Lower your leg, and turn your head."])
+    assert [path for path, _ in stretch_findings(script)] == [("release", 1, "say")]
+    words = RoutineScript.model_validate(
+        {"name": "x", "purpose": "y", "stretches": ["a"], "closing": ["You are cured now."]}
+    )
+    assert [path for path, _ in routine_findings(words)] == [("closing", 0)]
+
+
+def test_a_side_that_is_never_named_again_is_flagged() -> None:
+    sided = {"sides": ["left", "right"], "release": ["Let go.", "Rest."]}
+    assert [path for path, _ in stretch_findings(stretch(**sided))] == [("release",)]
+    assert stretch_findings(stretch(**{**sided, "release": ["Let go.", "Lower your {side} leg."]})) == []
+
+
+def test_a_long_quiet_hold_is_flagged() -> None:
+    assert quiet_stretches(compiled(routine(stretch({"kind": "rest", "dose": "3 min"})))) == ("stretch-0",)
+    assert quiet_stretches(compiled(routine(stretch({"kind": "rest", "dose": "60 s"})))) == ()
+    assert quiet_stretches(compiled(routine(stretch({"kind": "hold", "dose": "3 min"})))) == ()

@@ -1,0 +1,118 @@
+"""Every row of the sources' catalogue is a script with its dose, every article a routine in its own order."""
+
+from __future__ import annotations
+
+import pytest
+from catalogue import CATALOGUE, ROUTINES, Range, Row
+
+from coach.core.dose import Dose, Unit
+from coach.core.plan import Delivery
+from coach.core.routine import Item
+from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
+from coach.library import Library
+from coach.package_data import data_folder
+from coach.recipe import DEFAULT_DELIVERY
+
+LIBRARY = Library([data_folder("scripts")])
+OWN_ROUTINES = {"daily", "morning", "evening", "five-minutes", "bad-day"}
+
+
+def name_of(row: Row) -> str:
+    return f"{row.article} {row.stretch}"
+
+
+def inside(dose: Dose, unit: Unit, limits: Range) -> bool:
+    return dose.unit is unit and limits[0] <= dose.low <= dose.high <= limits[1]
+
+
+def item_of(row: Row) -> Item:
+    return next(item for item in LIBRARY.routine(ROUTINES[row.article]).items if item.id == row.script)
+
+
+def holds_of(item: Item) -> list[Dose]:
+    match item.script.movement:
+        case RepeatedHold():
+            assert item.hold is not None
+            return [item.hold.dose]
+        case Sequence(places=places):
+            return [place.hold for place in places]
+        case _:
+            return [item.dose.dose]
+
+
+def heard_holds_s(item: Item, delivery: Delivery) -> list[float]:
+    """What each hold comes to in the routine."""
+    movement = item.script.movement
+    if isinstance(movement, RepeatedHold):
+        assert item.hold is not None
+        if movement.pace == "breath":
+            return [item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms / 1000]
+        return [item.hold.value / 1000]
+    if isinstance(movement, Hold | Flow):
+        return [item.dose.in_breaths(delivery.breath_ms) * delivery.breath_ms / 1000]
+    if isinstance(movement, Sequence):
+        return [place.hold.amount().value / 1000 for place in movement.places]
+    return [item.dose.value / 1000]
+
+
+@pytest.mark.parametrize("row", CATALOGUE, ids=name_of)
+def test_a_row_has_a_script_that_names_its_article_and_its_sides(row: Row) -> None:
+    script = LIBRARY.stretch(row.script)
+    assert row.article in {source.article for source in script.sources}
+    assert (script.sides is not None) == row.sided
+    source = next(source for source in script.sources if source.article == row.article)
+    is_unstated = row.times is row.held_s is row.breaths is None
+    assert (source.dose == "unstated") == is_unstated
+    assert not is_unstated or source.note  # then it says where the default comes from, or what the article does say
+
+
+@pytest.mark.parametrize("row", CATALOGUE, ids=name_of)
+def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None:
+    item = item_of(row)
+    movement = item.script.movement
+    if row.times is not None:
+        assert isinstance(movement, RepeatedHold | Sequence | Counted | Flow)
+        assert inside(item.dose.dose, Unit.REPETITIONS, row.times)
+        assert row.times[0] <= item.dose.value <= row.times[1]
+    if row.held_s is not None:
+        assert all(inside(hold, Unit.SECONDS, row.held_s) for hold in holds_of(item))
+        assert all(row.held_s[0] <= held <= row.held_s[1] for held in heard_holds_s(item, DEFAULT_DELIVERY))
+    if row.breaths is not None:
+        assert all(inside(hold, Unit.BREATHS, row.breaths) for hold in holds_of(item))
+
+
+def test_the_catalogue_is_whole() -> None:
+    assert len(CATALOGUE) == 38
+    assert {row.script for row in CATALOGUE} == set(LIBRARY.stretch_paths)
+
+
+@pytest.mark.parametrize("article", ROUTINES)
+def test_an_articles_routine_keeps_the_articles_order(article: str) -> None:
+    routine = LIBRARY.routine(ROUTINES[article])
+    assert [item.id for item in routine.items] == [row.script for row in CATALOGUE if row.article == article]
+
+
+def test_there_are_the_other_routines_too() -> None:
+    assert set(LIBRARY.routine_paths) == set(ROUTINES.values()) | OWN_ROUTINES
+
+
+def test_bad_day_has_nothing_that_is_not_for_a_fresh_injury() -> None:
+    for item in LIBRARY.routine("bad-day").items:
+        assert "fresh-injury" not in item.script.unsuitable
+
+
+def test_daily_changes_position_rarely() -> None:
+    positions = [item.script.position for item in LIBRARY.routine("daily").items]
+    changes = sum(before != after for before, after in zip(positions, positions[1:], strict=False))
+    assert changes <= 3
+
+
+def test_every_instead_is_a_stretch_that_needs_no_instead() -> None:
+    for name in LIBRARY.stretch_paths:
+        other = LIBRARY.stretch(name).instead
+        assert other is None or not LIBRARY.stretch(other).unsuitable
+
+
+def test_every_kind_of_movement_is_in_the_library() -> None:
+    kinds = {type(LIBRARY.stretch(name).movement) for name in LIBRARY.stretch_paths}
+    assert kinds == {Flow, Hold, RepeatedHold, Sequence, Counted, Rest}
