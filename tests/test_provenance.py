@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from catalogue import CATALOGUE, ROUTINES, Range, Row
 
@@ -103,7 +105,7 @@ def test_bad_day_has_nothing_that_is_not_for_a_fresh_injury() -> None:
 
 def test_daily_changes_position_rarely() -> None:
     positions = [item.script.position for item in LIBRARY.routine("daily").items]
-    changes = sum(before != after for before, after in zip(positions, positions[1:], strict=False))
+    changes = sum(before != after for before, after in pairwise(positions))
     assert changes <= 3
 
 

@@ -216,6 +216,9 @@ class _Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return free_ms - first_ms
+        if not paced.beats:  # nothing is counted: the chime itself starts the clock
+            self._ring(Sound.BEGIN, free_ms, paced.where)
+            return free_ms
         beats = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms)
         self._ring(Sound.BEGIN, free_ms, paced.where)
         return free_ms + beats * self._delivery.beat_ms

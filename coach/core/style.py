@@ -24,7 +24,7 @@ _VAGUE = re.compile(
     r"\bthis\b(?! (is|was|one|time|routine)\b)|\b(the )?other (leg|arm|side|knee|foot|hand|hip)\b", re.I
 )
 _PROMISE = re.compile(
-    r"\b(heals?|healing|cures?|curing|fix(es)?|guarantee[ds]?|pain[- ]free|no more pain|"
+    r"\b(heal(s|ed|ing)?|cure[sd]?|curing|fix(es)?|guarantee[ds]?|pain[- ]free|no more pain|"
     r"will (relieve|ease|end|stop|remove)|takes? (the|your) pain away)\b",
     re.I,
 )

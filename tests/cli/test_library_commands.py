@@ -1,4 +1,4 @@
-"""``--minutes``, ``--gentle``, ``--words``, ``--all``, ``safety``, ``new`` and ``check --style`` as a person meets them."""
+"""``--minutes``, ``--gentle``, ``--words``, ``--all``, ``safety``, ``new``, ``check --style``: as a person meets them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mutagen.mp3 import MP3
 
 from coach.core.timeline import Timeline
 
-FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")
+FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8")
 
 
 def test_the_built_in_library_has_nothing_flagged(coach: Coach) -> None:
