@@ -411,9 +411,8 @@ def counted(times: int, spacing_ms: int, where: Where) -> Paced:
     )
     is_worth_saying = times >= FEWEST_COUNTED
     lines = (Line(phrases.LAST_ONE, None, (times - 1) * spacing_ms, None, times),) if is_worth_saying else ()
-    length_ms = times * spacing_ms
-    half = _half(length_ms)
-    return Paced(length_ms, beats, (), lines, half, chime=True, where=where)
+    # No “halfway” here: the number says where one is.
+    return Paced(times * spacing_ms, beats, (), lines, None, chime=True, where=where)
 
 
 def _half(length_ms: int, from_ms: int = HALFWAY_FROM_MS) -> int | None:

@@ -1,4 +1,4 @@
-"""``--minutes``, ``--gentle``, ``--words``, ``--all``, ``safety``, ``new``, ``check --style``: as a person meets them."""
+"""``--minutes``, ``--gentle``, ``--words``, ``--all``, ``safety``, ``new``, ``check --style``, as people meet them."""
 
 from __future__ import annotations
 
