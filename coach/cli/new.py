@@ -33,7 +33,7 @@ STRETCH = """\
 # “coach check --style {file}” finds mistakes, “coach render {file}” lets you hear it.
 name: {name}
 eases: what it eases, in a few words
-position: back             # back, back-knees-bent, hands-and-knees, kneeling, low-lunge, face-down, sitting, standing
+position: back             # back, back-knees-bent, hands-and-knees, kneeling, face-down, sitting, standing
 sides: [right, left]       # leave this out, and every {{side}} below, if it has no sides
 
 setup:                     # into it; the first sentence names the side

@@ -13,7 +13,6 @@ class Position(StrEnum):
     BACK_KNEES_BENT = "back-knees-bent"
     HANDS_AND_KNEES = "hands-and-knees"
     KNEELING = "kneeling"
-    LOW_LUNGE = "low-lunge"
     FACE_DOWN = "face-down"
     SITTING = "sitting"
     STANDING = "standing"
@@ -36,7 +35,6 @@ _ORIGIN = {
     P.BACK_KNEES_BENT: "back",
     P.HANDS_AND_KNEES: "knees",
     P.KNEELING: "knees",
-    P.LOW_LUNGE: "knees",
     P.FACE_DOWN: "belly",
     P.SITTING: "seat",
     P.STANDING: "feet",
@@ -88,14 +86,6 @@ _WAYS: dict[Position, dict[str, tuple[Move, ...]]] = {
         "belly": (Move("Press up to your knees, and sit back on your heels.", 8_000),),
         "seat": (Move("Turn, and come to kneeling.", 7_000),),
         "feet": (Move("Come down to kneeling.", 8_000),),
-    },
-    P.LOW_LUNGE: {
-        "anywhere": (Move("Come onto your hands and knees.", 9_000),),
-        "back": (Move("Roll onto your side.", 5_000), Move("Come up onto your hands and knees.", 7_000)),
-        "knees": (Move("Come onto your hands and knees.", 4_000),),
-        "belly": (Move("Press up onto your hands and knees.", 7_000),),
-        "seat": (Move("Turn, and come onto your hands and knees.", 7_000),),
-        "feet": (Move("Come down to the floor, onto your hands and knees.", 9_000),),
     },
     P.FACE_DOWN: {
         "anywhere": (Move("Lie face down on the floor, legs long.", 10_000),),
