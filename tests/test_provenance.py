@@ -103,6 +103,16 @@ def test_bad_day_has_nothing_that_is_not_for_a_fresh_injury() -> None:
         assert "fresh-injury" not in item.script.unsuitable
 
 
+def test_what_the_articles_and_common_care_forbid_is_marked() -> None:
+    """Article 002 keeps bridges from a fresh injury, 000 warns of twists; lying face down is not for a pregnancy."""
+    scripts = {name: LIBRARY.stretch(name) for name in LIBRARY.stretch_paths}
+    for name, script in scripts.items():
+        if name in ("glute-bridge", "bridging", "seated-torso-twist"):
+            assert "fresh-injury" in script.unsuitable
+        if "twist" in name or script.position == "face-down":
+            assert "pregnancy" in script.unsuitable
+
+
 def test_daily_changes_position_rarely() -> None:
     positions = [item.script.position for item in LIBRARY.routine("daily").items]
     changes = sum(before != after for before, after in pairwise(positions))
