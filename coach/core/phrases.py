@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from coach.core.breath import Phase
 from coach.core.numbers import duration_words, number_words, quantity
+from coach.core.positions import Position
 
 OPENING = (
     "Welcome. Make yourself comfortable, and close your eyes.",
@@ -14,11 +15,17 @@ OPENING = (
     "If anything hurts, stop, and ease out.",
     "Breathe softly, not deeply.",
 )
-CLOSING = (
-    "That was the last stretch.",
-    "Rest here for a moment, and let your breath be easy.",
-    "When you are ready, roll onto your side, and come up slowly.",
-)
+CLOSING = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
+RISING = {
+    Position.BACK: "When you are ready, roll onto your side, and come up slowly.",
+    Position.BACK_KNEES_BENT: "When you are ready, roll onto your side, and come up slowly.",
+    Position.HANDS_AND_KNEES: "When you are ready, sit back, and rise slowly.",
+    Position.KNEELING: "When you are ready, rise slowly.",
+    Position.FACE_DOWN: "When you are ready, push up onto your knees, and rise slowly.",
+    Position.SITTING: "When you are ready, rise slowly.",
+    Position.STANDING: "When you are ready, open your eyes.",
+}
+"""The last words, by the position in which a routine ends: --gentle and --drop may change it."""
 
 HALFWAY = "Halfway."
 LAST_BREATH = "Last breath."

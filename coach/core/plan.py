@@ -175,6 +175,8 @@ def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
         yield Wait(routine.slack_ms * (index + 1) // count - routine.slack_ms * index // count)
         position = item.script.ends_in or item.script.position
     yield from (Say(text, SENTENCE_MS, nowhere) for text in closing)
+    if position is not None:
+        yield Say(phrases.RISING[position], SENTENCE_MS, nowhere)
     yield Wait(SENTENCE_MS)
     yield Chime(Sound.CLOSE, nowhere)
 

@@ -61,6 +61,7 @@ class TestHold:
             "end",
             "Let go.",
             "Bye.",
+            "When you are ready, roll onto your side, and come up slowly.",
             "close",
         ]
 
@@ -209,6 +210,11 @@ class TestTransitions:
     def test_where_a_stretch_ends_is_where_the_next_begins(self) -> None:
         timeline = compiled(routine(stretch(position="back", ends_in="sitting"), stretch(position="sitting")))
         assert not [text for text in texts(timeline.cues) if "sit" in text.lower()]
+
+    def test_the_last_words_fit_the_position_in_which_it_ends(self) -> None:
+        for position, words in (("face-down", "push up"), ("back", "roll onto your side"), ("standing", "open your")):
+            last = texts(of_kind(compiled(routine(stretch(position=position))), "speech"))[-1]
+            assert words in last
 
     def test_cautions_are_spoken_once(self) -> None:
         cautions = [{"note": "Careful.", "say": "Go gently."}, "Only shown."]
