@@ -1,0 +1,26 @@
+"""What the README shows is what the program prints."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from coach.cli import command_names
+from conftest import Coach
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_score_is_what_timeline_prints(coach: Coach) -> None:
+    printed = coach("timeline", "childs-pose").stdout
+    score = README.split("This is the middle of `coach timeline childs-pose`:\n\n")[1].split("\n\n")[0]
+    assert "\n".join(line.removeprefix("    ") for line in score.splitlines()) in printed
+
+
+def test_every_command_is_shown_and_every_command_shown_exists() -> None:
+    shown = set(re.findall(r"\bcoach ([a-z]+)\b", README))
+    commands = set(command_names())
+    assert commands <= shown
+    examples = re.findall(r"^    coach ([a-z]+)", README, re.MULTILINE)
+    assert examples
+    assert set(examples) <= commands
