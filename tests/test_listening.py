@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import Rendered
 
 from coach.core.script import OTHER_SIDE
 from coach.units import db_to_factor
+from conftest import Rendered
 from listening import RATE, Aligner, Samples, audible, decode, heard_errors, onset_ms, phrases_heard_together, window
 
 

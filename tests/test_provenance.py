@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from catalogue import CATALOGUE, ROUTINES, Range, Row
 
+from catalogue import CATALOGUE, ROUTINES, Range, Row
 from coach.core.dose import Dose, Unit
 from coach.core.plan import Delivery
 from coach.core.routine import Item

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Coach
 
 from coach.cli.check import Kind, schema_text
 from coach.package_data import data_folder
+from conftest import Coach
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Coach
 from mutagen.mp3 import MP3
 
 from coach.core.timeline import Timeline
+from conftest import Coach
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8")
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from conftest import Coach, Rendered
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")

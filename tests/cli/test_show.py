@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Coach
-
 from coach.cli.timeline import score
 from coach.core.timeline import Timeline
+from conftest import Coach
 from making import compiled, delivery, routine, stretch
 
 
