@@ -58,7 +58,8 @@ MinutesOption = Annotated[
     typer.Option("--minutes", metavar="N", help="Make it last N minutes: doses move inside their ranges.", min=0.1),
 ]
 DropOption = Annotated[
-    bool, typer.Option("--drop", help="Let --minutes leave out stretches from the end, where nothing else helps.")
+    bool,
+    typer.Option("--drop", help="Let --minutes leave out stretches (from the end, if that is enough)."),
 ]
 GentleOption = Annotated[
     bool,

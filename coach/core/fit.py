@@ -5,7 +5,7 @@ How long a routine lasts depends on the voice, so the length is asked of a funct
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from coach.core.routine import Item, Routine
@@ -48,38 +48,40 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
         routine: what to fit.
         target_ms: how long it should last.
         length_of: how long a routine lasts with the voice at hand.
-        drop: leave out stretches from the end when even the smallest doses are too long.
+        drop: leave out stretches, from the end where that is enough, when even the smallest doses are too long.
 
     Raises:
         DoesNotFitError: no doses inside their ranges, and no drop that is allowed, make it fit.
     """
-    items = routine.items
-    if drop:
-        routine = _drop(routine, target_ms, length_of)
-    shortest_ms = length_of(_at(routine, 0))
-    longest_ms = length_of(_at(routine, _SHARES)) + MOST_SLACK_MS * len(routine.items)
-    if not shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
-        raise DoesNotFitError(shortest_ms, longest_ms)
+    refused: DoesNotFitError | None = None
+    for candidate in _shorter(routine, target_ms, length_of) if drop else (routine,):
+        shortest_ms = length_of(_at(candidate, 0))
+        longest_ms = length_of(_at(candidate, _SHARES)) + MOST_SLACK_MS * len(candidate.items)
+        if shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
+            dropped = tuple(item.script.name for item in routine.items if item not in candidate.items)
+            return Fitted(_filled(candidate, target_ms, length_of), dropped)
+        refused = refused or DoesNotFitError(shortest_ms, longest_ms)
+    assert refused is not None  # noqa: S101 - there is one candidate at least
+    raise refused
+
+
+def _filled(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
     fitted = _fill(_even(routine, target_ms, length_of), target_ms, length_of)
     slack_ms = min(max(0, target_ms - length_of(fitted)), MOST_SLACK_MS * len(fitted.items))
-    dropped = tuple(item.script.name for item in items if item not in routine.items)
-    return Fitted(replace(fitted, slack_ms=slack_ms), dropped)
+    return replace(fitted, slack_ms=slack_ms)
 
 
-def _drop(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
-    """Leave out stretches from the end until the smallest doses fit, then take back, in order, those that still do."""
-
-    def fits(items: tuple[Item, ...]) -> bool:
-        return length_of(_at(replace(routine, items=items), 0)) <= target_ms + TOLERANCE_MS
-
-    count = len(routine.items)
-    while count > 1 and not fits(routine.items[:count]):
-        count -= 1
-    kept = routine.items[:count]
-    for item in routine.items[count:]:
-        if fits((*kept, item)):
-            kept = (*kept, item)
-    return replace(routine, items=kept)
+def _shorter(routine: Routine, target_ms: int, length_of: LengthOf) -> Iterator[Routine]:
+    """Yield what remains when stretches are left out: those that fit, taken in order from the first on; where that is
+    too little or too much, from the second on, and so forth.
+    """
+    for start in range(len(routine.items)):
+        kept = routine.items[start : start + 1]
+        for item in routine.items[start + 1 :]:
+            longer = _at(replace(routine, items=(*kept, item)), 0)
+            if length_of(longer) <= target_ms + TOLERANCE_MS:
+                kept = (*kept, item)
+        yield replace(routine, items=kept)
 
 
 def _even(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
