@@ -31,7 +31,6 @@ def read_audio(path: Path) -> Audio:
     Raises:
         OSError: the file cannot be read.
         ValueError: there is no audio in it.
-
     """
     data = path.read_bytes()
     if data[:4] != b"RIFF":

@@ -44,7 +44,6 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
     Args:
         signal: mono samples, full scale at ±1.
         rate: frames per second of ``signal``.
-
     """
     import numpy as np
     import soxr

@@ -51,7 +51,6 @@ def check_target(path: Path, *, force: bool) -> None:
 
     Raises:
         InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
-
     """
     try:
         if path.is_dir():
@@ -97,7 +96,6 @@ def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[s
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
         EncoderError: ffmpeg failed otherwise.
-
     """
     suffix = path.suffix.lower()
     with _beside(path) as temporary:

@@ -15,7 +15,6 @@ def ffmpeg_path() -> str:
 
     Raises:
         EncoderError: there is none.
-
     """
     try:
         import imageio_ffmpeg

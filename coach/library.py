@@ -27,7 +27,6 @@ def user_folder() -> Path:
 
     Raises:
         InputError: ``COACH_SCRIPTS`` names something that is no folder.
-
     """
     chosen = os.environ.get(SCRIPTS_VARIABLE)
     if not chosen:
@@ -70,7 +69,6 @@ class Library:
         Raises:
             UnknownNameError: there is none.
             ScriptError: its script has problems.
-
         """
         path = self.stretch_paths.get(name)
         if path is None:
@@ -83,7 +81,6 @@ class Library:
         Raises:
             InputError: there is no such routine or file.
             ScriptError: a script has problems.
-
         """
         if is_path(target):
             path = expanded(target)
@@ -115,20 +112,21 @@ class Library:
     def problems(self, path: Path) -> list[Problem]:
         """Return every problem of one script file, those of a routine with the stretches it names included."""
         text = ""
+        around = self.beside(path)
         try:
             text = read_text(path)
             script = read_script(text, str(path))
             if isinstance(script, RoutineScript):
-                self.beside(path)._stretches(script, path, text)
-            elif script.instead is not None and script.instead not in self.beside(path).stretch_paths:
-                near = did_you_mean(script.instead, self.stretch_paths)
+                around._stretches(script, path, text)
+            elif script.instead is not None and script.instead not in around.stretch_paths:
+                near = did_you_mean(script.instead, around.stretch_paths)
                 message = f"there is no stretch called “{script.instead}”{near}"
                 raise ScriptError([Problem(str(path), *locator(text)(("instead",)), message)])
         except InputError as error:
             if not isinstance(error, ScriptError):
                 return [Problem(str(path), 1, 1, str(error))]
             try:
-                unknown = self.beside(path)._unknown_names(path, text)
+                unknown = around._unknown_names(path, text)
             except ScriptError:
                 unknown = []  # not even YAML, which is among the problems already
             return sorted({*error.problems, *unknown})

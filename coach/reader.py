@@ -34,7 +34,6 @@ def read_script(text: str, file: str, model: type[Script] | None = None) -> Stre
 
     Raises:
         ScriptError: with every problem found.
-
     """
     data = _parse(text, file)
     if model is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from coach import __version__
+from coach import __version__, defaults
 from coach.core.breath import BreathPattern
 from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, lines_in
 from coach.core.fit import DoesNotFitError, fit
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
     from coach.voices.base import Voice
 
 CACHE_VARIABLE = "COACH_CACHE"
-DEFAULT_PATTERN = BreathPattern.parse("4-6")
-"""Slow breathing near six a minute with the longer exhale is a fair default; the evidence is mixed (Steffen 2017,
-Laborde 2021, Meehan & Shaffer 2024), so it is adjustable and promises comfort, not therapy."""
-DEFAULT_BEAT_MS = 1000
-
-DEFAULT_DELIVERY = Delivery(DEFAULT_PATTERN, DEFAULT_BEAT_MS)
+DEFAULT_DELIVERY = Delivery(BreathPattern.parse(defaults.BREATH), defaults.BEAT_MS)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""

@@ -18,7 +18,6 @@ def load_sounds() -> dict[Sound, Clip]:
 
     Raises:
         MachineError: a file is missing or damaged.
-
     """
     return {sound: _load(sound) for sound in Sound}
 

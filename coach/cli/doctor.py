@@ -50,14 +50,15 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
 
 
 def _voice() -> str:
-    from coach.voices.system import DEFAULT_RATE_WPM, SystemVoice
+    from coach.defaults import RATE_WPM
+    from coach.voices.system import SystemVoice
 
     voice = SystemVoice()
     try:
         clip = voice.speak("Breathe in.")
     finally:
         voice.close()
-    return f"{voice.name} speaks ({clip.timing.length_ms} ms for “Breathe in.” at {DEFAULT_RATE_WPM} words a minute)"
+    return f"{voice.name} speaks ({clip.timing.length_ms} ms for “Breathe in.” at {RATE_WPM} words a minute)"
 
 
 def _encoder() -> str:

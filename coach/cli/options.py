@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coach import defaults
 from coach.core.words import Words
 from coach.errors import InputError
 
@@ -67,10 +68,7 @@ GentleOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-DEFAULT_BREATH = "4-6"
-DEFAULT_BEAT = "1"
-DEFAULT_VOICE = "system"
-DEFAULT_RATE = 145
+DEFAULT_BEAT = f"{defaults.BEAT_MS / 1000:g}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def read_routine(targets: list[str], gentle_only: bool) -> Routine:
         return routine
     routine, changes = gentle(routine, library.stretch)
     for change in changes:
-        typer.echo(f"gentle: {change}", err=True)
+        typer.echo(gentle_words(change), err=True)
     if not routine.items:
         raise InputError(f"nothing of {routine.id} is for a fresh injury or pregnancy; try bad-day")
     return routine
@@ -121,7 +119,17 @@ def read_routine(targets: list[str], gentle_only: bool) -> Routine:
 def tell_dropped(names: tuple[str, ...]) -> None:
     """Say on stderr which stretches were left out to fit a length."""
     if names:
-        typer.echo(f"left out to fit: {', '.join(names)}", err=True)
+        typer.echo(dropped_words(names), err=True)
+
+
+def gentle_words(change: str) -> str:
+    """Say what ``--gentle`` changed."""
+    return f"gentle: {change}"
+
+
+def dropped_words(names: tuple[str, ...]) -> str:
+    """Say what ``--drop`` left out."""
+    return f"left out to fit: {', '.join(names)}"
 
 
 def read_delivery(breath: str, beat: str, words: Words = Words.FULL) -> Delivery:
@@ -129,7 +137,6 @@ def read_delivery(breath: str, beat: str, words: Words = Words.FULL) -> Delivery
 
     Raises:
         InputError: either is impossible.
-
     """
     from coach.core.breath import BreathPattern
     from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS
@@ -156,7 +163,6 @@ def read_speaking(voice: str, rate_wpm: int) -> Speaking:
 
     Raises:
         InputError: the rate is impossible.
-
     """
     from coach.voices.system import FASTEST_WPM, SLOWEST_WPM
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coach import defaults
 from coach.cli import options
 from coach.core.words import Words
 
@@ -41,10 +42,10 @@ def render(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = options.DEFAULT_BREATH,
+    breath: options.BreathOption = defaults.BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
-    voice: options.VoiceOption = options.DEFAULT_VOICE,
-    rate: options.RateOption = options.DEFAULT_RATE,
+    voice: options.VoiceOption = defaults.VOICE,
+    rate: options.RateOption = defaults.RATE_WPM,
     force: Annotated[bool, typer.Option("--force", help="Replace a file even if the coach did not make it.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Every routine there is, into the folder -o names.")] = False,
 ) -> None:
@@ -150,19 +151,23 @@ def make(order: Order, path: Path) -> Made:
         check_target(path, force=order.force)
         library = standard_library()
         routine = library.routine(name)
+        changes: tuple[str, ...] = ()
         if order.gentle:
-            routine, _ = gentle(routine, library.stretch)
+            routine, changes = gentle(routine, library.stretch)
         if not routine.items:
             return Made(name, f"{path}  left out: nothing in it is gentle")
         speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
         compiled = compile_routine(routine, order.delivery, speaker, length=order.length)
+        notes = [options.gentle_words(change) for change in changes]
+        notes += [options.dropped_words(compiled.dropped)] if compiled.dropped else []
+        said = "".join(f"\n  {note}" for note in notes)
         length = clock_text(compiled.timeline.duration_ms)
         if not order.force and is_up_to_date(compiled, routine, path):
-            return Made(name, f"{path}  {length}  up to date")
+            return Made(name, f"{path}  {length}  up to date{said}")
         write_audio(compiled, routine, path)
     except CoachError as error:
         return Made(name, f"{name}: {error}", failed=True)
-    return Made(name, f"{path}  {length}")
+    return Made(name, f"{path}  {length}{said}")
 
 
 def _report(done: list[Made]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from coach import defaults
 from coach.cli import options
 from coach.cli.tables import print_table
 from coach.core.words import Words
@@ -33,7 +34,7 @@ def show(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = options.DEFAULT_BREATH,
+    breath: options.BreathOption = defaults.BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
     json: options.JsonOption = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coach import defaults
 from coach.cli import options
 from coach.core.words import Words
 
@@ -30,10 +31,10 @@ def timeline(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = options.DEFAULT_BREATH,
+    breath: options.BreathOption = defaults.BREATH,
     beat: options.BeatOption = options.DEFAULT_BEAT,
-    voice: options.VoiceOption = options.DEFAULT_VOICE,
-    rate: options.RateOption = options.DEFAULT_RATE,
+    voice: options.VoiceOption = defaults.VOICE,
+    rate: options.RateOption = defaults.RATE_WPM,
     json: options.JsonOption = False,
 ) -> None:
     """Show when everything in a routine is said and sounded."""

@@ -42,7 +42,6 @@ class BreathPattern:
 
         Raises:
             ValueError: with a message for a person, when the text is anything else.
-
         """
         counts = text.strip().split("-")
         shape = _SHAPES.get(len(counts))

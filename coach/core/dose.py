@@ -43,7 +43,6 @@ class Dose:
 
         Raises:
             ValueError: with a message for a person.
-
         """
         match = _DOSE.fullmatch(text) if isinstance(text, str) else None
         if match is None:

@@ -81,7 +81,6 @@ def compile_timeline(
     Raises:
         TooLongError: the routine would last over six hours.
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
-
     """
     placer = _Placer(clips, sounds, delivery)
     segments = _planned(routine, delivery)

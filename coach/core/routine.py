@@ -58,7 +58,6 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript])
 
     Raises:
         KeyError: when a stretch is not among them.
-
     """
     return Routine(
         id_,

@@ -18,7 +18,6 @@ def open_voice(name: str, rate_wpm: int) -> Voice:
     Raises:
         UnknownNameError: there is no such voice.
         VoiceError: the engine needed to find it cannot be started.
-
     """
     kind, _, wanted = name.partition(":")
     if name == "silent":

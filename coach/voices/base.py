@@ -23,7 +23,6 @@ class Voice(Protocol):
 
         Raises:
             VoiceError: the engine is missing, hangs, dies, or gives nothing that can be heard.
-
         """
 
     def close(self) -> None:

@@ -18,10 +18,9 @@ from typing import IO, Any
 
 from coach.audio_file import read_audio
 from coach.clip import Clip, clip_from_signal
+from coach.defaults import RATE_WPM
 from coach.errors import UnknownNameError, VoiceError
 
-DEFAULT_RATE_WPM = 145
-"""Words a minute: calm speech is 140 to 150."""
 SLOWEST_WPM, FASTEST_WPM = 80, 300
 
 START_TIMEOUT_S = 20.0
@@ -40,7 +39,7 @@ class SystemVoice:
     def __init__(
         self,
         wanted: str = "",
-        rate_wpm: int = DEFAULT_RATE_WPM,
+        rate_wpm: int = RATE_WPM,
         *,
         worker: Sequence[str] = WORKER,
         line_timeout_s: float = LINE_TIMEOUT_S,

@@ -99,6 +99,12 @@ def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_
     assert (tmp_path / "out" / "daily.mp3").is_file()
 
 
+def test_rendering_all_says_what_was_left_out_and_swapped(coach: Coach, tmp_path: Path) -> None:
+    done = coach("render", "--all", *FAST, "--gentle", "--minutes", "6", "--drop", "-o", "out", cwd=tmp_path)
+    assert "\n  gentle: Figure four instead of Pigeon pose\n" in done.stdout
+    assert "\n  left out to fit: " in done.stdout
+
+
 def test_a_routine_that_fails_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
     (tmp_path / "routines").mkdir()
     (tmp_path / "routines" / "broken.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")

@@ -1,0 +1,10 @@
+"""What holds unless somebody says otherwise, in one place that is quick to import."""
+
+BREATH = "4-6"
+"""Slow breathing near six a minute with the longer exhale is a fair default; the evidence is mixed (Steffen 2017,
+Laborde 2021, Meehan & Shaffer 2024), so it is adjustable and promises comfort, not therapy."""
+BEAT_MS = 1000
+"""One count a second."""
+RATE_WPM = 145
+"""Words a minute: calm speech is 140 to 150."""
+VOICE = "system"
