@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from coach.clip import Clip
-from coach.core.timeline import Sound, Timeline
+from coach.core.timeline import TONE, Sound, Timeline
+from coach.tone import Tone
 from coach.units import ms_to_frames
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class Mixer:
         for cue in timeline.cues:
             if cue.text is not None:
                 self._parts.append((ms_to_frames(cue.start_ms), clips[cue.text].pcm))
-            elif cue.sound is not None:
-                self._parts.append((ms_to_frames(cue.start_ms), sounds[Sound(cue.sound)].pcm))
+            elif cue.kind == "chime":
+                self._parts.append((ms_to_frames(cue.start_ms), sounds[Sound(cue.sound or "")].pcm))
+        self._tone = Tone(timeline) if any(cue.sound == TONE for cue in timeline.cues) else None
 
     def blocks(self, start_frames: int = 0, block_frames: int = BLOCK_FRAMES) -> Iterator[Pcm]:
         """Yield the routine from a frame on, block by block; the last block is shorter."""
@@ -50,5 +52,8 @@ class Mixer:
             for first, pcm in sounding:
                 low, high = max(first, block_start), min(first + len(pcm), block_end)
                 block[low - block_start : high - block_start] += pcm[low - first : high - first]
-            # Levels are set so that this never bites: speech at −3 dBFS, a chime at −12.
+            tone = self._tone.block(block_start, block_end) if self._tone is not None else None
+            if tone is not None:
+                block += np.rint(tone).astype(np.int32)
+            # Levels are set so that this never bites: speech at −3 dBFS, a chime at −12, the tone under both.
             yield np.clip(block, limits.min, limits.max).astype(np.int16)

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import platformdirs
 
 from coach import __version__, defaults
 from coach.core.breath import BreathPattern
-from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, lines_in
+from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
 from coach.core.fit import DoesNotFitError, fit
 from coach.core.plan import Delivery
-from coach.core.routine import Routine
+from coach.core.routine import Breathing, Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
 from coach.paths import expanded
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from coach.voices.base import Voice
 
 CACHE_VARIABLE = "COACH_CACHE"
-DEFAULT_DELIVERY = Delivery(BreathPattern.parse(defaults.BREATH), defaults.BEAT_MS)
+DEFAULT_DELIVERY = Delivery((BreathPattern.parse(defaults.BREATH),), defaults.BEAT_MS, breath_is_chosen=False)
+QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0)
+"""How many times as fast counts may be spoken so that they fit a short beat; the first that fits is taken."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
@@ -81,9 +83,15 @@ class Length:
 
 
 def compile_routine(
-    routine: Routine, delivery: Delivery, voice: Voice, progress: Progress = no_progress, length: Length | None = None
+    programme: Programme,
+    delivery: Delivery,
+    voice: Voice,
+    progress: Progress = no_progress,
+    length: Length | None = None,
 ) -> Compiled:
     """Speak every line of a routine and compile it, fitted to a length if one is asked for.
+
+    On a beat that is short for the voice, its counts are spoken faster, all alike; the other words keep their rate.
 
     Raises:
         InputError: it would be too long, the length cannot be met, or the beat is too short for this voice.
@@ -95,49 +103,93 @@ def compile_routine(
         sounds = load_sounds()
         speaker = _Speaker(voice, progress)
         struck = {sound: clip.timing for sound, clip in sounds.items()}
-        compiler = _Compiler(delivery, speaker.timings, struck, voice.name, check_beat=True)
-        _, timeline, dropped = compiler.compile(routine, length)
+        compiler = _Compiler(delivery, speaker, struck, voice.name, check_beat=True)
+        dropped: tuple[str, ...] = ()
+        if length is None or isinstance(programme, Breathing):
+            timeline = compiler.compile(programme)
+        else:
+            _, timeline, dropped = compiler.fit(programme, length)
     return Compiled(timeline, speaker.clips, sounds, dropped)
 
 
-def estimate(routine: Routine, delivery: Delivery, length: Length | None = None) -> Timeline:
+def estimate(programme: Programme, delivery: Delivery) -> Timeline:
     """Compile with the silent voice: about as long as a spoken one, in milliseconds of work and with no engine.
 
     Raises:
-        InputError: it would be too long, or the length cannot be met.
+        InputError: it would be too long.
     """
-    return estimate_fitted(routine, delivery, length)[1]
+    return _estimator(delivery).compile(programme)
 
 
 def estimate_fitted(
     routine: Routine, delivery: Delivery, length: Length | None = None
 ) -> tuple[Routine, Timeline, tuple[str, ...]]:
-    """Do as :func:`estimate`; return the fitted routine, its timeline, and the names of dropped stretches."""
-    from coach.sounds import load_sounds
-    from coach.voices.silent import silent_timing
+    """Do as :func:`estimate`; return the fitted routine, its timeline, and the names of dropped stretches.
 
-    def timings(texts: tuple[str, ...]) -> dict[str, ClipTiming]:
-        return {text: silent_timing(text) for text in texts}
+    Raises:
+        InputError: it would be too long, or the length cannot be met.
+    """
+    if length is None:
+        return routine, estimate(routine, delivery), ()
+    return _estimator(delivery).fit(routine, length)
+
+
+def _estimator(delivery: Delivery) -> _Compiler:
+    from coach.sounds import load_sounds
 
     struck = {sound: clip.timing for sound, clip in load_sounds().items()}
-    return _Compiler(delivery, timings, struck, "silent", check_beat=False).compile(routine, length)
+    return _Compiler(delivery, _Estimator(), struck, "silent", check_beat=False)
+
+
+class _Timings(Protocol):
+    """Knows how long texts take to say."""
+
+    def timings(self, texts: tuple[str, ...], counts: frozenset[str]) -> dict[str, ClipTiming]:
+        """Return the timing of each text; ``counts`` are those that belong on the beat."""
+
+    def hurry(self) -> bool:
+        """Speak the counts faster from now on; false when they cannot be."""
+
+
+class _Estimator:
+    """Knows it without a voice."""
+
+    def timings(self, texts: tuple[str, ...], counts: frozenset[str]) -> dict[str, ClipTiming]:  # noqa: ARG002
+        from coach.voices.silent import silent_timing
+
+        return {text: silent_timing(text) for text in texts}
+
+    def hurry(self) -> bool:
+        return False
 
 
 class _Speaker:
-    """Speaks each text once, when it is first needed."""
+    """Speaks each text once, when it is first needed, and its counts again when they must be quicker."""
 
     def __init__(self, voice: Voice, progress: Progress) -> None:
         self.clips: dict[str, Clip] = {}
         self._voice = voice
         self._progress = progress
+        self._factors = list(QUICKER)
+        self._counts: set[str] = set()
 
-    def timings(self, texts: tuple[str, ...]) -> dict[str, ClipTiming]:
+    def timings(self, texts: tuple[str, ...], counts: frozenset[str]) -> dict[str, ClipTiming]:
+        self._counts |= counts
+        counter = self._voice.quicker(self._factors[0]) if self._factors[0] > 1 else self._voice
         for done, text in enumerate(texts):
             if text not in self.clips:
                 self._progress("speaking", done, len(texts))
-                self.clips[text] = self._voice.speak(text)
+                self.clips[text] = (counter if text in counts else self._voice).speak(text)
         self._progress("speaking", len(texts), len(texts))
         return {text: self.clips[text].timing for text in texts}
+
+    def hurry(self) -> bool:
+        if len(self._factors) == 1:
+            return False
+        del self._factors[0]
+        for text in self._counts & set(self.clips):
+            del self.clips[text]
+        return True
 
 
 @dataclass(frozen=True)
@@ -145,30 +197,41 @@ class _Compiler:
     """Compiles routines with clips of one kind."""
 
     delivery: Delivery
-    timings: Callable[[tuple[str, ...]], dict[str, ClipTiming]]
+    speaker: _Timings
     sounds: dict[Sound, ClipTiming]
     voice: str
     check_beat: bool
 
-    def compile(self, routine: Routine, length: Length | None) -> tuple[Routine, Timeline, tuple[str, ...]]:
+    def compile(self, programme: Programme) -> Timeline:
         try:
-            if length is None:
-                return routine, self._timeline(routine), ()
-            fitted = fit(routine, length.target_ms, self._length_ms, drop=length.drop)
-            return fitted.routine, self._timeline(fitted.routine), fitted.dropped
-        except DoesNotFitError as error:
-            wanted = f"{length.target_ms / 60_000:g}" if length else ""
-            hint = "" if length and length.drop else "; --drop leaves stretches out"
-            raise InputError(f"{routine.id} does not fit {wanted} minutes: {error}{hint}") from error
+            return self._timeline(programme)
         except (BeatTooShortError, TooLongError) as error:
             raise InputError(str(error)) from error
 
-    def _timeline(self, routine: Routine) -> Timeline:
-        clips = self.timings(lines_in(routine, self.delivery))
-        return compile_timeline(routine, self.delivery, clips, self.sounds, self.voice, check_beat=self.check_beat)
+    def fit(self, routine: Routine, length: Length) -> tuple[Routine, Timeline, tuple[str, ...]]:
+        try:
+            fitted = fit(routine, length.target_ms, self._length_ms, drop=length.drop)
+        except DoesNotFitError as error:
+            hint = "" if length.drop else "; --drop leaves stretches out"
+            raise InputError(
+                f"{routine.id} does not fit {length.target_ms / 60_000:g} minutes: {error}{hint}"
+            ) from error
+        return fitted.routine, self.compile(fitted.routine), fitted.dropped
+
+    def _timeline(self, programme: Programme) -> Timeline:
+        texts, counts = lines_in(programme, self.delivery), counts_in(programme, self.delivery)
+        while True:
+            clips = self.speaker.timings(texts, counts)
+            try:
+                return compile_timeline(
+                    programme, self.delivery, clips, self.sounds, self.voice, check_beat=self.check_beat
+                )
+            except BeatTooShortError:
+                if not self.speaker.hurry():
+                    raise
 
     def _length_ms(self, routine: Routine) -> int:
-        return self._timeline(routine).duration_ms
+        return self.compile(routine).duration_ms
 
 
 def fingerprint(compiled: Compiled, title: str) -> str:
@@ -181,14 +244,14 @@ def fingerprint(compiled: Compiled, title: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def is_up_to_date(compiled: Compiled, routine: Routine, path: Path) -> bool:
+def is_up_to_date(compiled: Compiled, routine: Programme, path: Path) -> bool:
     """Whether a file is there that the coach made from the same."""
     from coach.encoder import INPUT_TAG, read_tags
 
     return path.is_file() and read_tags(path).get(INPUT_TAG) == fingerprint(compiled, routine.name)
 
 
-def write_audio(compiled: Compiled, routine: Routine, path: Path, progress: Progress = no_progress) -> None:
+def write_audio(compiled: Compiled, routine: Programme, path: Path, progress: Progress = no_progress) -> None:
     """Mix and encode; the blocks of one and the same mixer go to the encoder as they come.
 
     Raises:

@@ -1,7 +1,8 @@
 """Makes the chimes: ``python sounds/make_sounds.py`` writes them beside this file, the same bytes every time.
 
-Each is a row of strikes on a small bell. A strike is a sum of partials near those of a struck metal bar, the higher the
-quieter and the sooner gone, with a raised-cosine attack (no click) and a fade at the end to exact silence (no click).
+Each is a row of strikes, on a small bell for the signals of a routine, on wood for those of the breath. A strike is a
+sum of partials near those of a struck bar, the higher the quieter and the sooner gone, with a raised-cosine attack (no
+click) and a fade at the end to exact silence (no click).
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ PEAK_DB = -12.0
 ATTACK_MS = 6
 FADE_MS = 60
 
+BREATH_PEAK_DB = -16.0
+"""The sounds of the breath come every few seconds."""
+
 # Ratio to the fundamental, level, and how fast it dies (1 is as the fundamental).
-PARTIALS = ((1.0, 1.0, 1.0), (2.0, 0.35, 1.5), (2.76, 0.18, 2.2), (4.07, 0.08, 3.2), (5.40, 0.05, 4.5))
+METAL = ((1.0, 1.0, 1.0), (2.0, 0.35, 1.5), (2.76, 0.18, 2.2), (4.07, 0.08, 3.2), (5.40, 0.05, 4.5))
+WOOD = ((1.0, 1.0, 1.0), (3.93, 0.3, 2.0), (9.2, 0.05, 4.0))
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,11 @@ class Bell:
     strikes: tuple[Strike, ...]
     ring_ms: int
     length_ms: int
+    partials: tuple[tuple[float, float, float], ...] = METAL
+    peak_db: float = PEAK_DB
 
 
-C4, G4, C5, E5, G5, A5 = 261.63, 392.00, 523.25, 659.26, 783.99, 880.00
+A3, C4, D4, G4, A4, C5, E5, G5, A5 = 220.00, 261.63, 293.66, 392.00, 440.00, 523.25, 659.26, 783.99, 880.00
 
 BELLS = {
     # One clear middle strike: attend.
@@ -52,6 +59,10 @@ BELLS = {
     "end": Bell((Strike(0, G5, 0.8), Strike(320, C5)), 1500, 1900),
     # Three low notes falling, long: finished.
     "close": Bell((Strike(0, C5, 0.7), Strike(700, G4, 0.85), Strike(1400, C4)), 3600, 5200),
+    # Two quick notes rising: in. One low note: out. One short tick: hold, or rest.
+    "in": Bell((Strike(0, D4, 0.9), Strike(130, A4)), 450, 700, WOOD, BREATH_PEAK_DB),
+    "out": Bell((Strike(0, A3),), 600, 700, WOOD, BREATH_PEAK_DB),
+    "pause": Bell((Strike(0, G5),), 200, 300, WOOD, BREATH_PEAK_DB - 4),
 }
 
 
@@ -62,7 +73,7 @@ def ring(bell: Bell) -> NDArray[np.int16]:
         start = RATE * strike.at_ms // 1000
         seconds = np.arange(len(total) - start) / RATE
         tone = np.zeros_like(seconds)
-        for ratio, level, haste in PARTIALS:
+        for ratio, level, haste in bell.partials:
             decay = np.exp(-np.log(1000) * seconds * haste * 1000 / bell.ring_ms)
             tone += level * decay * np.sin(2 * np.pi * strike.hz * ratio * seconds)
         attack = RATE * ATTACK_MS // 1000
@@ -70,7 +81,7 @@ def ring(bell: Bell) -> NDArray[np.int16]:
         total[start:] += strike.level * tone
     fade = RATE * FADE_MS // 1000
     total[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
-    total *= 10 ** (PEAK_DB / 20) / np.abs(total).max()
+    total *= 10 ** (bell.peak_db / 20) / np.abs(total).max()
     return np.rint(total * 32767).astype("<i2")
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from coach.core import phrases
-from coach.core.breath import BreathPattern
+from coach.core.breath import BreathPattern, read_ramp
+from coach.core.course import Course
 from coach.core.engine import compile_timeline, lines_in
+from coach.core.manner import Guidance
 from coach.core.plan import Delivery
-from coach.core.routine import Routine, fix
+from coach.core.routine import Programme, Routine, fix
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
 
@@ -18,8 +20,14 @@ SOUNDS = {sound: ClipTiming(1500, 2, 2) for sound in Sound}
 HOLD = {"kind": "hold", "dose": "30 s"}
 
 
-def delivery(pattern: str = "4-6", beat_ms: int = 1000) -> Delivery:
-    return Delivery(BreathPattern.parse(pattern), beat_ms)
+def delivery(pattern: str = "4-6", beat_ms: int = 1000, **manner: Any) -> Delivery:
+    """Every count is spoken, unless the test says otherwise."""
+    stages = read_ramp(pattern) if ":" in pattern else (BreathPattern.parse(pattern),)
+    return Delivery(stages, beat_ms, **{"guidance": Guidance.FULL, **manner})
+
+
+def course(pattern: str = "4-6", beat_ms: int = 1000) -> Course:
+    return Course(delivery(pattern).breath, beat_ms)
 
 
 def stretch(movement: Mapping[str, Any] = HOLD, **more: Any) -> StretchScript:
@@ -51,13 +59,14 @@ def timings(texts: tuple[str, ...], seed: int = 0, longest_ms: int = 3000) -> di
     for text in texts:
         digest = hashlib.sha256(f"{seed} {text}".encode()).digest()
         big, onset, centre = int.from_bytes(digest[:4]), digest[4] % 60, digest[5] % 140
-        is_count = text in phrases.PHASE_WORDS.values() or text[0].islower()
+        words = (*phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
+        is_count = text in words or text[0].islower()
         length = 200 + big % 250 if is_count else 200 + big % longest_ms
         found[text] = ClipTiming(length, min(onset, length), min(onset + centre, length))
     return found
 
 
-def compiled(routine_: Routine, delivery_: Delivery | None = None, seed: int = 0, longest_ms: int = 3000) -> Timeline:
+def compiled(routine_: Programme, delivery_: Delivery | None = None, seed: int = 0, longest_ms: int = 3000) -> Timeline:
     delivery_ = delivery_ or delivery()
     clips = timings(lines_in(routine_, delivery_), seed, longest_ms)
     return compile_timeline(routine_, delivery_, clips, SOUNDS)

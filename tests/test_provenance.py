@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from catalogue import CATALOGUE, ROUTINES, Range, Row
+from coach.core.course import Course
 from coach.core.dose import Dose, Unit
-from coach.core.plan import Delivery
 from coach.core.routine import Item
 from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
 from coach.library import Library
@@ -42,16 +42,16 @@ def holds_of(item: Item) -> list[Dose]:
             return [item.dose.dose]
 
 
-def heard_holds_s(item: Item, delivery: Delivery) -> list[float]:
+def heard_holds_s(item: Item, course: Course) -> list[float]:
     """What each hold comes to in the routine."""
     movement = item.script.movement
     if isinstance(movement, RepeatedHold):
         assert item.hold is not None
         if movement.pace == "breath":
-            return [item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms / 1000]
+            return [course.length_ms(course.breaths_in(item.hold)) / 1000]
         return [item.hold.value / 1000]
     if isinstance(movement, Hold | Flow):
-        return [item.dose.in_breaths(delivery.breath_ms) * delivery.breath_ms / 1000]
+        return [course.length_ms(course.breaths_in(item.dose)) / 1000]
     if isinstance(movement, Sequence):
         return [place.hold.amount().value / 1000 for place in movement.places]
     return [item.dose.value / 1000]
@@ -72,13 +72,14 @@ def test_a_row_has_a_script_that_names_its_article_and_its_sides(row: Row) -> No
 def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None:
     item = item_of(row)
     movement = item.script.movement
+    (course,) = DEFAULT_DELIVERY.courses((item,))
     if row.times is not None:
         assert isinstance(movement, RepeatedHold | Sequence | Counted | Flow)
         assert inside(item.dose.dose, Unit.REPETITIONS, row.times)
         assert row.times[0] <= item.dose.value <= row.times[1]
     if row.held_s is not None:
         assert all(inside(hold, Unit.SECONDS, row.held_s) for hold in holds_of(item))
-        assert all(row.held_s[0] <= held <= row.held_s[1] for held in heard_holds_s(item, DEFAULT_DELIVERY))
+        assert all(row.held_s[0] <= held <= row.held_s[1] for held in heard_holds_s(item, course))
     if row.breaths is not None:
         assert all(inside(hold, Unit.BREATHS, row.breaths) for hold in holds_of(item))
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coach import defaults
-from coach.core.words import Words
+from coach.core.manner import Guidance, Pace, Setup, Words
 from coach.errors import InputError
 
 if TYPE_CHECKING:
+    from coach.core.breath import BreathPattern
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
     from coach.recipe import Length
@@ -42,8 +43,25 @@ TARGETS_ARGUMENT = typer.Argument(
     show_default=False,
 )
 BreathOption = Annotated[
-    str,
-    typer.Option("--breath", metavar="PATTERN", help="Counts to breathe: in-out, in-hold-out or in-hold-out-rest."),
+    str | None,
+    typer.Option(
+        "--breath",
+        metavar="PATTERN",
+        help="Counts to breathe: in-out, in-hold-out or in-hold-out-rest, or a name (see “coach patterns”). "
+        f"[default: what the scripts say, else {defaults.BREATH}]",
+        show_default=False,
+    ),
+]
+RampOption = Annotated[
+    str | None,
+    typer.Option("--ramp", metavar="FROM:TO", help="Begin with a shorter breath and lengthen it evenly: 3-4:4-6."),
+]
+PaceOption = Annotated[Pace, typer.Option("--pace", help="What is heard of the breath.")]
+GuidanceOption = Annotated[
+    Guidance, typer.Option("--guidance", help="How soon counting thins out, once the rhythm is set.")
+]
+SetupOption = Annotated[
+    Setup, typer.Option("--setup", help="How much time there is to get into and out of a position.")
 ]
 BeatOption = Annotated[str, typer.Option("--beat", metavar="SECONDS", help="Length of one count, 0.3 to 5 seconds.")]
 VoiceOption = Annotated[
@@ -66,6 +84,7 @@ GentleOption = Annotated[
     bool,
     typer.Option("--gentle", help="Swap or leave out what is not for a fresh injury or in pregnancy."),
 ]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace a file even if the coach did not make it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 DEFAULT_BEAT = f"{defaults.BEAT_MS / 1000:g}"
@@ -132,20 +151,47 @@ def dropped_words(names: tuple[str, ...]) -> str:
     return f"left out to fit: {', '.join(names)}"
 
 
-def read_delivery(breath: str, beat: str, words: Words = Words.FULL) -> Delivery:
-    """Return the delivery that ``--breath``, ``--beat`` and ``--words`` ask for.
+@dataclass(frozen=True)
+class Manner:
+    """How a routine is to be given, as the command line says it."""
 
-    Raises:
-        InputError: either is impossible.
-    """
-    from coach.core.breath import BreathPattern
+    breath: str | None
+    ramp: str | None
+    beat: str
+    words: Words
+    pace: Pace
+    guidance: Guidance
+    setup: Setup
+    breath_name: str = "--breath"
+    """What the breath is called where it is given."""
+
+    def read(self) -> Delivery:
+        """Return the delivery it asks for.
+
+        Raises:
+            InputError: something of it is impossible.
+        """
+        from coach.core.plan import Delivery
+
+        chosen = self.breath is not None or self.ramp is not None
+        return Delivery(self._breath(), _read_beat(self.beat), self.words, self.pace, self.guidance, self.setup, chosen)
+
+    def _breath(self) -> tuple[BreathPattern, ...]:
+        from coach.core.breath import BreathPattern, read_ramp
+
+        if self.breath is not None and self.ramp is not None:
+            raise InputError(f"{self.breath_name} and --ramp: give one of them; a ramp has both its patterns in it")
+        try:
+            if self.ramp is not None:
+                return read_ramp(self.ramp)
+            return (BreathPattern.parse(self.breath or defaults.BREATH),)
+        except ValueError as error:
+            raise InputError(f"{self.breath_name if self.ramp is None else '--ramp'}: {error}") from error
+
+
+def _read_beat(beat: str) -> int:
     from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS
-    from coach.core.plan import Delivery
 
-    try:
-        pattern = BreathPattern.parse(breath)
-    except ValueError as error:
-        raise InputError(f"--breath: {error}") from error
     try:
         beat_ms = float(beat) * 1000
     except ValueError:
@@ -155,7 +201,7 @@ def read_delivery(breath: str, beat: str, words: Words = Words.FULL) -> Delivery
             f"--beat: “{beat}” cannot be the length of a count; write seconds from {EARLIEST_BEAT_MS / 1000:g} "
             f"to {LATEST_BEAT_MS / 1000:g}, like 1 or 0.8"
         )
-    return Delivery(pattern, round(beat_ms), words)
+    return round(beat_ms)
 
 
 def read_speaking(voice: str, rate_wpm: int) -> Speaking:

@@ -11,11 +11,12 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.words import Words
+from coach.core.manner import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from coach.cli.options import Speaking
     from coach.core.plan import Delivery
+    from coach.core.routine import Programme
     from coach.recipe import Length
 
 CORES = 2
@@ -42,11 +43,15 @@ def render(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = defaults.BREATH,
+    breath: options.BreathOption = None,
+    ramp: options.RampOption = None,
     beat: options.BeatOption = options.DEFAULT_BEAT,
+    pace: options.PaceOption = Pace.COUNT,
+    guidance: options.GuidanceOption = Guidance.FADING,
+    setup: options.SetupOption = Setup.NORMAL,
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file even if the coach did not make it.")] = False,
+    force: options.ForceOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every routine there is, into the folder -o names.")] = False,
 ) -> None:
     """Write a routine as an audio file, to listen to with eyes closed."""
@@ -55,7 +60,7 @@ def render(
 
     order = Order(
         tuple(routine or ()),
-        options.read_delivery(breath, beat, words),
+        options.Manner(breath, ramp, beat, words, pace, guidance, setup).read(),
         options.read_speaking(voice, rate),
         options.read_length(minutes, drop),
         gentle,
@@ -77,25 +82,30 @@ class Order:
     targets: tuple[str, ...]
     delivery: Delivery
     speaking: Speaking
-    length: Length | None
-    gentle: bool
-    force: bool
+    length: Length | None = None
+    gentle: bool = False
+    force: bool = False
 
 
 def render_one(order: Order, output: Path | None) -> None:
     """Render one routine, with progress."""
+    wanted = options.read_routine(list(order.targets), order.gentle)
+    render_programme(wanted, order, output)
+
+
+def render_programme(programme: Programme, order: Order, output: Path | None) -> None:
+    """Render a routine, or breathing alone, with progress."""
     from coach.cli.progress import shown_progress
     from coach.encoder import check_target
     from coach.recipe import cached_voice, compile_routine, write_audio
     from coach.units import clock_text
 
-    wanted = options.read_routine(list(order.targets), order.gentle)
-    path = output or Path(f"{wanted.id}.mp3")
+    path = output or Path(f"{programme.id}.mp3")
     check_target(path, force=order.force)
     with shown_progress() as progress:
         speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
-        compiled = compile_routine(wanted, order.delivery, speaker, progress, order.length)
-        write_audio(compiled, wanted, path, progress)
+        compiled = compile_routine(programme, order.delivery, speaker, progress, order.length)
+        write_audio(compiled, programme, path, progress)
     options.tell_dropped(compiled.dropped)
     typer.echo(f"{path}  {clock_text(compiled.timeline.duration_ms)}")
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coach import defaults
 from coach.cli import options
 from coach.cli.tables import print_table
-from coach.core.words import Words
+from coach.core.manner import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
+    from coach.core.course import Course
+    from coach.core.dose import Amount
     from coach.core.plan import Delivery
     from coach.core.routine import Item, Routine
+    from coach.core.timeline import Timeline
     from coach.library import Library
 
 
@@ -34,15 +36,19 @@ def show(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = defaults.BREATH,
+    breath: options.BreathOption = None,
+    ramp: options.RampOption = None,
     beat: options.BeatOption = options.DEFAULT_BEAT,
+    pace: options.PaceOption = Pace.COUNT,
+    guidance: options.GuidanceOption = Guidance.FADING,
+    setup: options.SetupOption = Setup.NORMAL,
     json: options.JsonOption = False,
 ) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
     from coach.library import is_path, standard_library
     from coach.recipe import estimate_fitted
 
-    delivery = options.read_delivery(breath, beat, words)
+    delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
     library = standard_library()
     routine, timeline, dropped = estimate_fitted(
         options.read_routine([name], gentle), delivery, options.read_length(minutes, drop)
@@ -55,10 +61,10 @@ def show(
         and (is_path(name) or name not in library.routine_paths)
     )
     if is_stretch:
-        facts = stretch_facts(routine.items[0], delivery, length_ms)
+        facts = stretch_facts(routine, delivery, length_ms)
         lines = _stretch_lines(facts)
     else:
-        facts = routine_facts(routine, delivery, length_ms)
+        facts = routine_facts(routine, delivery, timeline)
         lines = _routine_lines(facts)
     if json:
         typer.echo(json_module.dumps(facts, ensure_ascii=False, indent=1))
@@ -67,56 +73,62 @@ def show(
         typer.echo(line)
 
 
-def comes_to(item: Item, delivery: Delivery) -> str:
-    """Return what a dose came to: “2 breaths, 20 s” (timing contract, T4)."""
+def comes_to(item: Item, course: Course) -> str:
+    """Return what a dose came to: “2 breaths of 4-6, 20 s” (timing contract, T4)."""
     from coach.core.script import Flow, Hold, RepeatedHold
 
     sides = " each side" if item.script.sides else ""
     match item.script.movement:
         case Hold() | Flow():
-            breaths = item.dose.in_breaths(delivery.breath_ms)
-            plural = "" if breaths == 1 else "s"
-            return f"{breaths} breath{plural}, {_seconds(breaths * delivery.breath_ms)}{sides}"
-        case RepeatedHold() as repeated:
+            return f"{_breaths(course, item.dose)}{sides}"
+        case RepeatedHold(pace=pace):
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
-            by_breath = repeated.pace == "breath"
-            hold_ms = item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms if by_breath else item.hold.value
-            return f"{item.dose.value} times {_seconds(hold_ms)}{sides}"
+            hold = _breaths(course, item.hold) if pace == "breath" else _seconds(item.hold.value)
+            return f"{item.dose.value} times {hold}{sides}"
         case _ if item.dose.dose.unit == "s":
             return f"{_seconds(item.dose.value)}{sides}"
         case _:
             return f"{item.dose.value} times{sides}"
 
 
+def _breaths(course: Course, amount: Amount) -> str:
+    breaths = course.breaths_in(amount)
+    first, last = course.pattern(0, breaths), course.pattern(breaths - 1, breaths)
+    pattern = str(first) if first == last else f"{first} to {last}"
+    return f"{breaths} breath{'' if breaths == 1 else 's'} of {pattern}, {_seconds(course.length_ms(breaths))}"
+
+
 def _seconds(ms: int) -> str:
     return f"{ms / 1000:g} s"
 
 
-def stretch_facts(item: Item, delivery: Delivery, length_ms: int) -> dict[str, Any]:
-    """Return what there is to know about a stretch."""
+def stretch_facts(routine: Routine, delivery: Delivery, length_ms: int) -> dict[str, Any]:
+    """Return what there is to know about the one stretch of a routine."""
+    (item,) = routine.items
+    (course,) = delivery.courses(routine.items)
     script = item.script.model_dump(mode="json", exclude_none=True)
-    return {"id": item.id, **script, "comes_to": comes_to(item, delivery), "length_ms": length_ms}
+    return {"id": item.id, **script, "comes_to": comes_to(item, course), "length_ms": length_ms}
 
 
-def routine_facts(routine: Routine, delivery: Delivery, length_ms: int) -> dict[str, Any]:
+def routine_facts(routine: Routine, delivery: Delivery, timeline: Timeline) -> dict[str, Any]:
     """Return what there is to know about a routine."""
     return {
         "id": routine.id,
         "name": routine.name,
-        "breath": str(delivery.pattern),
-        "length_ms": length_ms,
+        "breath": timeline.breath,
+        "length_ms": timeline.duration_ms,
         "stretches": [
             {
                 "id": item.id,
                 "name": item.script.name,
                 "position": item.script.position,
                 "dose": str(item.dose.dose),
-                "comes_to": comes_to(item, delivery),
+                "comes_to": comes_to(item, course),
                 "cautions": [caution.note for caution in item.script.cautions],
                 "unsuitable": list(item.script.unsuitable),
                 "instead": item.script.instead,
             }
-            for item in routine.items
+            for item, course in zip(routine.items, delivery.courses(routine.items), strict=True)
         ],
     }
 

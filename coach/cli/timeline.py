@@ -8,7 +8,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.words import Words
+from coach.core.manner import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,12 @@ def timeline(
     drop: options.DropOption = False,
     gentle: options.GentleOption = False,
     words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = defaults.BREATH,
+    breath: options.BreathOption = None,
+    ramp: options.RampOption = None,
     beat: options.BeatOption = options.DEFAULT_BEAT,
+    pace: options.PaceOption = Pace.COUNT,
+    guidance: options.GuidanceOption = Guidance.FADING,
+    setup: options.SetupOption = Setup.NORMAL,
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
     json: options.JsonOption = False,
@@ -41,7 +45,7 @@ def timeline(
     from coach.cli.progress import shown_progress
     from coach.recipe import cached_voice, compile_routine
 
-    delivery = options.read_delivery(breath, beat, words)
+    delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
     speaking = options.read_speaking(voice, rate)
     length = options.read_length(minutes, drop)
     wanted = options.read_routine(routine, gentle)

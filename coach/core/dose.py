@@ -86,18 +86,3 @@ class Amount:
     dose: Dose
     value: int
     """Milliseconds where the dose is in seconds, else breaths or repetitions."""
-
-    def in_breaths(self, breath_ms: int) -> int:
-        """Return the whole breaths this comes to (timing contract, T4).
-
-        Seconds become the nearest whole number of breaths inside the dose's range, the longer of two equally near; when
-        no whole breath fits the range, the nearest whole breath, and always at least one.
-        """
-        if self.dose.unit is not Unit.SECONDS:
-            return self.value
-        fewest = -(-self.dose.low * 1000 // breath_ms)
-        most = self.dose.high * 1000 // breath_ms
-        nearest = max(1, (2 * self.value + breath_ms) // (2 * breath_ms))
-        if fewest > most:
-            return nearest
-        return max(1, min(max(nearest, fewest), most))

@@ -8,14 +8,15 @@ lower moves or is left out. The beat never moves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from coach.core import phrases
-from coach.core.plan import Beat, Breath, Chime, Delivery, Line, Paced, Say, Segment, Wait, Where, arrange
-from coach.core.routine import Item, Routine
-from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
-from coach.core.timeline import KIND_ORDER, ClipTiming, Cue, Sound, Timeline
+from coach.core.course import Course
+from coach.core.plan import STRIKE_MS, Beat, Breath, Chime, Delivery, Line, Paced, Say, Segment, Wait, Where, arrange
+from coach.core.routine import Breathing, Item, Programme, Routine
+from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence, is_breathed
+from coach.core.timeline import KIND_ORDER, TONE, ClipTiming, Cue, Sound, Timeline
 
 GAP_MS = 150
 """The least silence between two spoken clips (timing contract, T2)."""
@@ -41,10 +42,10 @@ class BeatTooShortError(ValueError):
     """Two counts do not fit on neighbouring beats."""
 
 
-def lines_in(routine: Routine, delivery: Delivery) -> tuple[str, ...]:
+def lines_in(programme: Programme, delivery: Delivery) -> tuple[str, ...]:
     """Return every text that must be spoken, each once, in the order of first need."""
     texts: dict[str, None] = {}
-    for segment in _planned(routine, delivery):
+    for segment in _planned(programme, delivery):
         match segment:
             case Say(text=text):
                 texts[text] = None
@@ -58,8 +59,14 @@ def lines_in(routine: Routine, delivery: Delivery) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def counts_in(programme: Programme, delivery: Delivery) -> frozenset[str]:
+    """Return those of the texts that are spoken on the beat."""
+    paced = (segment for segment in _planned(programme, delivery) if isinstance(segment, Paced))
+    return frozenset(beat.word for segment in paced for beat in segment.beats)
+
+
 def compile_timeline(
-    routine: Routine,
+    programme: Programme,
     delivery: Delivery,
     clips: Mapping[str, ClipTiming],
     sounds: Mapping[Sound, ClipTiming],
@@ -67,11 +74,11 @@ def compile_timeline(
     *,
     check_beat: bool = True,
 ) -> Timeline:
-    """Place every cue of a routine.
+    """Place every cue of a routine, or of breathing alone.
 
     Args:
-        routine: what to compile.
-        delivery: breath pattern and beat.
+        programme: what to compile.
+        delivery: breath, beat and manner.
         clips: the timing of every text that :func:`lines_in` names.
         sounds: the timing of every signal.
         voice: the voice's name, for the record.
@@ -83,7 +90,7 @@ def compile_timeline(
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
     """
     placer = _Placer(clips, sounds, delivery)
-    segments = _planned(routine, delivery)
+    segments = _planned(programme, delivery)
     if check_beat:
         _check_beat(segments, delivery, clips)
     for segment in segments:
@@ -92,31 +99,46 @@ def compile_timeline(
     duration_ms = max((cue.end_ms for cue in cues), default=0) + TAIL_MS
     if duration_ms > MAX_ROUTINE_MS:
         raise _too_long(duration_ms)
-    return Timeline(routine.id, voice, str(delivery.pattern), delivery.beat_ms, duration_ms, tuple(cues))
+    breath = _breath_text(programme, delivery)
+    return Timeline(programme.id, voice, breath, delivery.beat_ms, duration_ms, tuple(cues))
 
 
-def _planned(routine: Routine, delivery: Delivery) -> tuple[Segment, ...]:
+def _breath_text(programme: Programme, delivery: Delivery) -> str:
+    stages = delivery.breath
+    if isinstance(programme, Routine):
+        courses = zip(programme.items, delivery.courses(programme.items), strict=True)
+        paced = [course.stages for item, course in courses if is_breathed(item.script.movement)]
+        stages = tuple(stage for each in paced for stage in each) or stages
+    return ", ".join(dict.fromkeys(map(str, stages)))
+
+
+def _planned(programme: Programme, delivery: Delivery) -> tuple[Segment, ...]:
     # Lengths are added up before the plan is made, so that an absurd routine never fills the memory.
-    paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, delivery) for item in routine.items)
+    match programme:
+        case Routine(items=items):
+            courses = zip(items, delivery.courses(items), strict=True)
+            paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, course) for item, course in courses)
+        case Breathing(dose=dose):
+            paced_ms = dose.value
     if paced_ms > MAX_ROUTINE_MS:
         raise _too_long(paced_ms)
-    return arrange(routine, delivery)
+    return arrange(programme, delivery)
 
 
-def _paced_ms(item: Item, delivery: Delivery) -> int:
+def _paced_ms(item: Item, course: Course) -> int:
     """Return how much of one side of a stretch belongs to the clock."""
     match item.script.movement:
         case Hold() | Flow():
-            return item.dose.in_breaths(delivery.breath_ms) * delivery.breath_ms
+            return course.length_ms(course.breaths_in(item.dose))
         case RepeatedHold(pace=pace, rest=rest):
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             by_breath = pace == "breath"
-            hold_ms = item.hold.in_breaths(delivery.breath_ms) * delivery.breath_ms if by_breath else item.hold.value
+            hold_ms = course.length_ms(course.breaths_in(item.hold)) if by_breath else item.hold.value
             return item.dose.value * hold_ms + (item.dose.value - 1) * rest
         case Sequence(places=places):
             return item.dose.value * sum(place.hold.amount().value for place in places)
         case Counted(beats=beats):
-            return item.dose.value * beats * delivery.beat_ms
+            return item.dose.value * beats * course.beat_ms
         case Rest():
             return item.dose.value
 
@@ -201,7 +223,10 @@ class _Placer:
         zero_ms = self._first_beat(first_ms, paced)
 
         for span in paced.breaths:
-            self._breathe(span, zero_ms, paced.where)
+            self._breathe(span, zero_ms, paced)
+        for strike in paced.strikes:
+            where = replace(paced.where, rep=strike.rep)
+            self._ring(strike.sound, zero_ms + strike.at_ms, where, strike.phase)
         for spoken, line in lines:
             self._speak(line.text, zero_ms + spoken.start_ms, paced.where, line)
         if halfway:
@@ -215,7 +240,7 @@ class _Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return free_ms - first_ms
-        if not paced.beats:  # nothing is counted: the chime itself starts the clock
+        if not paced.is_heard:  # no beat to wait for: the chime itself starts the clock
             self._ring(Sound.BEGIN, free_ms, paced.where)
             return free_ms
         beats = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms)
@@ -252,7 +277,8 @@ class _Placer:
         clip = self._clips[phrases.HALFWAY]
         fixed = [spoken for spoken, _ in lines]
         fixed += [self._on_beat(beat) for beat in paced.beats if beat.turns]
-        reach_ms = self._delivery.breath_ms // 2 if paced.breaths else 10_000
+        fixed += [_Spoken(strike.at_ms, strike.at_ms + STRIKE_MS) for strike in paced.strikes]
+        reach_ms = paced.halfway_reach_ms
         for shift_ms in sorted(range(-reach_ms, reach_ms + 1, 50), key=lambda ms: (abs(ms), ms)):
             start_ms = paced.halfway_ms + shift_ms - clip.onset_ms
             spoken = _Spoken(start_ms, start_ms + clip.length_ms)
@@ -313,7 +339,7 @@ class _Placer:
             )
         )
 
-    def _ring(self, sound: Sound, strike_ms: int, where: Where) -> None:
+    def _ring(self, sound: Sound, strike_ms: int, where: Where, phase: str | None = None) -> None:
         clip = self._sounds[sound]
         start_ms = strike_ms - clip.onset_ms if strike_ms >= clip.onset_ms else strike_ms
         self.cues.append(
@@ -325,11 +351,12 @@ class _Placer:
                 sound=sound,
                 stretch=where.stretch,
                 side=where.side,
+                phase=phase,
                 rep=where.rep,
             )
         )
 
-    def _breathe(self, span: Breath, zero_ms: int, where: Where) -> None:
+    def _breathe(self, span: Breath, zero_ms: int, paced: Paced) -> None:
         start_ms = zero_ms + span.start_ms
         self.cues.append(
             Cue(
@@ -337,8 +364,9 @@ class _Placer:
                 start_ms,
                 start_ms,
                 zero_ms + span.end_ms,
-                stretch=where.stretch,
-                side=where.side,
+                sound=TONE if paced.tone else None,
+                stretch=paced.where.stretch,
+                side=paced.where.side,
                 phase=span.phase,
                 rep=span.rep,
             )

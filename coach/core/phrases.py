@@ -5,7 +5,7 @@ Short, plain and calm: they are heard hundreds of times. Everything else that is
 
 from __future__ import annotations
 
-from coach.core.breath import Phase
+from coach.core.breath import BreathPattern, Phase
 from coach.core.numbers import duration_words, number_words, quantity
 from coach.core.positions import Position
 
@@ -13,9 +13,16 @@ OPENING = (
     "Welcome. Make yourself comfortable, and close your eyes.",
     "Move slowly, and stay where it feels easy.",
     "If anything hurts, stop, and ease out.",
-    "Breathe softly, not deeply.",
 )
+BREATHING_OPENING = ("Sit or lie as you like.", "Loosen what is tight, and close your eyes.")
+BREATH_CARE = ("Breathe softly, not deeply.", "If you feel light-headed, breathe as you like.")
+"""Said before any paced breath. Beginners at slow rates breathe too much, and such a line helps: see
+doi 10.1371/journal.pone.0218550 and doi 10.1007/s10484-019-09438-y."""
+HELD_CARE = "If a pause feels long, breathe on."
+"""Said besides where a pattern holds the breath."""
 CLOSING = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
+BREATHING_CLOSING = ("That was the last breath.", "Stay for a moment, and let your breath be easy.")
+OPEN_EYES = "When you are ready, open your eyes."
 RISING = {
     Position.BACK: "When you are ready, roll onto your side, and come up slowly.",
     Position.BACK_KNEES_BENT: "When you are ready, roll onto your side, and come up slowly.",
@@ -23,7 +30,7 @@ RISING = {
     Position.KNEELING: "When you are ready, rise slowly.",
     Position.FACE_DOWN: "When you are ready, push up onto your knees, and rise slowly.",
     Position.SITTING: "When you are ready, rise slowly.",
-    Position.STANDING: "When you are ready, open your eyes.",
+    Position.STANDING: OPEN_EYES,
 }
 """The last words, by the position in which a routine ends: --gentle and --drop may change it."""
 
@@ -32,7 +39,14 @@ LAST_BREATH = "Last breath."
 LAST_ONE = "Last one."
 SIDE_NAMES = {"left": "Left side.", "right": "Right side."}
 PHASE_WORDS = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
+PHASE_PHRASES = {
+    Phase.IN: "Breathe in.",
+    Phase.HOLD: "Hold.",
+    Phase.OUT: "Breathe out.",
+    Phase.REST: "Rest.",
+}
 HOLD_WORD = "Hold"
+LENGTHENS = "It grows longer, little by little."
 
 
 def first_name(name: str) -> str:
@@ -53,6 +67,13 @@ def count_word(number: int) -> str:
 def repetition(number: int) -> str:
     """Name a repetition by its number."""
     return f"{number_words(number).capitalize()}."
+
+
+def pattern_counts(pattern: BreathPattern) -> str:
+    """Say a breath pattern: “In for four, hold for seven, out for eight.”, for one."""
+    parts = (f"{PHASE_WORDS[phase].lower()} for {number_words(count)}" for phase, count in pattern.phases)
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def hold_dose(breaths: int, sided: bool) -> str:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from coach.core import phrases
 from coach.core.breath import BreathPattern, Phase
+from coach.core.course import Course
 from coach.core.dose import Amount
+from coach.core.manner import Guidance, Pace, Setup, Spoken, Words, spoken_on
 from coach.core.positions import Position, way
-from coach.core.routine import Item, Routine
+from coach.core.routine import Breathing, Item, Programme, Routine
 from coach.core.script import (
     OTHER_SIDE,
     Counted,
@@ -26,9 +28,9 @@ from coach.core.script import (
     Sequence,
     Side,
     Step,
+    is_breathed,
 )
 from coach.core.timeline import Sound
-from coach.core.words import Words
 
 SETTLE_MS = 5_000
 """From the last words of a setup to the chime: time to find the place and let go (apps use 5 to 10 s)."""
@@ -44,21 +46,54 @@ REST_SAID_FROM_MS = 10_000
 """A rest between repetitions is announced from this length on; a shorter one is only a pause."""
 FLOW_HALFWAY_FROM_MS = 60_000
 """In a flow every breath is a movement, and only a long one needs it."""
+STRIKE_MS = 450
+"""A sound that turns the breath has rung down after this: words on that breath wait for it."""
+PHASE_SOUNDS = {Phase.IN: Sound.IN, Phase.HOLD: Sound.PAUSE, Phase.OUT: Sound.OUT, Phase.REST: Sound.PAUSE}
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a routine is delivered: how fast the clock ticks, and how much is said."""
+    """How a routine is delivered: the breath, how fast the clock ticks, and in which manner."""
 
-    pattern: BreathPattern
+    breath: tuple[BreathPattern, ...]
+    """One breath pattern, or the stages of a ramp in their order."""
     beat_ms: int
     """Length of one count."""
     words: Words = Words.FULL
+    pace: Pace = Pace.COUNT
+    guidance: Guidance = Guidance.FADING
+    setup: Setup = Setup.NORMAL
+    breath_is_chosen: bool = True
+    """Whether the listener chose the breath: then it outranks what scripts say, except a flow's own."""
 
-    @property
-    def breath_ms(self) -> int:
-        """Length of one breath."""
-        return self.pattern.counts * self.beat_ms
+    def courses(self, items: tuple[Item, ...]) -> tuple[Course, ...]:
+        """Return how the breath goes through each stretch.
+
+        A ramp climbs evenly from the first stretch with paced breath to the last; both sides of one breathe alike.
+        """
+        breathed = [item for item in items if _takes_breath(item)]
+        place = {id(item): index for index, item in enumerate(breathed)}
+        return tuple(Course(self._stages(item, place.get(id(item), 0), len(breathed)), self.beat_ms) for item in items)
+
+    def _stages(self, item: Item, index: int, count: int) -> tuple[BreathPattern, ...]:
+        own = _own_breath(item)
+        if own is not None:
+            return (own,)
+        asked = item.breath or item.script.breath
+        if asked is not None and not self.breath_is_chosen:
+            return (asked,)
+        first = index * len(self.breath) // max(1, count)
+        last = max(first, (index + 1) * len(self.breath) // max(1, count) - 1)
+        return self.breath[first : last + 1]
+
+
+def _own_breath(item: Item) -> BreathPattern | None:
+    movement = item.script.movement
+    return movement.breath if isinstance(movement, Flow) else None
+
+
+def _takes_breath(item: Item) -> bool:
+    return is_breathed(item.script.movement) and _own_breath(item) is None
 
 
 @dataclass(frozen=True)
@@ -122,6 +157,16 @@ class Breath:
 
 
 @dataclass(frozen=True)
+class Strike:
+    """A sound at which the breath turns."""
+
+    at_ms: int
+    sound: Sound
+    phase: Phase
+    rep: int
+
+
+@dataclass(frozen=True)
 class Line:
     """Words that belong to a moment of a paced segment. They outrank counts and “halfway”, and are never left out."""
 
@@ -147,21 +192,80 @@ class Paced:
     chime: bool
     """Whether the begin chime announces it."""
     where: Where
+    strikes: tuple[Strike, ...] = ()
+    tone: bool = False
+    """Whether the tone goes with its breaths."""
+    halfway_reach_ms: int = 10_000
+    """How far “halfway” may move."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether a beat is heard in it."""
+        return bool(self.beats or self.strikes or self.tone)
 
 
 Segment = Say | Wait | Chime | Paced
 
 
-def arrange(routine: Routine, delivery: Delivery) -> tuple[Segment, ...]:
-    """Lay out a routine."""
-    return tuple(_routine(routine, delivery))
+NOWHERE = Where()
+
+
+def arrange(programme: Programme, delivery: Delivery) -> tuple[Segment, ...]:
+    """Lay out a routine, or breathing alone."""
+    match programme:
+        case Routine():
+            return tuple(_routine(programme, delivery))
+        case Breathing():
+            return tuple(_breathing(programme, delivery))
+
+
+def _breathing(breathing: Breathing, delivery: Delivery) -> Iterator[Segment]:
+    course = Course(delivery.breath, delivery.beat_ms)
+    breaths = course.breaths_in(breathing.dose)
+    first, last = course.pattern(0, breaths), course.pattern(breaths - 1, breaths)
+    if delivery.words is not Words.NAMES:
+        yield from (_sentence(text) for text in phrases.BREATHING_OPENING)
+    yield from (_sentence(text) for text in _care((first, last)))
+    if delivery.words is not Words.NAMES:
+        yield _sentence(phrases.pattern_counts(first))
+        if first != last:
+            yield _sentence(phrases.LENGTHENS)
+    yield Wait(delivery.setup.of(SETTLE_MS))
+    yield breathed(
+        breaths,
+        course,
+        delivery,
+        NOWHERE,
+        (),
+        last=phrases.LAST_BREATH,
+        halfway_from_ms=FLOW_HALFWAY_FROM_MS,
+        stays=delivery.guidance is not Guidance.MINIMAL,
+    )
+    yield Chime(Sound.END, NOWHERE)
+    yield from (_sentence(text) for text in (*phrases.BREATHING_CLOSING, phrases.OPEN_EYES))
+    yield Wait(SENTENCE_MS)
+    yield Chime(Sound.CLOSE, NOWHERE)
+
+
+def _sentence(text: str) -> Say:
+    return Say(text, SENTENCE_MS, NOWHERE)
+
+
+def _care(patterns: Iterable[BreathPattern]) -> tuple[str, ...]:
+    """What is said before paced breath, whoever wrote the opening."""
+    held = any(pattern.holds for pattern in patterns)
+    return (*phrases.BREATH_CARE, phrases.HELD_CARE) if held else phrases.BREATH_CARE
 
 
 def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
-    nowhere = Where()
+    nowhere = NOWHERE
     opening = phrases.OPENING if routine.opening is None else routine.opening
     closing = phrases.CLOSING if routine.closing is None else routine.closing
-    yield from (Say(text, SENTENCE_MS, nowhere) for text in opening)
+    courses = delivery.courses(routine.items)
+    breathed_in = [pair for pair in zip(routine.items, courses, strict=True) if is_breathed(pair[0].script.movement)]
+    care = _care(pattern for _, course in breathed_in for pattern in course.stages) if breathed_in else ()
+    yield from (_sentence(text) for text in opening)
+    yield from (_sentence(text) for text in care if text not in opening)
     yield Wait(SENTENCE_MS)
     if routine.items:
         first = routine.items[0]
@@ -170,22 +274,42 @@ def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     count = len(routine.items)
     for index, item in enumerate(routine.items):
         following = routine.items[index + 1] if index + 1 < count else None
-        yield from _stretch(item, delivery, position, following)
+        yield from _stretch(_Task(item, courses[index], delivery), position, following)
         # In whole milliseconds that add up to the whole of it.
         yield Wait(routine.slack_ms * (index + 1) // count - routine.slack_ms * index // count)
         position = item.script.ends_in or item.script.position
-    yield from (Say(text, SENTENCE_MS, nowhere) for text in closing)
+    yield from (_sentence(text) for text in closing)
     if position is not None:
         yield Say(phrases.RISING[position], SENTENCE_MS, nowhere)
     yield Wait(SENTENCE_MS)
     yield Chime(Sound.CLOSE, nowhere)
 
 
-def _stretch(item: Item, delivery: Delivery, position: Position | None, following: Item | None) -> Iterator[Segment]:
+@dataclass(frozen=True)
+class _Task:
+    """One stretch, and how it is to be given."""
+
+    item: Item
+    course: Course
+    delivery: Delivery
+
+    @property
+    def breaths(self) -> int:
+        """What the dose of a hold or flow comes to."""
+        return self.course.breaths_in(self.item.dose)
+
+    @property
+    def hold(self) -> Amount:
+        """The length of each hold of a repeated hold."""
+        assert self.item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
+        return self.item.hold
+
+
+def _stretch(task: _Task, position: Position | None, following: Item | None) -> Iterator[Segment]:
     """Lead into a stretch, through it and out of it. Its name has been said; the next one's is said on the way out."""
-    script = item.script
-    here = Where(item.id)
-    yield from (Say(move.text, move.move_ms, here) for move in way(position, script.position))
+    script, delivery = task.item.script, task.delivery
+    here = Where(task.item.id)
+    yield from (Say(move.text, delivery.setup.of(move.move_ms), here) for move in way(position, script.position))
     if delivery.words is Words.FULL:
         yield from _notes(script.cautions, here)
     sides = script.sides or (None,)
@@ -194,21 +318,21 @@ def _stretch(item: Item, delivery: Delivery, position: Position | None, followin
         again = index > 0
         if again:
             yield Chime(Sound.CHANGE, where)
-        yield from _steps(script.setup, where, delivery.words, again=again)
+        yield from _steps(script.setup, where, delivery, again=again)
         if not again:
-            yield from _said_before(item, delivery, where)
-        yield from _movement(item, delivery, where)
-        release = tuple(_steps(script.release, where, delivery.words, again=again))
+            yield from _said_before(task, where)
+        yield from _movement(task, where)
+        release = tuple(_steps(script.release, where, delivery, again=again))
         is_last = index == len(sides) - 1
         yield from _announced(release, following) if is_last and following else release
 
 
-def _said_before(item: Item, delivery: Delivery, where: Where) -> Iterator[Segment]:
+def _said_before(task: _Task, where: Where) -> Iterator[Segment]:
     """Say how much it will be, and the easier way if there is one."""
-    if delivery.words is not Words.NAMES:
-        yield Say(_dose_words(item, delivery), SENTENCE_MS, where)
-    if delivery.words is Words.FULL:
-        yield from _notes(item.script.easier, where)
+    if task.delivery.words is not Words.NAMES:
+        yield Say(_dose_words(task), SENTENCE_MS, where)
+    if task.delivery.words is Words.FULL:
+        yield from _notes(task.item.script.easier, where)
 
 
 def _announced(release: tuple[Segment, ...], following: Item) -> Iterator[Segment]:
@@ -227,17 +351,18 @@ def _notes(notes: Iterable[Note], where: Where) -> Iterator[Segment]:
     return (Say(_sided(note.say, where.side), SENTENCE_MS, where) for note in notes if note.say)
 
 
-def _steps(steps: Iterable[Step], where: Where, words: Words, *, again: bool) -> Iterator[Segment]:
-    if words is Words.NAMES:
+def _steps(steps: Iterable[Step], where: Where, delivery: Delivery, *, again: bool) -> Iterator[Segment]:
+    setup = delivery.setup
+    if delivery.words is Words.NAMES:
         if where.side is not None:
             yield Say(phrases.SIDE_NAMES[where.side], SENTENCE_MS, where)
-        yield Wait(sum(step.move for step in steps if not again or _said_again(step) is not None))
+        yield Wait(sum(setup.of(step.move) for step in steps if not again or _said_again(step) is not None))
         return
     for step in steps:
-        first = (step.again or step.say) if words is Words.BRIEF else step.say
+        first = (step.again or step.say) if delivery.words is Words.BRIEF else step.say
         text = _said_again(step) if again else first
         if text is not None:
-            yield Say(_sided(text, where.side), step.move, where)
+            yield Say(_sided(text, where.side), setup.of(step.move), where)
 
 
 def _said_again(step: Step) -> str | None:
@@ -253,19 +378,18 @@ def _sided(text: str, side: Side | None) -> str:
     return text[0].upper() + text[1:]
 
 
-def _dose_words(item: Item, delivery: Delivery) -> str:
-    sided = item.script.sides is not None
+def _dose_words(task: _Task) -> str:
+    item, sided = task.item, task.item.script.sides is not None
     match item.script.movement:
         case Hold():
-            return phrases.hold_dose(item.dose.in_breaths(delivery.breath_ms), sided)
+            return phrases.hold_dose(task.breaths, sided)
         case Flow():
-            return phrases.flow_dose(item.dose.in_breaths(delivery.breath_ms), sided)
+            return phrases.flow_dose(task.breaths, sided)
         case Rest():
             return phrases.rest_dose(round(item.dose.value / 1000))
         case RepeatedHold(pace=pace):
-            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             if pace == "breath":
-                breaths = item.hold.in_breaths(delivery.breath_ms)
+                breaths = task.course.breaths_in(task.hold)
                 once = phrases.hold_dose(breaths, sided)
                 return once if item.dose.value == 1 else phrases.repeated_breaths(item.dose.value, breaths, sided)
             return phrases.repeated_dose(item.dose.value, sided)
@@ -273,40 +397,48 @@ def _dose_words(item: Item, delivery: Delivery) -> str:
             return phrases.repeated_dose(item.dose.value, sided)
 
 
-def _movement(item: Item, delivery: Delivery, where: Where) -> Iterator[Segment]:
-    dose = item.dose
-    match item.script.movement:
+def _movement(task: _Task, where: Where) -> Iterator[Segment]:
+    dose, delivery, course = task.item.dose, task.delivery, task.course
+    ready = Wait(delivery.setup.of(READY_MS))
+    match task.item.script.movement:
         case Hold(lines=lines):
             heard = lines if delivery.words is Words.FULL else ()
             said = [(line.breath, Phase(line.phase), _sided(line.say, where.side)) for line in heard]
-            yield Wait(SETTLE_MS)
-            yield breathed(dose.in_breaths(delivery.breath_ms), delivery, where, said, last=phrases.LAST_BREATH)
+            yield Wait(delivery.setup.of(SETTLE_MS))
+            yield breathed(task.breaths, course, delivery, where, said, last=phrases.LAST_BREATH)
             yield Chime(Sound.END, where)
         case Flow() as flow:
-            breaths = dose.in_breaths(delivery.breath_ms)
-            yield Wait(READY_MS)
-            said = [] if delivery.words is Words.NAMES else _flow_lines(flow, breaths, where)
-            yield breathed(breaths, delivery, where, said, last=phrases.LAST_ONE, halfway_from_ms=FLOW_HALFWAY_FROM_MS)
+            yield ready
+            said = [] if delivery.words is Words.NAMES else _flow_lines(flow, task.breaths, where)
+            yield breathed(
+                task.breaths,
+                course,
+                delivery,
+                where,
+                said,
+                last=phrases.LAST_ONE,
+                halfway_from_ms=FLOW_HALFWAY_FROM_MS,
+                stays=True,
+            )
             yield Chime(Sound.END, where)
         case RepeatedHold() as repeated:
-            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
-            yield Wait(READY_MS)
+            yield ready
             yield Chime(Sound.BEGIN, where)
-            yield from _repeated(repeated, dose.value, item.hold, delivery, where)
+            yield from _repeated(repeated, task, where)
             yield Chime(Sound.END, where)
         case Sequence(places=places):
-            yield Wait(READY_MS)
+            yield ready
             yield Chime(Sound.BEGIN, where)
             for rep in range(1, dose.value + 1):
                 yield from _repetition_name(rep, dose.value, where)
                 yield from _places(places, rep, delivery, replace(where, rep=rep))
             yield Chime(Sound.END, where)
         case Counted(beats=beats):
-            yield Wait(READY_MS)
+            yield ready
             yield counted(dose.value, beats * delivery.beat_ms, where)
             yield Chime(Sound.END, where)
         case Rest():
-            yield Wait(READY_MS)
+            yield ready
             yield Paced(dose.value, (), (), (), _half(dose.value), chime=True, where=where)
             yield Chime(Sound.END, where)
 
@@ -320,18 +452,18 @@ def _flow_lines(flow: Flow, breaths: int, where: Where) -> list[tuple[int, Phase
     return lines
 
 
-def _repeated(repeated: RepeatedHold, times: int, hold: Amount, delivery: Delivery, where: Where) -> Iterator[Segment]:
+def _repeated(repeated: RepeatedHold, task: _Task, where: Where) -> Iterator[Segment]:
+    times, delivery = task.item.dose.value, task.delivery
     for rep in range(1, times + 1):
         here = replace(where, rep=rep)
         yield from _repetition_name(rep, times, where)
-        yield from _one_way(repeated.out, rep, here, delivery.words)
+        yield from _one_way(repeated.out, rep, here, delivery)
         if repeated.pace == "breath":
-            yield breathed(
-                hold.in_breaths(delivery.breath_ms), delivery, here, (), last=phrases.LAST_BREATH, chime=False
-            )
+            breaths = task.course.breaths_in(task.hold)
+            yield breathed(breaths, task.course, delivery, here, (), last=phrases.LAST_BREATH, chime=False)
         else:
-            yield held(hold.value, delivery.beat_ms, here)
-        yield from _one_way(repeated.back, rep, here, delivery.words)
+            yield held(task.hold.value, delivery, here)
+        yield from _one_way(repeated.back, rep, here, delivery)
         if repeated.rest and rep < times:
             if repeated.rest >= REST_SAID_FROM_MS:
                 yield Say(phrases.rest_between(round(repeated.rest / 1000)), repeated.rest, here)
@@ -340,10 +472,11 @@ def _repeated(repeated: RepeatedHold, times: int, hold: Amount, delivery: Delive
 
 
 def _places(places: tuple[Place, ...], rep: int, delivery: Delivery, where: Where) -> Iterator[Segment]:
+    # Where to go is what a sequence is: it is said at every level.
+    spoken = replace(delivery, words=min(delivery.words, Words.BRIEF, key=list(Words).index))
     for place in places:
-        # Where to go is what a sequence is: it is said at every level.
-        yield from _one_way(place, rep, where, min(delivery.words, Words.BRIEF, key=list(Words).index))
-        yield held(place.hold.amount().value, delivery.beat_ms, where)
+        yield from _one_way(place, rep, where, spoken)
+        yield held(place.hold.amount().value, delivery, where)
 
 
 def _repetition_name(rep: int, times: int, where: Where) -> Iterator[Segment]:
@@ -353,18 +486,20 @@ def _repetition_name(rep: int, times: int, where: Where) -> Iterator[Segment]:
         yield Say(text, SENTENCE_MS // 2, replace(where, rep=rep))
 
 
-def _one_way(step: Step, rep: int, where: Where, words: Words) -> Iterator[Segment]:
+def _one_way(step: Step, rep: int, where: Where, delivery: Delivery) -> Iterator[Segment]:
     """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
-    if words is Words.NAMES:
-        yield Wait(step.move)
+    move_ms = delivery.setup.of(step.move)
+    if delivery.words is Words.NAMES:
+        yield Wait(move_ms)
         return
-    short = rep > 1 or words is Words.BRIEF
+    short = rep > 1 or delivery.words is Words.BRIEF
     text = step.again if short and step.again else step.say
-    yield Say(_sided(text, where.side), step.move, where)
+    yield Say(_sided(text, where.side), move_ms, where)
 
 
 def breathed(
     breaths: int,
+    course: Course,
     delivery: Delivery,
     where: Where,
     said: Iterable[tuple[int, Phase, str]],
@@ -372,42 +507,91 @@ def breathed(
     last: str,
     halfway_from_ms: int = HALFWAY_FROM_MS,
     chime: bool = True,
+    stays: bool = False,
 ) -> Paced:
-    """Pace a number of breaths: counts on every beat, the lines on their breaths, the last breath announced."""
+    """Pace a number of breaths: what is heard of each, the lines on their breaths, the last breath announced.
+
+    Args:
+        breaths: how many.
+        course: their patterns.
+        delivery: the manner.
+        where: what it belongs to.
+        said: lines as (breath from 1, phase, text).
+        last: what announces the last breath.
+        halfway_from_ms: “halfway” is said in what is longer than this.
+        chime: whether the begin chime announces it.
+        stays: whether “in” and “out” are said to the end.
+    """
     beats: list[Beat] = []
     spans: list[Breath] = []
+    strikes: list[Strike] = []
     lines: list[Line] = []
     texts: dict[tuple[int, Phase], list[str]] = {}
     for breath, phase, text in said:
         texts.setdefault((breath, phase), []).append(text)
+    room_ms = STRIKE_MS if delivery.pace is Pace.CHIME else 0
     at_ms = 0
     for breath in range(1, breaths + 1):
         rep = where.rep or breath
+        spoken = spoken_on(delivery.guidance, breath, breaths, stays=stays)
         if breath == breaths > 1:
             lines.append(Line(last, None, at_ms, None, rep))
-        for phase, counts in delivery.pattern.phases:
-            end_ms = at_ms + counts * delivery.beat_ms
+        for phase, counts in course.pattern(breath - 1, breaths).phases:
+            end_ms = at_ms + counts * course.beat_ms
             spans.append(Breath(phase, at_ms, end_ms, rep))
-            lines += [Line(text, at_ms, end_ms, phase, rep) for text in texts.get((breath, phase), ())]
-            for index in range(counts):
-                word = phrases.count_word(index + 1) if index else phrases.PHASE_WORDS[phase]
-                beats.append(Beat(at_ms + index * delivery.beat_ms, word, phase, index + 1, rep))
+            lines += [Line(text, at_ms + room_ms, end_ms, phase, rep) for text in texts.get((breath, phase), ())]
+            words = _phase_words(phase, counts, delivery.pace, spoken)
+            beats += [Beat(at_ms + i * course.beat_ms, word, phase, i + 1, rep) for i, word in enumerate(words)]
+            if delivery.pace is Pace.CHIME:
+                strikes.append(Strike(at_ms, PHASE_SOUNDS[phase], phase, rep))
             at_ms = end_ms
-    half = _half(at_ms, halfway_from_ms)
-    return Paced(at_ms, tuple(beats), tuple(spans), tuple(lines), half, chime=chime, where=where)
+    return Paced(
+        at_ms,
+        tuple(beats),
+        tuple(spans),
+        tuple(lines),
+        _half(at_ms, halfway_from_ms),
+        chime=chime,
+        where=where,
+        strikes=tuple(strikes),
+        tone=delivery.pace.sounds_tone,
+        halfway_reach_ms=at_ms // (2 * breaths),
+    )
 
 
-def held(length_ms: int, beat_ms: int, where: Where) -> Paced:
-    """Count a hold on the beat: “Hold, two, three …”. It lasts what it lasts; the counts are the beats that fit."""
+def _phase_words(phase: Phase, counts: int, pace: Pace, spoken: Spoken) -> list[str]:
+    """Return the words on the first beats of a phase."""
+    if spoken is Spoken.NOTHING:
+        return []
+    if pace is Pace.WORDS:
+        return [phrases.PHASE_PHRASES[phase]]
+    if not pace.counts:
+        return []
+    turn = phrases.PHASE_WORDS[phase]
+    return [turn] if spoken is Spoken.TURNS else [turn, *map(phrases.count_word, range(2, counts + 1))]
+
+
+def held(length_ms: int, delivery: Delivery, where: Where) -> Paced:
+    """Count a hold on the beat: “Hold, two, three …”. It lasts what it lasts; the counts are the beats that fit.
+
+    Where counts are not wanted there is only the “hold”.
+    """
     rep = where.rep or 1
+    beat_ms = delivery.beat_ms
     words = [phrases.HOLD_WORD, *map(phrases.count_word, range(2, max(1, length_ms // beat_ms) + 1))]
+    if delivery.pace is Pace.SILENT:
+        words = []
+    elif not delivery.pace.counts or delivery.guidance is Guidance.MINIMAL:
+        words = words[:1]
     beats = tuple(Beat(index * beat_ms, word, Phase.HOLD, index + 1, rep) for index, word in enumerate(words))
     half = _half(length_ms)
     return Paced(length_ms, beats, (), (), half, chime=False, where=where)
 
 
 def counted(times: int, spacing_ms: int, where: Where) -> Paced:
-    """Count movements: “one, two, three …”, the last one announced."""
+    """Count movements: “one, two, three …”, the last one announced. Here the numbers are the movement itself, so they
+    are spoken in every manner.
+    """
     beats = tuple(
         Beat(index * spacing_ms, phrases.count_word(index + 1), None, index + 1, index + 1) for index in range(times)
     )

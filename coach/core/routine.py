@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from coach.core.dose import Amount, Dose
+from coach.core.breath import BreathPattern
+from coach.core.dose import Amount, Dose, Unit
 from coach.core.script import (
     RepeatedHold,
     RoutineItem,
@@ -13,6 +14,7 @@ from coach.core.script import (
     StretchScript,
     dose_problem,
     hold_problem,
+    is_breathed,
 )
 
 
@@ -26,6 +28,8 @@ class Item:
     dose: Amount
     hold: Amount | None
     """Length of each hold, for repeated holds."""
+    breath: BreathPattern | None = None
+    """The pattern that the routine asks for, if it does."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,38 @@ class Routine:
     """Time shared out evenly to the pauses after the stretches, to fit a length."""
 
 
+@dataclass(frozen=True)
+class Breathing:
+    """Paced breath alone, with no stretch."""
+
+    id: str
+    name: str
+    dose: Amount
+    """How long, to the nearest whole breath."""
+
+
+Programme = Routine | Breathing
+"""What can be compiled."""
+
+
+def breathing(pattern: str, length_ms: int) -> Breathing:
+    """Return paced breath of a length; ``pattern`` names it in its title."""
+    seconds = max(1, round(length_ms / 1000))
+    return Breathing(
+        f"breathe-{pattern.replace(':', '-to-')}",
+        f"Breathe {pattern}",
+        Amount(Dose(Unit.SECONDS, seconds, seconds), length_ms),
+    )
+
+
 def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | None:
     """Return (key, message) for a dose in a routine that the stretch cannot take."""
     if item.dose is not None and (problem := dose_problem(script.movement, item.dose)):
         return "dose", problem
     if item.hold is not None and (problem := hold_problem(script.movement, item.hold)):
         return "hold", problem
+    if item.breath is not None and not is_breathed(script.movement):
+        return "breath", f"the breath is not paced in a {script.movement.kind}; leave “breath” out"
     return None
 
 
@@ -65,15 +95,24 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript])
         script.purpose,
         script.opening,
         script.closing,
-        tuple(fix_item(item.stretch, stretches[item.stretch], item.dose, item.hold) for item in script.stretches),
+        tuple(
+            fix_item(item.stretch, stretches[item.stretch], item.dose, item.hold, item.breath or script.breath)
+            for item in script.stretches
+        ),
     )
 
 
-def fix_item(id_: str, script: StretchScript, dose: Dose | None = None, hold: Dose | None = None) -> Item:
+def fix_item(
+    id_: str,
+    script: StretchScript,
+    dose: Dose | None = None,
+    hold: Dose | None = None,
+    breath: BreathPattern | None = None,
+) -> Item:
     """Fix the doses of one stretch: those given, else the script's own."""
     movement = script.movement
     held = (hold or movement.hold).amount() if isinstance(movement, RepeatedHold) else None
-    return Item(id_, script, (dose or movement.dose).amount(), held)
+    return Item(id_, script, (dose or movement.dose).amount(), held, breath)
 
 
 def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Routine, tuple[str, ...]]:
@@ -95,7 +134,7 @@ def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Rout
             continue
         other = item.script.instead
         if other is not None and other not in names:
-            swapped = fix_item(other, find(other))
+            swapped = fix_item(other, find(other), breath=item.breath)
             names.add(other)
             kept.append(swapped)
             changes.append(f"{swapped.script.name} instead of {item.script.name}")

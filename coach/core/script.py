@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from coach.core.breath import NAMED_PATTERNS, BreathPattern
 from coach.core.dose import DOSE_PATTERN, Dose, Unit
 from coach.core.positions import Position
 from coach.core.quoting import quoted
@@ -72,6 +73,10 @@ def _known_dose(value: object) -> Dose:
     return value if isinstance(value, Dose) else Dose.parse(value)
 
 
+def _known_pattern(value: object) -> BreathPattern:
+    return value if isinstance(value, BreathPattern) else BreathPattern.parse(str(value))
+
+
 def _text_of_number(value: object) -> object:
     # `article: 002` is a number to YAML.
     return f"{value:03}" if isinstance(value, int) and not isinstance(value, bool) else value
@@ -96,6 +101,19 @@ SecondsText = Annotated[
     PlainValidator(_seconds_ms),
     PlainSerializer(lambda ms: f"{ms / 1000:g} s", return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{1,4}(\.[0-9]{1,3})?\s*s\s*$", "examples": ["4 s"]}),
+]
+PatternText = Annotated[
+    BreathPattern,
+    PlainValidator(_known_pattern),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*[0-9]{1,2}(-[0-9]{1,2}){1,3}\s*$", "examples": ["4-6"]},
+                {"type": "string", "enum": list(NAMED_PATTERNS)},
+            ]
+        }
+    ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_speakable), AfterValidator(_without_sides)]
 
@@ -184,6 +202,10 @@ class Flow(Model):
     inhale: BreathLine
     exhale: BreathLine
     named: int = Field(default=2, ge=1, le=20, description="On how many breaths the movement is named before counting.")
+    breath: PatternText | None = Field(
+        default=None,
+        description="The movement's own breath pattern, kept whatever a routine or the listener chooses.",
+    )
 
 
 class Hold(Model):
@@ -251,6 +273,11 @@ DOSE_UNITS: dict[str, tuple[Unit, ...]] = {
 _UNIT_EXAMPLES = {Unit.SECONDS: "30 s", Unit.BREATHS: "5 breaths", Unit.REPETITIONS: "8 x"}
 
 
+def is_breathed(movement: Movement) -> bool:
+    """Whether the breath is paced in it."""
+    return isinstance(movement, (Flow, Hold)) or (isinstance(movement, RepeatedHold) and movement.pace == "breath")
+
+
 def dose_problem(movement: Movement, dose: Dose) -> str | None:
     """Return what is wrong with a dose for this kind of movement, if anything."""
     units = DOSE_UNITS[movement.kind]
@@ -284,6 +311,9 @@ class StretchScript(Model):
         default=None,
         description="The sides in their order, like [right, left]; the script is written once for both.",
     )
+    breath: PatternText | None = Field(
+        default=None, description="Breath pattern, like “4-6” or “calm”, unless a routine or the listener chooses one."
+    )
     setup: tuple[Step, ...] = Field(min_length=1, description="Into the stretch, one action a sentence.")
     movement: Movement
     release: tuple[Step, ...] = Field(min_length=1, description="Out of the stretch.")
@@ -311,6 +341,8 @@ class StretchScript(Model):
                 wrong_hold = _hold_unit_problem(place.hold, breaths_allowed=False)
                 if wrong_hold:
                     found.append((("movement", "places", index, "hold"), wrong_hold))
+        if self.breath is not None and not is_breathed(self.movement):
+            found.append((("breath",), f"the breath is not paced in a {self.movement.kind}; leave “breath” out"))
         return found + self._side_problems()
 
     def _side_problems(self) -> list[tuple[tuple[str | int, ...], str]]:
@@ -355,6 +387,7 @@ class RoutineItem(Shorthand):
     stretch: str = Field(min_length=1, description="The stretch's name: its file's name without .yaml.")
     dose: DoseText | None = Field(default=None, description="Instead of the script's dose.")
     hold: DoseText | None = Field(default=None, description="Instead of the script's length of each hold.")
+    breath: PatternText | None = Field(default=None, description="Instead of the routine's breath pattern.")
 
 
 class RoutineScript(Model):
@@ -363,7 +396,12 @@ class RoutineScript(Model):
     name: Name
     purpose: str = Field(min_length=1, description="What it is for, in a line.")
     source: str | None = Field(default=None, description="The article whose order it follows, if one.")
-    opening: tuple[Line, ...] | None = Field(default=None, description="First words; a short safety line if unset.")
+    breath: PatternText | None = Field(
+        default=None, description="Breath pattern of every stretch, like “4-6” or “calm”, unless the listener chooses."
+    )
+    opening: tuple[Line, ...] | None = Field(
+        default=None, description="First words; short ones on safety if unset. A word on breathing softly follows."
+    )
     closing: tuple[Line, ...] | None = Field(default=None, description="Last words; calm ones if unset.")
     stretches: tuple[RoutineItem, ...] = Field(min_length=1, max_length=500)
 

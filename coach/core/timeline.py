@@ -23,6 +23,16 @@ class Sound(StrEnum):
     """The hold or set is over."""
     CLOSE = "close"
     """The routine is over."""
+    IN = "in"
+    """Breathe in (where the breath is paced by sounds)."""
+    OUT = "out"
+    """Breathe out."""
+    PAUSE = "pause"
+    """Hold the breath, or rest after it."""
+
+
+TONE = "tone"
+"""The sound of a breath cue that is heard: the swell that the mixer makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +53,14 @@ class Cue:
     kind: CueKind
     start_ms: int
     onset_ms: int
-    """When it is first heard; a breath is not heard, it begins here."""
+    """When it is first heard; a breath begins here, whether it is heard (as the tone) or not."""
     end_ms: int
     center_ms: int | None = None
     """A count's perceptual centre: on the beat."""
     text: str | None = None
     """What is spoken."""
     sound: str | None = None
-    """Which chime."""
+    """Which chime; ``tone`` for a breath that is heard."""
     stretch: str | None = None
     """Which stretch it belongs to."""
     side: str | None = None
@@ -69,7 +79,7 @@ class Timeline:
     routine: str
     voice: str
     breath: str
-    """The breath pattern, like ``4-6``."""
+    """The breath pattern, like ``4-6``; where there are several, each once in their order."""
     beat_ms: int
     duration_ms: int
     cues: tuple[Cue, ...]

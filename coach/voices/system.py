@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import queue
@@ -48,8 +49,13 @@ class SystemVoice:
         self._rate_wpm = rate_wpm
         self._line_timeout_s = line_timeout_s
         self._worker = _Worker(worker)
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._voice = self._find(wanted) if wanted else _default_voice()
+
+    def quicker(self, factor: float) -> SystemVoice:
+        """Return the same voice, in the same process, at a faster rate (300 words a minute at most)."""
+        other = copy.copy(self)
+        other._rate_wpm = min(FASTEST_WPM, round(self._rate_wpm * factor))
+        return other
 
     @property
     def name(self) -> str:
@@ -72,11 +78,9 @@ class SystemVoice:
 
     def speak(self, text: str) -> Clip:
         """Return the clip of a text; a worker that hangs or dies is replaced and asked once more."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="coach-voice-")
         reason = ""
         for _ in range(2):
-            path = Path(self._folder.name) / "clip.wav"
+            path = self._worker.folder() / "clip.wav"
             path.unlink(missing_ok=True)
             request = {
                 "do": "speak",
@@ -100,10 +104,7 @@ class SystemVoice:
 
     def close(self) -> None:
         """End the worker and remove its files."""
-        self._worker.stop()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._worker.close()
 
     def _find(self, wanted: str) -> str:
         voices = self.voices()
@@ -126,11 +127,12 @@ class SystemVoice:
 
 
 class _Worker:
-    """The worker process: started when first asked, killed when it does not answer in time."""
+    """The worker process: started when first asked, killed when it does not answer in time; and its folder."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = tuple(command)
         self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
@@ -178,6 +180,19 @@ class _Worker:
         threading.Thread(target=_forward, args=(process.stdout, answers), daemon=True).start()
         self._process, self._answers = process, answers
         return process
+
+    def folder(self) -> Path:
+        """Return the folder into which the process writes."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="coach-voice-")
+        return Path(self._folder.name)
+
+    def close(self) -> None:
+        """End the process and remove its folder."""
+        self.stop()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.cleanup()
 
     def stop(self) -> None:
         """Kill the process, if there is one."""

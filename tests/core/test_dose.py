@@ -1,6 +1,4 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from coach.core.dose import Dose, Unit
 
@@ -53,31 +51,3 @@ def test_an_impossible_dose_is_refused_in_plain_words(given_: object, says: str)
 )
 def test_a_routine_takes_the_middle(text: str, value: int) -> None:
     assert Dose.parse(text).amount().value == value
-
-
-@pytest.mark.parametrize(
-    ("text", "breath_ms", "breaths"),
-    [
-        ("30 s", 10_000, 3),
-        ("20 s", 10_000, 2),
-        ("10-20 s", 10_000, 2),  # 15 s is as near to one breath as to two: the longer
-        ("8-10 s", 10_000, 1),
-        ("8-10 s", 19_000, 1),  # no whole breath fits: at least one
-        ("20 s", 19_000, 1),  # nor here: the nearest
-        ("20-60 s", 16_000, 3),
-        ("5 breaths", 19_000, 5),
-        ("12 x", 10_000, 12),
-    ],
-)
-def test_seconds_round_to_whole_breaths(text: str, breath_ms: int, breaths: int) -> None:
-    assert Dose.parse(text).amount().in_breaths(breath_ms) == breaths
-
-
-@given(st.integers(1, 600), st.integers(0, 300), st.integers(600, 60_000))
-def test_whole_breaths_stay_in_range_whenever_one_fits(low: int, more: int, breath_ms: int) -> None:
-    dose = Dose(Unit.SECONDS, low, low + more)
-    breaths = dose.amount().in_breaths(breath_ms)
-    fitting = [n for n in range(1, dose.high * 1000 // breath_ms + 1) if n * breath_ms >= low * 1000]
-    middle = dose.amount().value
-    nearest = min(fitting or range(1, 2 + middle // breath_ms + 1), key=lambda n: (abs(n * breath_ms - middle), -n))
-    assert breaths == nearest

@@ -18,6 +18,7 @@ from coach.core.engine import (
     compile_timeline,
     lines_in,
 )
+from coach.core.manner import Guidance, Pace, Setup, Words
 from coach.core.plan import SETTLE_MS, Delivery
 from coach.core.routine import Routine
 from coach.core.script import StretchScript
@@ -51,6 +52,7 @@ class TestHold:
         timeline = compile_timeline(one, delivery(), clips, SOUNDS)
         assert [cue.sound or cue.text for cue in timeline.cues if cue.kind != "breath"] == [
             "Hello.",
+            *phrases.BREATH_CARE,
             "First, Test stretch.",
             "Lie down on your back, with your legs long.",
             "Lift your leg.",
@@ -294,7 +296,18 @@ stretches = st.builds(
     line,
 )
 patterns = st.lists(st.integers(1, 12), min_size=2, max_size=4).map(lambda counts: "-".join(map(str, counts)))
-deliveries = st.builds(lambda pattern, beat_ms: delivery(pattern, beat_ms), patterns, st.integers(600, 2000))
+ramps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 4)), min_size=2, max_size=4).map(
+    lambda pairs: f"{'-'.join(str(low) for low, _ in pairs)}:{'-'.join(str(low + more) for low, more in pairs)}"
+)
+deliveries = st.builds(
+    lambda pattern, beat_ms, **manner: delivery(pattern, beat_ms, **manner),
+    st.one_of(patterns, ramps),
+    st.integers(600, 2000),
+    words=st.sampled_from(Words),
+    pace=st.sampled_from(Pace),
+    guidance=st.sampled_from(Guidance),
+    setup=st.sampled_from(Setup),
+)
 routines = st.lists(stretches, min_size=1, max_size=4).map(lambda scripts: routine(*scripts))
 
 
@@ -308,7 +321,9 @@ def assert_spoken_apart(timeline: Timeline) -> None:
         assert after.start_ms - before.end_ms >= LEAST_GAP_MS, (before, after)
 
 
-def assert_nothing_cut_or_missing(timeline: Timeline, clips: dict[str, ClipTiming], one: Routine) -> None:
+def assert_nothing_cut_or_missing(
+    timeline: Timeline, clips: dict[str, ClipTiming], one: Routine, delivery_: Delivery
+) -> None:
     for cue in spoken(timeline):
         clip = clips[cue.text or ""]
         assert cue.end_ms - cue.start_ms == clip.length_ms
@@ -316,9 +331,9 @@ def assert_nothing_cut_or_missing(timeline: Timeline, clips: dict[str, ClipTimin
     said = texts(timeline.cues)
     for item in one.items:
         movement = item.script.movement
-        if movement.kind == "flow":
+        if movement.kind == "flow" and delivery_.words is not Words.NAMES:
             assert "Breathe in and lift." in said
-        for timed in getattr(movement, "lines", ()):
+        for timed in getattr(movement, "lines", ()) if delivery_.words is Words.FULL else ():
             breaths = max((c.rep or 0 for c in of_kind(timeline, "breath") if c.stretch == item.id), default=0)
             if timed.breath <= breaths:
                 assert timed.say in said
@@ -339,15 +354,15 @@ def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming
 
 
 def assert_doses_kept(timeline: Timeline, one: Routine, delivery_: Delivery) -> None:
-    for item in one.items:
+    for item, course in zip(one.items, delivery_.courses(one.items), strict=True):
         for side in sides_of(item.script):
             spans = [c for c in of_kind(timeline, "breath") if (c.stretch, c.side) == (item.id, side)]
             match item.script.movement.kind:
                 case "hold" | "flow":
-                    breaths = item.dose.in_breaths(delivery_.breath_ms)
+                    breaths = course.breaths_in(item.dose)
                     assert {span.rep for span in spans} == set(range(1, breaths + 1))
                     end = next(c for c in timeline.cues if (c.stretch, c.side, c.sound) == (item.id, side, "end"))
-                    assert end.onset_ms - spans[0].start_ms == breaths * delivery_.breath_ms
+                    assert end.onset_ms - spans[0].start_ms == course.length_ms(breaths)
                     assert [span.end_ms for span in spans[:-1]] == [span.start_ms for span in spans[1:]]
                 case "counted":
                     counts = [c for c in of_kind(timeline, "count") if (c.stretch, c.side) == (item.id, side)]
@@ -371,11 +386,30 @@ def assert_sides_equal(timeline: Timeline, one: Routine) -> None:
 
 
 def assert_signals_in_order(timeline: Timeline, one: Routine) -> None:
-    expected = []
+    expected: list[str] = []
     for item in one.items:
         for index, _ in enumerate(sides_of(item.script)):
             expected += [*(["change"] if index else []), "begin", "end"]
-    assert chimes(timeline) == [*expected, "close"]
+    assert [sound for sound in chimes(timeline) if sound not in ("in", "out", "pause")] == [*expected, "close"]
+
+
+def assert_breath_is_heard(timeline: Timeline, delivery_: Delivery) -> None:
+    """Whatever the pace: the right sound at the beginning of every phase, or none."""
+    turns = [c for c in timeline.cues if c.sound in ("in", "out", "pause")]
+    spans = of_kind(timeline, "breath")
+    wanted = {"in": "in", "out": "out", "hold": "pause", "rest": "pause"}
+    if delivery_.pace is Pace.CHIME:
+        assert [(c.onset_ms, c.sound) for c in turns] == [(s.start_ms, wanted[s.phase or ""]) for s in spans]
+    else:
+        assert turns == []
+    assert {span.sound for span in spans} <= ({"tone"} if "tone" in delivery_.pace else {None})
+    words = {c.text for c in of_kind(timeline, "count") if c.phase in ("in", "out", "rest")}
+    if delivery_.pace in (Pace.TONE, Pace.CHIME, Pace.SILENT):
+        assert not words
+    elif delivery_.pace is Pace.WORDS:
+        assert words <= set(phrases.PHASE_PHRASES.values())
+    else:
+        assert not words & set(phrases.PHASE_PHRASES.values())
 
 
 def assert_last_breath_announced(timeline: Timeline, one: Routine) -> None:
@@ -402,11 +436,12 @@ def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int,
     except BeatTooShortError:
         assume(False)
     assert_spoken_apart(timeline)  # T2
-    assert_nothing_cut_or_missing(timeline, clips, one)  # T3
+    assert_nothing_cut_or_missing(timeline, clips, one, delivery_)  # T3
     assert_counts_on_their_beats(timeline, clips, delivery_)  # T1, T10
     assert_doses_kept(timeline, one, delivery_)  # T4
     assert_sides_equal(timeline, one)  # T5
     assert_signals_in_order(timeline, one)  # T7
+    assert_breath_is_heard(timeline, delivery_)
     assert_last_breath_announced(timeline, one)  # T7
     assert timeline.cues == tuple(sorted(timeline.cues, key=lambda cue: cue.start_ms))
     assert all(cue.start_ms >= 0 for cue in timeline.cues)
@@ -421,7 +456,7 @@ def test_a_two_hour_routine_is_as_exact_at_its_end(beat_ms: int, seed: int) -> N
     one = routine(*[stretch({"kind": "hold", "dose": "20 min"})] * 6)
     delivery_ = delivery("4-6", beat_ms)
     timeline = compiled(one, delivery_, seed)
-    assert timeline.duration_ms > 2 * 3_600_000 - 6 * delivery_.breath_ms
+    assert timeline.duration_ms > 2 * 3_600_000 - 6 * 10 * beat_ms
     clips = timings(lines_in(one, delivery_), seed)
     assert_counts_on_their_beats_fast(timeline, clips, beat_ms)
 

@@ -1,8 +1,7 @@
 from dataclasses import replace
 
-from coach.core.plan import Delivery
+from coach.core.manner import Words
 from coach.core.routine import Routine, gentle, joined
-from coach.core.words import Words
 from coach.library import Library
 from coach.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY, estimate
@@ -15,7 +14,7 @@ def ids(routine: Routine) -> list[str]:
 
 
 def said(routine: Routine, words: Words) -> list[str]:
-    delivery = Delivery(DEFAULT_DELIVERY.pattern, DEFAULT_DELIVERY.beat_ms, words)
+    delivery = replace(DEFAULT_DELIVERY, words=words)
     return [cue.text or "" for cue in estimate(routine, delivery).cues if cue.kind == "speech"]
 
 
@@ -59,9 +58,7 @@ def test_each_level_says_less_with_the_same_signals_and_clock() -> None:
     assert "Right ankle over your left thigh." in brief
     assert "Keep it light, if your back was hurt not long ago." in full
     assert "Keep it light, if your back was hurt not long ago." not in brief
-    timelines = [
-        estimate(routine, Delivery(DEFAULT_DELIVERY.pattern, DEFAULT_DELIVERY.beat_ms, words)) for words in Words
-    ]
+    timelines = [estimate(routine, replace(DEFAULT_DELIVERY, words=words)) for words in Words]
     for kind, field in (("chime", "sound"), ("breath", "phase")):
         rows = [[getattr(cue, field) for cue in timeline.cues if cue.kind == kind] for timeline in timelines]
         assert rows[0] == rows[1] == rows[2]

@@ -1,0 +1,78 @@
+"""``coach breathe`` and ``coach patterns``: paced breath alone, and the breath patterns that have names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coach import defaults
+from coach.cli import options
+from coach.cli.tables import print_table
+from coach.core.manner import Guidance, Pace, Setup, Words
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(breathe)
+    app.command()(patterns)
+
+
+def breathe(
+    pattern: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PATTERN",
+            help="Counts to breathe, like 4-6 or 4-7-8, or a name (see “coach patterns”). [default: calm]",
+            show_default=False,
+        ),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option("--minutes", metavar="N", help="How long to breathe, to the nearest whole breath.")
+    ] = 5.0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write. [default: breathe-PATTERN.mp3 here]"),
+    ] = None,
+    ramp: options.RampOption = None,
+    beat: options.BeatOption = options.DEFAULT_BEAT,
+    pace: options.PaceOption = Pace.COUNT,
+    guidance: options.GuidanceOption = Guidance.FULL,
+    words: options.WordsOption = Words.FULL,
+    setup: options.SetupOption = Setup.NORMAL,
+    voice: options.VoiceOption = defaults.VOICE,
+    rate: options.RateOption = defaults.RATE_WPM,
+    force: options.ForceOption = False,
+) -> None:
+    """Write paced breathing alone as an audio file: opening, breaths, closing."""
+    from coach.cli.render import Order, render_programme
+    from coach.cli.safety import point_to_safety_once
+    from coach.core.routine import breathing
+
+    length = options.read_length(minutes, drop=False)
+    assert length is not None  # noqa: S101 - minutes are given
+    delivery = options.Manner(pattern, ramp, beat, words, pace, guidance, setup, breath_name="PATTERN").read()
+    programme = breathing(ramp or (pattern or "calm").strip().lower(), length.target_ms)
+    render_programme(programme, Order((), delivery, options.read_speaking(voice, rate), force=force), output)
+    point_to_safety_once()
+
+
+def patterns(json: options.JsonOption = False) -> None:
+    """List the breath patterns that have names: what each is for, and where it comes from."""
+    import json as json_module
+    from dataclasses import asdict
+
+    from coach.core.breath import NAMED_PATTERNS, BreathPattern
+
+    rows = [
+        {"name": name, **asdict(named), "breaths_per_minute": round(60 / BreathPattern.parse(name).counts, 2)}
+        for name, named in NAMED_PATTERNS.items()
+    ]
+    if json:
+        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    heads = ("name", "counts", "a minute", "for", "source")
+    keys = ("name", "counts", "breaths_per_minute", "purpose", "source")
+    print_table(heads, [[f"{row[key]}" for key in keys] for row in rows])
+    typer.echo("A minute is at one count a second. None of them promises anything; breathe as you like.")

@@ -1,0 +1,63 @@
+"""A course: how the breath goes through one hold or set, and how many breaths a dose comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coach.core.breath import BreathPattern
+from coach.core.dose import Amount, Unit
+
+
+@dataclass(frozen=True)
+class Course:
+    """One breath pattern, or the stages of a ramp in their order; each stage gets the same share of the breaths."""
+
+    stages: tuple[BreathPattern, ...]
+    beat_ms: int
+    """Length of one count."""
+
+    def pattern(self, breath: int, breaths: int) -> BreathPattern:
+        """Return the pattern of one breath (from 0) of so many.
+
+        Fewer breaths than stages leave stages out, but neither the first nor the last.
+        """
+        last = len(self.stages) - 1
+        if breaths <= last:
+            return self.stages[breath * last // max(1, breaths - 1)]
+        return self.stages[breath * len(self.stages) // breaths]
+
+    def length_ms(self, breaths: int) -> int:
+        """Return how long so many breaths take."""
+        count = len(self.stages)
+        if count == 1:
+            return breaths * self.stages[0].counts * self.beat_ms
+        if breaths < count:
+            return sum(self.pattern(breath, breaths).counts for breath in range(breaths)) * self.beat_ms
+        # How many breaths each stage gets, without going through all of them.
+        bounds = [-(-stage * breaths // count) for stage in range(count + 1)]
+        counts = sum((bounds[i + 1] - bounds[i]) * stage.counts for i, stage in enumerate(self.stages))
+        return counts * self.beat_ms
+
+    def breaths_in(self, amount: Amount) -> int:
+        """Return the whole breaths a dose comes to (timing contract, T4).
+
+        Seconds become the nearest whole number of breaths inside the dose's range, the longer of two equally near; when
+        no whole breath fits the range, the nearest whole breath, and always at least one.
+        """
+        if amount.dose.unit is not Unit.SECONDS:
+            return amount.value
+        low_ms, high_ms = amount.dose.low * 1000, amount.dose.high * 1000
+        longest_ms = max(stage.counts for stage in self.stages) * self.beat_ms
+        breaths = nearest = max(1, low_ms // longest_ms)  # fewer are too short in any case
+        nearest_fitting = 0
+        while True:
+            length_ms = self.length_ms(breaths)
+            off_ms = abs(length_ms - amount.value)
+            if off_ms <= abs(self.length_ms(nearest) - amount.value):
+                nearest = breaths
+            fits = low_ms <= length_ms <= high_ms
+            if fits and (not nearest_fitting or off_ms <= abs(self.length_ms(nearest_fitting) - amount.value)):
+                nearest_fitting = breaths
+            if length_ms >= high_ms:
+                return nearest_fitting or nearest
+            breaths += 1

@@ -1,0 +1,104 @@
+"""The manner in which a routine is given: how much is said, how the breath is paced, how much time there is to move."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum, auto
+
+
+class Words(StrEnum):
+    """How much is said."""
+
+    FULL = "full"
+    """Everything: for the first weeks."""
+    BRIEF = "brief"
+    """The essentials, as the second side hears them."""
+    NAMES = "names"
+    """Names, sides and signals, for those who know the stretches; the time to move stays."""
+
+
+class Pace(StrEnum):
+    """What one hears of the breath."""
+
+    COUNT = "count"
+    """“In, two, three, four. Out, two …”"""
+    WORDS = "words"
+    """“Breathe in … breathe out.”"""
+    TONE = "tone"
+    """A soft swell that rises through the inhale and falls through the exhale."""
+    TONE_AND_COUNT = "tone+count"
+    """Both, the tone under the voice."""
+    CHIME = "chime"
+    """One sound for in, another for out."""
+    SILENT = "silent"
+    """Nothing: only the chimes at both ends, and the last breath announced."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether counts are spoken."""
+        return self in (Pace.COUNT, Pace.TONE_AND_COUNT)
+
+    @property
+    def sounds_tone(self) -> bool:
+        """Whether the tone is heard."""
+        return self in (Pace.TONE, Pace.TONE_AND_COUNT)
+
+
+class Guidance(StrEnum):
+    """How soon counting thins out, once the rhythm is set."""
+
+    FULL = "full"
+    """Every count of every breath."""
+    FADING = "fading"
+    """Every count of the first breaths, then only “in” and “out”, then quiet."""
+    MINIMAL = "minimal"
+    """“In” and “out” of the first breaths, then quiet."""
+
+
+class Setup(StrEnum):
+    """How much time there is to get into and out of a position."""
+
+    RELAXED = "relaxed"
+    NORMAL = "normal"
+    BRISK = "brisk"
+
+    def of(self, ms: int) -> int:
+        """Return a time to move, in milliseconds, made longer or shorter."""
+        return ms * _SETUP_PERCENT[self] // 100
+
+
+_SETUP_PERCENT = {Setup.RELAXED: 150, Setup.NORMAL: 100, Setup.BRISK: 70}
+
+
+class Spoken(Enum):
+    """How much of one breath is spoken."""
+
+    COUNTS = auto()
+    TURNS = auto()
+    """Only the words at which the breath turns."""
+    NOTHING = auto()
+
+
+COUNTED_BREATHS = 2
+"""With fading guidance, on how many breaths every count is spoken: the first two set the rhythm."""
+TURNED_BREATHS = 4
+"""On how many breaths after that “in” and “out” are still said."""
+
+
+def spoken_on(guidance: Guidance, breath: int, breaths: int, *, stays: bool) -> Spoken:
+    """Return how much of a breath (from 1) of so many is spoken.
+
+    Args:
+        guidance: how soon the counting thins out.
+        breath: which breath.
+        breaths: how many there are; the last one always has its “in” and “out”, to lead out of the hold.
+        stays: whether “in” and “out” go on to the end, since each of them is a movement.
+    """
+    if guidance is Guidance.FULL:
+        return Spoken.COUNTS
+    counted = COUNTED_BREATHS if guidance is Guidance.FADING else 0
+    turned = COUNTED_BREATHS + (TURNED_BREATHS if guidance is Guidance.FADING else 0)
+    if breath <= counted:
+        return Spoken.COUNTS
+    if stays or breath in (1, breaths) or breath <= turned:
+        return Spoken.TURNS
+    return Spoken.NOTHING

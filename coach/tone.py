@@ -1,0 +1,147 @@
+"""The tone that paces the breath: a soft swell, up in pitch and level through the inhale, down through the exhale.
+
+It is a pure function of the frame: any block from any position has the same samples. Pitch and level run straight (in
+semitones and in decibels) from one turn of the breath to the next, so that a turn is heard as a corner, at its moment;
+the phase of the wave runs on through it, so that nothing clicks.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from coach.core.breath import Phase
+from coach.core.timeline import TONE, Cue, Timeline
+from coach.units import SAMPLE_RATE, ms_to_frames
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+LOW_HZ, HIGH_HZ = 220.0, 330.0
+"""A fifth: easy to follow, low enough to be calm, high enough for the loudspeaker of a phone."""
+PEAK_DB = -22.0
+"""At the top of the breath, well below speech (−3 dB)."""
+BOTTOM_DB = -14.0
+"""Where the breath turns below, seen from the top."""
+PARTIALS = ((1, 0.75), (2, 0.18), (3, 0.07))
+"""Multiple and part of the peak: a flute more than a beep."""
+FADE_MS = 60
+"""At both ends of a hold."""
+DUCK_DB = -15.0
+"""While the voice speaks."""
+DUCK_MS, RELEASE_MS = 80, 300
+"""How long before the first sound of a word the tone begins to give way, and how long after it takes to return."""
+MERGE_MS = 1_500
+"""Words nearer to each other than this are one: the tone stays low under counts instead of pumping between them."""
+
+# Pitch and level at the beginning and at the end of each phase, 0 (below) to 1 (above).
+_HEIGHTS = {Phase.IN: (0.0, 1.0), Phase.HOLD: (1.0, 1.0), Phase.OUT: (1.0, 0.0), Phase.REST: (0.0, 0.0)}
+
+
+class Tone:
+    """The tone of one timeline. Only the corners of its curves are kept, however long it is."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        import numpy as np
+
+        spans = [cue for cue in timeline.cues if cue.kind == "breath" and cue.sound == TONE]
+        self._starts = np.array([ms_to_frames(span.start_ms) for span in spans], dtype=np.int64)
+        self._ends = np.array([ms_to_frames(span.end_ms) for span in spans], dtype=np.int64)
+        heights = np.array([_HEIGHTS[Phase(span.phase or Phase.REST)] for span in spans]).reshape(-1, 2)
+        self._low, self._rise = heights[:, 0], heights[:, 1] - heights[:, 0]
+        self._turns = _turns(self._starts, self._ends, self._low, self._rise)
+        self._fades = _curve(_fade_corners(spans))
+        self._ducks = _curve(_duck_corners(timeline))
+
+    def block(self, start: int, end: int) -> Floats | None:
+        """Return the samples from a frame up to another, full scale at 32767; ``None`` where there is no tone."""
+        import numpy as np
+
+        first = int(np.searchsorted(self._ends, start, side="right"))
+        last = int(np.searchsorted(self._starts, end, side="left"))
+        if first >= last:
+            return None
+        total = np.zeros(end - start)
+        for index in range(first, last):
+            low, high = max(start, int(self._starts[index])), min(end, int(self._ends[index]))
+            total[low - start : high - start] = self._span(index, np.arange(low, high))
+        return total
+
+    def _span(self, index: int, frames: NDArray[Any]) -> Floats:
+        import numpy as np
+
+        share = (frames - self._starts[index]) / (self._ends[index] - self._starts[index])
+        height = self._low[index] + self._rise[index] * share
+        level_db = PEAK_DB + BOTTOM_DB * (1 - height) + np.interp(frames, *self._ducks)
+        amplitude = 32767.0 * 10 ** (level_db / 20) * np.interp(frames, *self._fades)
+        length_s = (self._ends[index] - self._starts[index]) / SAMPLE_RATE
+        turns = self._turns[index] + _glide_turns(self._low[index], self._rise[index], share, length_s)
+        angle = 2 * np.pi * (turns % 1.0)
+        wave = sum(part * np.sin(multiple * angle) for multiple, part in PARTIALS)
+        return np.asarray(amplitude * wave)
+
+
+def _glide_turns(low: float, rise: float, share: Any, length_s: float) -> Any:
+    """Return how many times the wave has turned in a share of a glide: the integral of its frequency."""
+    import numpy as np
+
+    interval = np.log(HIGH_HZ / LOW_HZ)
+    begin_hz = LOW_HZ * np.exp(interval * low)
+    if rise == 0:
+        return begin_hz * length_s * share
+    # The frequency is begin · e^(k·share); over the length its integral is begin · length · (e^(k·share) − 1) / k.
+    return begin_hz * length_s * np.expm1(interval * rise * share) / (interval * rise)
+
+
+def _turns(starts: NDArray[Any], ends: NDArray[Any], low: Floats, rise: Floats) -> Floats:
+    """Return how far the wave has turned at the beginning of each span, so that it goes on where the last one ended."""
+    import numpy as np
+
+    turns = np.zeros(len(starts))
+    for index in range(1, len(starts)):
+        before = index - 1
+        if starts[index] == ends[before]:
+            length_s = (ends[before] - starts[before]) / SAMPLE_RATE
+            turns[index] = (turns[before] + _glide_turns(low[before], rise[before], 1.0, length_s)) % 1.0
+    return turns
+
+
+def _fade_corners(spans: list[Cue]) -> list[tuple[int, float]]:
+    """Return where the tone fades in and out: at both ends of each run of breaths without a gap."""
+    corners: list[tuple[int, float]] = []
+    for before, after in pairwise([None, *spans, None]):
+        if before is not None and after is not None and before.end_ms == after.start_ms:
+            continue
+        if before is not None:
+            fade_ms = min(FADE_MS, (before.end_ms - before.start_ms) // 2)
+            corners += [(before.end_ms - fade_ms, 1.0), (before.end_ms, 0.0)]
+        if after is not None:
+            fade_ms = min(FADE_MS, (after.end_ms - after.start_ms) // 2)
+            corners += [(after.start_ms, 0.0), (after.start_ms + fade_ms, 1.0)]
+    return corners
+
+
+def _duck_corners(timeline: Timeline) -> list[tuple[int, float]]:
+    """Return where the tone goes down for the voice, and up again, in decibels."""
+    corners: list[tuple[int, float]] = []
+    spoken = [(cue.start_ms, cue.end_ms) for cue in timeline.cues if cue.text is not None]
+    joined: list[tuple[int, int]] = []
+    for start_ms, end_ms in sorted(spoken):
+        if joined and start_ms - joined[-1][1] < MERGE_MS:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_ms))
+        else:
+            joined.append((start_ms, end_ms))
+    for start_ms, end_ms in joined:
+        corners += [(start_ms - DUCK_MS, 0.0), (start_ms, DUCK_DB), (end_ms, DUCK_DB), (end_ms + RELEASE_MS, 0.0)]
+    return corners
+
+
+def _curve(corners: list[tuple[int, float]]) -> tuple[NDArray[Any], Floats]:
+    """Return a curve through corners given in milliseconds, as frames and values."""
+    import numpy as np
+
+    frames = np.array([ms_to_frames(ms) for ms, _ in corners] or [0], dtype=np.int64)
+    return frames, np.array([value for _, value in corners] or [0.0])
