@@ -92,7 +92,7 @@ def compile_timeline(
     placer = _Placer(clips, sounds, delivery)
     segments = _planned(programme, delivery)
     if check_beat:
-        _check_beat(segments, delivery, clips)
+        _check_beat(programme, delivery, clips)
     for segment in segments:
         placer.place(segment)
     cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
@@ -151,9 +151,26 @@ def _too_long(length_ms: int) -> TooLongError:
     )
 
 
-def _check_beat(segments: tuple[Segment, ...], delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:
+def _check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:
     """Refuse a beat on which two neighbouring counts, or a count and the chime after it, cannot stand apart."""
-    shortest_ms, word = 0, ""
+    crowded = _crowded(arrange(programme, delivery), delivery.beat_ms, clips)
+    if crowded is None:
+        return
+    # On a longer beat a timed hold has fewer counts, perhaps without the longest words: so the beats are tried.
+    works_ms = -(-delivery.beat_ms // 10) * 10
+    while works_ms < LATEST_BEAT_MS and _crowded(
+        arrange(programme, replace(delivery, beat_ms=works_ms)), works_ms, clips
+    ):
+        works_ms += 10
+    raise BeatTooShortError(
+        f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{crowded}”; "
+        f"the shortest that works is {works_ms / 1000:g} s"
+    )
+
+
+def _crowded(segments: tuple[Segment, ...], beat_ms: int, clips: Mapping[str, ClipTiming]) -> str | None:
+    """Return the count that lacks most room, if one does."""
+    most_ms, word = 0, None
     seen: set[tuple[str, str | None, int]] = set()
     for segment in segments:
         if not isinstance(segment, Paced):
@@ -166,17 +183,11 @@ def _check_beat(segments: tuple[Segment, ...], delivery: Delivery, clips: Mappin
             seen.add(key)
             clip = clips[beat.word]
             need_ms = clip.length_ms - clip.center_ms + GAP_MS + (clips[after.word].center_ms if after else 0)
-            if need_ms > spacing_ms:
-                # ceiling division: the spacing is a whole number of beats, or at least one
-                beat_ms = -(-need_ms // max(1, spacing_ms // delivery.beat_ms))
-                if beat_ms > shortest_ms:
-                    shortest_ms, word = beat_ms, beat.word
-    if shortest_ms > delivery.beat_ms:
-        seconds = -(-shortest_ms // 10) / 100
-        raise BeatTooShortError(
-            f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{word}”; "
-            f"the shortest that works is {seconds:g} s"
-        )
+            # A hold may be shorter than a beat; then its one word is left out rather than the hold made longer.
+            lack_ms = need_ms - max(spacing_ms, beat_ms)
+            if lack_ms > most_ms:
+                most_ms, word = lack_ms, beat.word
+    return word
 
 
 @dataclass(frozen=True)
@@ -240,7 +251,7 @@ class _Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return free_ms - first_ms
-        if not paced.is_heard:  # no beat to wait for: the chime itself starts the clock
+        if not (paced.beats or paced.breaths):  # no beat to wait for: the chime itself starts the clock
             self._ring(Sound.BEGIN, free_ms, paced.where)
             return free_ms
         beats = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms)

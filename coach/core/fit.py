@@ -32,10 +32,16 @@ class Fitted:
 class DoesNotFitError(ValueError):
     """No dose inside the ranges makes it so long; says which lengths are possible."""
 
-    def __init__(self, shortest_ms: int, longest_ms: int) -> None:
+    def __init__(self, shortest_ms: int, longest_ms: int, nearest_ms: tuple[int, ...] = ()) -> None:
         self.shortest_ms = shortest_ms
         self.longest_ms = longest_ms
-        super().__init__(f"it can last from {shortest_ms / 60_000:.1f} to {longest_ms / 60_000:.1f} minutes")
+        self.nearest_ms = nearest_ms
+        """Where the length asked for lies in a gap between two: long breaths and few stretches leave some."""
+        near = " or ".join(f"{ms / 60_000:.2f}" for ms in nearest_ms)
+        super().__init__(
+            f"it can last from {shortest_ms / 60_000:.1f} to {longest_ms / 60_000:.1f} minutes"
+            + (f", near this {near}" if near else "")
+        )
 
 
 def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = False) -> Fitted:
@@ -58,17 +64,36 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
         shortest_ms = length_of(_at(candidate, 0))
         longest_ms = length_of(_at(candidate, _SHARES)) + MOST_SLACK_MS * len(candidate.items)
         if shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
-            dropped = tuple(item.script.name for item in routine.items if item not in candidate.items)
-            return Fitted(_filled(candidate, target_ms, length_of), dropped)
+            best = _filled(candidate, target_ms, length_of)
+            if abs(length_of(best) - target_ms) <= TOLERANCE_MS:
+                dropped = tuple(item.script.name for item in routine.items if item not in candidate.items)
+                return Fitted(best, dropped)
+            nearest_ms = _around(candidate, target_ms, length_of)
+            refused = refused or DoesNotFitError(shortest_ms, longest_ms, nearest_ms)
         refused = refused or DoesNotFitError(shortest_ms, longest_ms)
     assert refused is not None  # noqa: S101 - there is one candidate at least
     raise refused
 
 
 def _filled(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
-    fitted = _fill(_even(routine, target_ms, length_of), target_ms, length_of)
+    """Return the doses that come nearest: not over the target if that is near enough, else a little over it."""
+    best = _filled_up_to(routine, target_ms, target_ms, length_of)
+    if abs(length_of(best) - target_ms) <= TOLERANCE_MS:
+        return best
+    return _filled_up_to(routine, target_ms + TOLERANCE_MS, target_ms, length_of)
+
+
+def _filled_up_to(routine: Routine, limit_ms: int, target_ms: int, length_of: LengthOf) -> Routine:
+    fitted = _fill(_at(routine, _even_share(routine, limit_ms, length_of)), limit_ms, length_of)
     slack_ms = min(max(0, target_ms - length_of(fitted)), MOST_SLACK_MS * len(fitted.items))
     return replace(fitted, slack_ms=slack_ms)
+
+
+def _around(routine: Routine, target_ms: int, length_of: LengthOf) -> tuple[int, ...]:
+    """Return the nearest possible lengths below and above one that is not possible."""
+    below_ms = length_of(_filled_up_to(routine, target_ms, target_ms, length_of))
+    above = _at(routine, min(_SHARES, _even_share(routine, target_ms, length_of) + 1))
+    return below_ms, length_of(above)
 
 
 def _shorter(routine: Routine, target_ms: int, length_of: LengthOf) -> Iterator[Routine]:
@@ -84,8 +109,8 @@ def _shorter(routine: Routine, target_ms: int, length_of: LengthOf) -> Iterator[
         yield replace(routine, items=kept)
 
 
-def _even(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
-    """Return the routine with the largest common share of every range that is not too long."""
+def _even_share(routine: Routine, target_ms: int, length_of: LengthOf) -> int:
+    """Return the largest common share of every range that is not too long."""
     low, high = 0, _SHARES
     while low < high:
         middle = (low + high + 1) // 2
@@ -93,7 +118,7 @@ def _even(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
             low = middle
         else:
             high = middle - 1
-    return _at(routine, low)
+    return low
 
 
 def _fill(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:

@@ -89,7 +89,7 @@ def spoken_on(guidance: Guidance, breath: int, breaths: int, *, stays: bool) -> 
 
     Args:
         guidance: how soon the counting thins out.
-        breath: which breath.
+        breath: which breath; below 1 while lines still take the place of counts.
         breaths: how many there are; the last one always has its “in” and “out”, to lead out of the hold.
         stays: whether “in” and “out” go on to the end, since each of them is a movement.
     """

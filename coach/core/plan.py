@@ -198,11 +198,6 @@ class Paced:
     halfway_reach_ms: int = 10_000
     """How far “halfway” may move."""
 
-    @property
-    def is_heard(self) -> bool:
-        """Whether a beat is heard in it."""
-        return bool(self.beats or self.strikes or self.tone)
-
 
 Segment = Say | Wait | Chime | Paced
 
@@ -419,6 +414,7 @@ def _movement(task: _Task, where: Where) -> Iterator[Segment]:
                 last=phrases.LAST_ONE,
                 halfway_from_ms=FLOW_HALFWAY_FROM_MS,
                 stays=True,
+                named=min(flow.named, task.breaths) if said else 0,
             )
             yield Chime(Sound.END, where)
         case RepeatedHold() as repeated:
@@ -508,6 +504,7 @@ def breathed(
     halfway_from_ms: int = HALFWAY_FROM_MS,
     chime: bool = True,
     stays: bool = False,
+    named: int = 0,
 ) -> Paced:
     """Pace a number of breaths: what is heard of each, the lines on their breaths, the last breath announced.
 
@@ -521,6 +518,7 @@ def breathed(
         halfway_from_ms: “halfway” is said in what is longer than this.
         chime: whether the begin chime announces it.
         stays: whether “in” and “out” are said to the end.
+        named: on how many breaths lines take the place of counts, so that counting only begins to thin out after them.
     """
     beats: list[Beat] = []
     spans: list[Breath] = []
@@ -533,7 +531,7 @@ def breathed(
     at_ms = 0
     for breath in range(1, breaths + 1):
         rep = where.rep or breath
-        spoken = spoken_on(delivery.guidance, breath, breaths, stays=stays)
+        spoken = spoken_on(delivery.guidance, breath - named, breaths - named, stays=stays)
         if breath == breaths > 1:
             lines.append(Line(last, None, at_ms, None, rep))
         for phase, counts in course.pattern(breath - 1, breaths).phases:

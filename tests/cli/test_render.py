@@ -64,7 +64,7 @@ BAD = {
     "a beat that is no number": (["render", "cat-cow", "--beat", "nan"], 2, "“nan” cannot be"),
     "an endless beat": (["render", "cat-cow", "--beat", "inf"], 2, "“inf” cannot be"),
     "a beat in words": (["render", "cat-cow", "--beat", "slow"], 2, "“slow” cannot be"),
-    "a beat too short": (["render", "cat-cow", "--beat", "0.4"], 2, "the shortest that works is"),
+    "a beat too short": (["render", "lower-back-seven", "--beat", "0.3"], 2, "the shortest that works is"),
     "an absurd rate": (["render", "cat-cow", "--rate", "9000"], 2, "choose 80 to 300"),
     "a missing folder": (["render", "cat-cow", "-o", "no/x.mp3"], 2, "the folder no does not exist"),
     "a strange ending": (["render", "cat-cow", "-o", "x.txt"], 2, "end it in .mp3 or .wav"),

@@ -13,17 +13,22 @@ from making import compiled, delivery, routine, stretch
 
 def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
     text = coach("show", "knee-to-chest").stdout
-    for part in ("Knee to chest", "Dose: 10-20 s; here 2 breaths, 20 s each side", "Source: article 002", "Easier:"):
+    for part in (
+        "Knee to chest",
+        "Dose: 10-20 s; here 2 breaths of 4-6, 20 s each side",
+        "Source: article 002",
+        "Easier:",
+    ):
         assert part in text
 
 
 def test_show_says_what_each_dose_came_to(coach: Coach) -> None:
-    assert "12 breaths, 228 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
+    assert "12 breaths of 4-7-8, 228 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
     facts = json.loads(coach("show", "lower-back-seven", "--json").stdout)
     assert [stretch["comes_to"] for stretch in facts["stretches"]][:3] == [
-        "2 breaths, 20 s each side",
-        "2 breaths, 20 s each side",
-        "3 breaths, 30 s",
+        "2 breaths of 4-6, 20 s each side",
+        "2 breaths of 4-6, 20 s each side",
+        "3 breaths of 4-6, 30 s",
     ]
 
 

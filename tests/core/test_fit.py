@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit
@@ -11,7 +11,7 @@ from coach.core.routine import Routine
 from coach.library import Library
 from coach.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY, estimate
-from making import compiled, routine, stretch
+from making import compiled, delivery, routine, stretch
 
 LIBRARY = Library([data_folder("scripts")])
 
@@ -27,18 +27,35 @@ def assert_inside_ranges(one: Routine) -> None:
                 assert amount.dose.at(0, 1).value <= amount.value <= amount.dose.at(1, 1).value
 
 
-@given(st.sampled_from(sorted(LIBRARY.routine_paths)), st.integers(60, 2400), st.booleans())
-@settings(max_examples=40)
-def test_it_fits_or_says_what_is_possible(name: str, target_s: int, drop: bool) -> None:
+@given(
+    st.sampled_from(sorted([*LIBRARY.routine_paths, "childs-pose", "piriformis"])),
+    st.integers(60, 2400),
+    st.booleans(),
+    st.sampled_from(["4-6", "4-7-8", "3-4:4-6"]),
+)
+@settings(max_examples=60)
+@example("evening", 159, True, "4-6")
+@example("piriformis", 165, False, "4-7-8")
+def test_it_fits_or_says_what_is_possible(name: str, target_s: int, drop: bool, breath: str) -> None:
     whole = LIBRARY.routine(name)
     target_ms = target_s * 1000
+    manner = delivery(breath)
+
+    def length_of(one: Routine) -> int:
+        return estimate(one, manner).duration_ms
+
+    refused: DoesNotFitError
     try:
         fitted = fit(whole, target_ms, length_of, drop=drop)
-    except DoesNotFitError as refused:
-        shortest_ms, longest_ms = refused.shortest_ms, refused.longest_ms
-        fitted = None
+    except DoesNotFitError as error:
+        fitted, refused = None, error
     if fitted is None:
-        assert not shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS
+        possible_ms = refused.nearest_ms or (refused.shortest_ms, refused.longest_ms)
+        inside = refused.shortest_ms - TOLERANCE_MS <= target_ms <= refused.longest_ms + TOLERANCE_MS
+        assert inside == bool(refused.nearest_ms)
+        for length_ms in () if drop else possible_ms:
+            assert abs(length_ms - target_ms) > TOLERANCE_MS
+            assert abs(length_of(fit(whole, length_ms, length_of).routine) - length_ms) <= TOLERANCE_MS
         return
     assert abs(length_of(fitted.routine) - target_ms) <= TOLERANCE_MS
     assert_inside_ranges(fitted.routine)

@@ -156,7 +156,7 @@ def test_a_missing_engine_says_what_to_install(tmp_path: Path) -> None:
 def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     voice = SystemVoice(worker=fake(tmp_path, "    sound(); answer(spoken=True)"))
     voice.speak("x")
-    folder = Path(voice._folder.name) if voice._folder else tmp_path
+    folder = voice._worker.folder()
     assert folder.is_dir()
     pid = (tmp_path / "asked").read_text().strip()
     voice.close()
