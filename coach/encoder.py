@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from coach import __version__
 from coach.errors import EncoderError, InputError, OutputError
 from coach.ffmpeg import ffmpeg_path
+from coach.files import check_place, written_whole
 from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -52,18 +52,9 @@ def check_target(path: Path, *, force: bool) -> None:
     Raises:
         InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
     """
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; name a file in it")
-        if path.suffix.lower() not in _FORMATS:
-            raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
-        if not path.parent.is_dir():
-            raise InputError(f"the folder {path.parent} does not exist; make it first, or write elsewhere with -o")
-        taken = path.exists()
-        if taken and not path.is_file():
-            raise InputError(f"{path} is no file that could be replaced; choose another name with -o")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}; choose another name with -o") from error
+    taken = check_place(path)
+    if path.suffix.lower() not in _FORMATS:
+        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
     if taken and not force and not made_by_coach(path):
         raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
 
@@ -98,7 +89,7 @@ def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[s
         EncoderError: ffmpeg failed otherwise.
     """
     suffix = path.suffix.lower()
-    with _beside(path) as temporary:
+    with written_whole(path) as temporary:
         _run(blocks, temporary, _FORMATS[suffix], {**tags, **_own_tags(total_frames, suffix)})
         expected = total_frames * _BYTES_PER_SECOND[suffix] // SAMPLE_RATE
         written = temporary.stat().st_size
@@ -116,28 +107,6 @@ def _own_tags(total_frames: int, suffix: str) -> dict[str, str]:
 def _as_file(path: Path) -> str:
     """Keep ffmpeg from reading a name such as ``concat:x`` or ``-x`` as anything but a file."""
     return f"file:{path}"
-
-
-@contextlib.contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Yield a new file in the same folder that takes the path's place if all goes well, and is removed if not."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}; choose another folder with -o") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes files that nobody else may read
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _run(blocks: Iterable[Pcm], target: Path, format_options: tuple[str, ...], tags: Mapping[str, str]) -> None:

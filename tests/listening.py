@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, hilbert, sosfiltfilt
 
 from coach.core.timeline import Cue, Timeline
 from coach.ffmpeg import ffmpeg_path
@@ -139,3 +139,30 @@ def phrases_heard_together(timeline: Timeline) -> list[list[Cue]]:
         else:
             groups.append([cue])
     return groups
+
+
+def glide_corners_ms(samples: Samples, turns_ms: Sequence[float], reach_ms: float = 600) -> list[float]:
+    """Return when the pitch of a glide turns, near each of the moments given.
+
+    The wave's momentary frequency comes from its analytic signal, the fundamental alone; on either side of a turn a
+    straight line is laid through its logarithm, and the turn is where the two lines meet.
+    """
+    found = []
+    for turn_ms in turns_ms:
+        part, begin_ms = window(samples, turn_ms - reach_ms - 100, turn_ms + reach_ms + 100)
+        fundamental = sosfiltfilt(butter(8, [150, 380], "bandpass", fs=RATE, output="sos"), part)
+        phase = np.unwrap(np.angle(hilbert(fundamental)))
+        log_hz = np.log(np.maximum(np.gradient(phase) * RATE / (2 * np.pi), 1.0))
+        ms = begin_ms + np.arange(len(part)) * 1000 / RATE
+        before = (ms > turn_ms - reach_ms) & (ms < turn_ms - 100)
+        after = (ms > turn_ms + 100) & (ms < turn_ms + reach_ms)
+        (slope_1, base_1), (slope_2, base_2) = (np.polyfit(ms[side], log_hz[side], 1) for side in (before, after))
+        found.append(float((base_2 - base_1) / (slope_1 - slope_2)))
+    return found
+
+
+def tone_level_db(samples: Samples, start_ms: float, end_ms: float) -> float:
+    """Return the level of the band in which the tone's fundamental lies."""
+    band = sosfiltfilt(butter(4, [180, 380], "bandpass", fs=RATE, output="sos"), samples)
+    part, _ = window(band, start_ms, end_ms)
+    return float(10 * np.log10(np.mean(part**2) + 1e-12))

@@ -53,7 +53,9 @@ def routine(*stretches: StretchScript, **more: Any) -> Routine:
     return fix("test", script, dict(zip(names, stretches, strict=True)))
 
 
-def timings(texts: tuple[str, ...], seed: int = 0, longest_ms: int = 3000) -> dict[str, ClipTiming]:
+def timings(
+    texts: tuple[str, ...], seed: int = 0, longest_ms: int = 3000, longest_count_ms: int = 250
+) -> dict[str, ClipTiming]:
     """Make up the timing of each text, ever the same for one seed; words that are counted stay short."""
     found = {}
     for text in texts:
@@ -61,7 +63,7 @@ def timings(texts: tuple[str, ...], seed: int = 0, longest_ms: int = 3000) -> di
         big, onset, centre = int.from_bytes(digest[:4]), digest[4] % 60, digest[5] % 140
         words = (*phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
         is_count = text in words or text[0].islower()
-        length = 200 + big % 250 if is_count else 200 + big % longest_ms
+        length = 200 + big % (longest_count_ms if is_count else longest_ms)
         found[text] = ClipTiming(length, min(onset, length), min(onset + centre, length))
     return found
 

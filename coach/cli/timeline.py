@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from coach.core.timeline import Cue, Timeline
 
 
+INDENT = " " * 12
 SHOWN_ORDER = ("chime", "speech", "breath", "count")
 """How cues of the same moment are shown: the words on a breath, then the breath, then its counts."""
 
@@ -40,6 +43,11 @@ def timeline(
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
     json: options.JsonOption = False,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar="FILE", help="Draw it into a file, for browsers: all of it on one time axis."),
+    ] = None,
+    force: options.ForceOption = False,
 ) -> None:
     """Show when everything in a routine is said and sounded."""
     from coach.cli.progress import shown_progress
@@ -49,20 +57,62 @@ def timeline(
     speaking = options.read_speaking(voice, rate)
     length = options.read_length(minutes, drop)
     wanted = options.read_routine(routine, gentle)
+    if svg is not None:
+        _check_picture(svg, force=force)
     with shown_progress() as progress:
         speaker = cached_voice(speaking.voice, speaking.rate_wpm)
         compiled = compile_routine(wanted, delivery, speaker, progress, length)
     options.tell_dropped(compiled.dropped)
+    if svg is not None:
+        _write_picture(compiled.timeline, svg)
     if json:
         typer.echo(compiled.timeline.to_json())
+    elif svg is not None:
+        typer.echo(svg)
+    else:
+        for line in score(compiled.timeline, _columns()):
+            typer.echo(line)
+
+
+def _columns() -> int:
+    """Return how wide a curve may be: a terminal's width, or 80, without the indent."""
+    return shutil.get_terminal_size((80, 24)).columns - len(INDENT)
+
+
+def _check_picture(path: Path, *, force: bool) -> None:
+    """Refuse to draw over what the coach did not draw.
+
+    Raises:
+        InputError: that is so, or nothing can be written there.
+    """
+    from coach.errors import InputError
+    from coach.files import check_place
+    from coach.svg import MADE_BY_START
+
+    if not check_place(path) or force:
         return
-    for line in score(compiled.timeline):
-        typer.echo(line)
+    with path.open("rb") as file:
+        if not file.read(len(MADE_BY_START)).startswith(MADE_BY_START.encode()):
+            raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
 
 
-def score(timeline: Timeline) -> Iterator[str]:
-    """Yield a timeline as text that reads like a score: a heading a stretch, a line a moment, a breath in one line."""
+def _write_picture(timeline: Timeline, path: Path) -> None:
+    from coach.files import written_whole
+    from coach.svg import svg_of
+
+    with written_whole(path) as temporary:
+        temporary.write_text(svg_of(timeline), encoding="utf-8")
+
+
+def score(timeline: Timeline, columns: int | None = None) -> Iterator[str]:
+    """Yield a timeline as text that reads like a score: a heading a stretch, a line a moment, a breath in one line.
+
+    With ``columns``, the curve of each hold stands above its first breath, that wide at most.
+    """
+    from coach.curve import curve, runs
     from coach.units import clock_text
+
+    pictures = {} if columns is None else {run[0]: run for run in runs(timeline)}
 
     yield (
         f"{timeline.routine}  {clock_text(timeline.duration_ms)}  "
@@ -74,6 +124,8 @@ def score(timeline: Timeline) -> Iterator[str]:
             heading = (first.stretch, first.side)
             yield ""
             yield (", ".join(filter(None, (first.stretch, f"{first.side} side" if first.side else None))) or "closing")
+        if first in pictures:
+            yield from (f"{INDENT}{line}" for line in curve(pictures[first], timeline, columns or 0))
         yield f"{_time(first.start_ms):>10}  {_what(first, counts)}"
 
 

@@ -25,6 +25,9 @@ LEAD_MS = 1_800
 on the first whole number of beats after it, so that the chime is in time, like a conductor's upbeat."""
 RING_MS = 1_500
 """From any other chime to the next words."""
+GRID_MS = 10
+"""First beats fall on whole multiples of this, which is a whole number of samples at 44.1 and at 48 kHz: so both sides
+of a stretch are the same samples, wherever they begin."""
 MAX_ROUTINE_MS = 6 * 3_600_000
 """A routine longer than this is refused."""
 TAIL_MS = 500
@@ -157,14 +160,13 @@ def _check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, Cl
     if crowded is None:
         return
     # On a longer beat a timed hold has fewer counts, perhaps without the longest words: so the beats are tried.
-    works_ms = -(-delivery.beat_ms // 10) * 10
-    while works_ms < LATEST_BEAT_MS and _crowded(
-        arrange(programme, replace(delivery, beat_ms=works_ms)), works_ms, clips
-    ):
-        works_ms += 10
+    longer_ms = range(-(-delivery.beat_ms // 10) * 10, LATEST_BEAT_MS + 1, 10)
+    works_ms = next(
+        (ms for ms in longer_ms if not _crowded(arrange(programme, replace(delivery, beat_ms=ms)), ms, clips)), None
+    )
+    works = "no beat works" if works_ms is None else f"the shortest that works is {works_ms / 1000:g} s"
     raise BeatTooShortError(
-        f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{crowded}”; "
-        f"the shortest that works is {works_ms / 1000:g} s"
+        f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{crowded}”; {works}"
     )
 
 
@@ -250,13 +252,15 @@ class _Placer:
         """Return when the first beat falls, given where (at or before it) the first word of the segment begins."""
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
-            return free_ms - first_ms
+            return _on_grid(free_ms - first_ms)
         if not (paced.beats or paced.breaths):  # no beat to wait for: the chime itself starts the clock
-            self._ring(Sound.BEGIN, free_ms, paced.where)
-            return free_ms
-        beats = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms)
-        self._ring(Sound.BEGIN, free_ms, paced.where)
-        return free_ms + beats * self._delivery.beat_ms
+            zero_ms = chime_ms = _on_grid(free_ms)
+        else:
+            lead_ms = -(-(LEAD_MS - first_ms) // self._delivery.beat_ms) * self._delivery.beat_ms
+            zero_ms = _on_grid(free_ms + lead_ms)
+            chime_ms = zero_ms - lead_ms
+        self._ring(Sound.BEGIN, chime_ms, paced.where)
+        return zero_ms
 
     def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
         """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
@@ -382,6 +386,11 @@ class _Placer:
                 rep=span.rep,
             )
         )
+
+
+def _on_grid(ms: int) -> int:
+    """Return the first multiple of the grid at or after a time."""
+    return -(-ms // GRID_MS) * GRID_MS
 
 
 def _collide(one: _Spoken, other: _Spoken) -> bool:

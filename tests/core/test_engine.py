@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.core import phrases
+from coach.core.breath import BreathPattern
 from coach.core.engine import (
+    EARLIEST_BEAT_MS,
+    LATEST_BEAT_MS,
     LEAD_MS,
     BeatTooShortError,
     TooLongError,
@@ -19,11 +23,11 @@ from coach.core.engine import (
     lines_in,
 )
 from coach.core.manner import Guidance, Pace, Setup, Words
-from coach.core.plan import SETTLE_MS, Delivery
-from coach.core.routine import Routine
+from coach.core.plan import SETTLE_MS, STRIKE_MS, Delivery
+from coach.core.routine import Routine, breathing
 from coach.core.script import StretchScript
 from coach.core.timeline import ClipTiming, Cue, Timeline
-from making import SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
+from making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
 
 FLOW = {"kind": "flow", "dose": "6 x", "inhale": "Breathe in and lift.", "exhale": "Breathe out and lower."}
 REPEATED = {"kind": "repeated-hold", "dose": "3 x", "hold": "8 s", "out": "Lift.", "back": "Lower."}
@@ -33,9 +37,11 @@ SEQUENCE = {
     "places": [{"say": "Roll your knees right.", "hold": "5 s"}, {"say": "Roll them back.", "hold": "5 s"}],
 }
 COUNTED = {"kind": "counted", "dose": "30 x", "beats": 2}
+UNCHOSEN = replace(delivery(), breath_is_chosen=False)
 LEAST_GAP_MS = 150  # timing contract, T2
 COUNT_WORDS = {"In", "Out", "two", "three", "four", "five", "six"}
 REST = {"kind": "rest", "dose": "60 s"}
+BREATH_SOUNDS = ("in", "out", "pause")
 
 
 def texts(cues: Iterable[Cue]) -> list[str]:
@@ -225,6 +231,230 @@ class TestTransitions:
         assert "Only shown." not in texts(timeline.cues)
 
 
+def heard(timeline: Timeline) -> list[str]:
+    """Everything that sounds, phase words and counts of one breath joined."""
+    return [cue.sound or cue.text or "" for cue in timeline.cues if cue.kind != "breath"]
+
+
+def counts_by_breath(timeline: Timeline) -> list[str]:
+    breaths = {cue.rep or 0: "" for cue in of_kind(timeline, "breath")}
+    for cue in of_kind(timeline, "count"):
+        breaths[cue.rep or 0] += f" {cue.text}"
+    return [text.strip() for text in breaths.values()]
+
+
+class TestPaces:
+    ONE = routine(stretch({"kind": "hold", "dose": "20 s"}))
+    REPEATED_ONE = routine(stretch(REPEATED))
+
+    def sounds(self, pace: Pace, pattern: str = "2-3", one: Routine = ONE) -> list[str]:
+        said = heard(compiled(one, delivery(pattern, pace=pace), longest_ms=200))
+        return said[said.index("begin") + 1 : said.index("end")]
+
+    def test_words_say_when_to_breathe_in_and_out(self) -> None:
+        said = self.sounds(Pace.WORDS, "4-2-4")
+        assert said[:3] == ["Breathe in.", "Hold.", "Breathe out."]
+        assert said[-4:] == ["Last breath.", "Breathe in.", "Hold.", "Breathe out."]
+
+    def test_chimes_tell_in_from_out_and_both_from_a_pause(self) -> None:
+        said = self.sounds(Pace.CHIME, "2-1-2-1")
+        assert said[:4] == ["in", "pause", "out", "pause"]
+        assert "Last breath." in said
+
+    def test_a_line_waits_for_the_chime_that_turns_its_breath(self) -> None:
+        line = {"breath": 1, "phase": "out", "say": "Sink."}
+        hold = routine(stretch({"kind": "hold", "dose": "20 s", "lines": [line]}))
+        timeline = compiled(hold, delivery(pace=Pace.CHIME), longest_ms=300)
+        out = next(cue for cue in timeline.cues if cue.sound == "out")
+        said = next(cue for cue in timeline.cues if cue.text == "Sink.")
+        assert said.onset_ms - out.onset_ms == STRIKE_MS
+
+    @pytest.mark.parametrize("pace", [Pace.TONE, Pace.SILENT])
+    def test_tone_and_silence_say_only_the_last_breath(self, pace: Pace) -> None:
+        assert self.sounds(pace, "4-6") == ["Last breath."]
+
+    def test_a_tone_goes_with_every_breath(self) -> None:
+        for pace in Pace:
+            spans = of_kind(compiled(self.ONE, delivery(pace=pace)), "breath")
+            assert {span.sound for span in spans} == {"tone" if pace.sounds_tone else None}
+
+    def test_a_counted_hold_is_counted_where_counts_are_heard(self) -> None:
+        for pace in Pace:
+            counts = texts(of_kind(compiled(self.REPEATED_ONE, delivery(pace=pace)), "count"))
+            words = ["Hold", "two", "three", "four", "five", "six", "seven", "eight"]
+            assert counts == {Pace.SILENT: []}.get(pace, (words if pace.counts else ["Hold"]) * 3)
+
+    def test_movements_are_counted_in_every_pace(self) -> None:
+        for pace in Pace:
+            counts = texts(of_kind(compiled(routine(stretch(COUNTED)), delivery(pace=pace)), "count"))
+            assert counts[0] == "one"
+            assert len(counts) >= 28
+
+
+class TestGuidance:
+    HOLD = routine(stretch({"kind": "hold", "dose": "9 breaths"}))
+    ALL, TURNS = "In two three Out two three four", "In Out"
+
+    def counts(self, guidance: Guidance, one: Routine = HOLD) -> list[str]:
+        manner = delivery("3-4", guidance=guidance)
+        clips = {text: ClipTiming(100, 0, 50) for text in lines_in(one, manner)}
+        return counts_by_breath(compile_timeline(one, manner, clips, SOUNDS))
+
+    def test_full_counts_every_breath(self) -> None:
+        full = self.counts(Guidance.FULL)
+        assert full == [self.ALL] * 9
+
+    def test_fading_goes_from_counts_to_turns_to_quiet_and_leads_out(self) -> None:
+        assert self.counts(Guidance.FADING) == [*[self.ALL] * 2, *[self.TURNS] * 4, "", "", self.TURNS]
+
+    def test_minimal_says_the_turns_of_two_breaths(self) -> None:
+        assert self.counts(Guidance.MINIMAL) == [*[self.TURNS] * 2, *[""] * 6, self.TURNS]
+
+    def test_the_last_breath_is_always_announced(self) -> None:
+        for guidance in Guidance:
+            assert "Last breath." in texts(compiled(self.HOLD, delivery(guidance=guidance)).cues)
+
+    def test_in_a_flow_in_and_out_stay_since_each_is_a_movement(self) -> None:
+        one = routine(stretch({**FLOW, "dose": "12 x", "named": 1}))
+        for guidance in (Guidance.FADING, Guidance.MINIMAL):
+            assert self.counts(guidance, one)[-8:] == [self.TURNS] * 8
+        assert self.counts(Guidance.FADING, one)[1:3] == [self.ALL] * 2  # after the named breath
+
+    def test_minimal_says_only_hold_in_a_counted_hold(self) -> None:
+        timeline = compiled(routine(stretch(REPEATED)), delivery(guidance=Guidance.MINIMAL))
+        assert texts(of_kind(timeline, "count")) == ["Hold"] * 3
+
+
+class TestBreath:
+    """Which pattern counts: the script's, the routine's, the listener's; the last wins."""
+
+    def breath(
+        self, manner: Delivery = UNCHOSEN, /, movement: Any = HOLD, stretch_breath: str | None = None, **more: Any
+    ) -> str:
+        own = {} if stretch_breath is None else {"breath": stretch_breath}
+        return compiled(routine(stretch(movement, **own), **more), manner).breath
+
+    def test_the_last_wins(self) -> None:
+        assert self.breath() == "4-6"
+        assert self.breath(stretch_breath="3-3") == "3-3"
+        assert self.breath(stretch_breath="3-3", breath="calm") == "4-6"
+        assert self.breath(delivery("5-5"), stretch_breath="3-3", breath="4-4") == "5-5"
+
+    def test_a_stretch_in_a_routine_may_have_its_own(self) -> None:
+        one = routine(stretch(), stretch(), breath="3-5")
+        own = replace(one, items=(one.items[0], replace(one.items[1], breath=BreathPattern.parse("box"))))
+        assert compiled(own, UNCHOSEN).breath == "3-5, 4-4-4-4"
+
+    def test_a_flow_keeps_its_own_breath(self) -> None:
+        flow = {**FLOW, "breath": "2-2"}
+        assert self.breath(delivery("5-5"), movement=flow) == "2-2"
+        assert self.breath(delivery("3-4:4-6"), movement=flow) == "2-2"
+        assert self.breath(delivery("5-5"), movement={**FLOW}) == "5-5"
+
+    def test_a_ramp_lengthens_from_stretch_to_stretch_and_is_the_same_on_both_sides(self) -> None:
+        hold = stretch({"kind": "hold", "dose": "20 s"}, sides=["left", "right"])
+        one = routine(hold, stretch(REST), hold, hold, hold)
+        timeline = compiled(one, delivery("3-4:4-6"))
+        assert timeline.breath == "3-4, 3-5, 4-5, 4-6"
+        found = {}
+        for cue in of_kind(timeline, "breath"):
+            found.setdefault((cue.stretch, cue.side), []).append((cue.end_ms - cue.start_ms) // 1000)
+        assert [found[f"stretch-{n}", "left"][:2] for n in (0, 2, 3, 4)] == [[3, 4], [3, 5], [4, 5], [4, 6]]
+        assert all(found[name, "left"] == found[name, "right"] for name, _ in found)
+
+    def test_a_ramp_in_one_stretch_lengthens_from_breath_to_breath(self) -> None:
+        timeline = compiled(routine(stretch({"kind": "hold", "dose": "8 breaths"})), delivery("3-4:4-6"))
+        lengths = [(cue.end_ms - cue.start_ms) // 1000 for cue in of_kind(timeline, "breath")]
+        assert lengths == [3, 4, 3, 4, 3, 5, 3, 5, 4, 5, 4, 5, 4, 6, 4, 6]
+
+    def test_what_holds_the_breath_comes_with_leave_not_to(self) -> None:
+        for pattern, said in (("4-6", False), ("4-7-8", True), ("4-4-4-4", True)):
+            spoken_ = texts(compiled(routine(stretch(), opening=["Hello."]), delivery(pattern)).cues)
+            assert list(phrases.BREATH_CARE) == spoken_[1:3]
+            assert (phrases.HELD_CARE in spoken_) == said
+
+    def test_breath_is_not_spoken_of_where_none_is_paced(self) -> None:
+        assert not set(phrases.BREATH_CARE) & set(texts(compiled(routine(stretch(REST))).cues))
+
+    def test_an_opening_that_says_it_itself_is_not_said_twice(self) -> None:
+        one = routine(stretch(), opening=[phrases.BREATH_CARE[0]])
+        assert texts(compiled(one).cues).count(phrases.BREATH_CARE[0]) == 1
+
+
+class TestBreathing:
+    def test_it_opens_breathes_to_the_nearest_whole_breath_and_closes(self) -> None:
+        timeline = compiled(breathing("4-7-8", 5 * 60_000), delivery("4-7-8"), longest_ms=400)
+        spans = of_kind(timeline, "breath")
+        assert spans[-1].rep == 16  # 304 s are nearer than 285
+        said = heard(timeline)
+        assert said[said.index("begin") - 1] == "In for four, hold for seven, out for eight."
+        assert said[: said.index("begin")].count(phrases.HELD_CARE) == 1
+        assert said.count("Last breath.") == said.count("Halfway.") == 1
+        assert said[-3:] == [phrases.BREATHING_CLOSING[1], phrases.OPEN_EYES, "close"]
+
+    def test_in_and_out_stay_when_counting_fades(self) -> None:
+        manner = delivery("4-6", guidance=Guidance.FADING)
+        counts = counts_by_breath(compiled(breathing("calm", 200_000), manner, longest_ms=400))
+        assert counts[5:] == ["In Out"] * 15
+        quiet = counts_by_breath(compiled(breathing("calm", 200_000), replace(manner, guidance=Guidance.MINIMAL)))
+        assert quiet[3:-1] == [""] * 16
+
+    def test_a_ramp_is_told_and_reaches_its_end(self) -> None:
+        timeline = compiled(breathing("3-4:4-6", 120_000), delivery("3-4:4-6"))
+        assert phrases.LENGTHENS in texts(timeline.cues)
+        lengths = [(cue.end_ms - cue.start_ms) // 1000 for cue in of_kind(timeline, "breath")]
+        assert lengths[:2] == [3, 4]
+        assert lengths[-2:] == [4, 6]
+
+
+class TestSpeedOfLife:
+    """Beat, speaking rate and time to move are independent of each other."""
+
+    ONE = routine(stretch({"kind": "hold", "dose": "3 breaths"}, sides=["left", "right"]), stretch(REPEATED))
+    PACED = ("count", "breath")
+
+    def inside(self, timeline: Timeline) -> list[tuple[str, int]]:
+        """When each count and breath comes, from the first of its hold on."""
+        found, start_ms, place = [], 0, None
+        for cue in timeline.cues:
+            if cue.kind in self.PACED:
+                time_ms = cue.start_ms if cue.center_ms is None else cue.center_ms
+                if (cue.stretch, cue.side, cue.kind == "count" and cue.phase == "hold" and cue.rep) != place:
+                    place = (cue.stretch, cue.side, cue.kind == "count" and cue.phase == "hold" and cue.rep)
+                    start_ms = time_ms
+                found.append((cue.kind, time_ms - start_ms))
+        return found
+
+    def pauses(self, timeline: Timeline) -> list[int]:
+        """The silence after each line that is said outside of holds."""
+        cues = [cue for cue in timeline.cues if cue.kind in ("speech", "count", "chime")]
+        return [
+            after.start_ms - before.end_ms
+            for before, after in pairwise(cues)
+            if before.kind == after.kind == "speech" and "breath" not in (before.text or "")
+        ]
+
+    def test_time_to_move_changes_no_beat(self) -> None:
+        relaxed, normal, brisk = (
+            compiled(self.ONE, delivery(setup=setup)) for setup in (Setup.RELAXED, Setup.NORMAL, Setup.BRISK)
+        )
+        assert self.inside(relaxed) == self.inside(normal) == self.inside(brisk)
+        assert all(a >= b >= c for a, b, c in zip(*map(self.pauses, (relaxed, normal, brisk)), strict=True))
+        assert sum(self.pauses(relaxed)) > sum(self.pauses(normal)) > sum(self.pauses(brisk))
+
+    def test_the_beat_changes_no_time_to_move(self) -> None:
+        slow, quick = (compiled(self.ONE, delivery(beat_ms=beat_ms)) for beat_ms in (1500, 700))
+        assert self.pauses(slow) == self.pauses(quick)
+
+    def test_the_speaking_rate_changes_neither(self) -> None:
+        one, other = (compiled(self.ONE, delivery(), seed, longest_ms=900) for seed in (1, 2))
+        assert self.pauses(one) == self.pauses(other)
+        spans = [[cue.end_ms - cue.start_ms for cue in of_kind(each, "breath")] for each in (one, other)]
+        assert spans[0] == spans[1]
+        beats = {ms % 1000 for each in (one, other) for _, ms in self.inside(each)}
+        assert beats == {0}
+
+
 class TestRefusals:
     def test_a_routine_over_six_hours_is_refused_with_its_length(self) -> None:
         long = routine(*[stretch({"kind": "hold", "dose": "60 min"})] * 7)
@@ -295,14 +525,14 @@ stretches = st.builds(
     st.sampled_from(["back", "hands-and-knees", "face-down", "sitting"]),
     line,
 )
-patterns = st.lists(st.integers(1, 12), min_size=2, max_size=4).map(lambda counts: "-".join(map(str, counts)))
-ramps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 4)), min_size=2, max_size=4).map(
+patterns = st.lists(st.integers(1, 20), min_size=2, max_size=4).map(lambda counts: "-".join(map(str, counts)))
+ramps = st.lists(st.tuples(st.integers(1, 10), st.integers(0, 10)), min_size=2, max_size=4).map(
     lambda pairs: f"{'-'.join(str(low) for low, _ in pairs)}:{'-'.join(str(low + more) for low, more in pairs)}"
 )
 deliveries = st.builds(
     lambda pattern, beat_ms, **manner: delivery(pattern, beat_ms, **manner),
     st.one_of(patterns, ramps),
-    st.integers(600, 2000),
+    st.integers(EARLIEST_BEAT_MS, LATEST_BEAT_MS),
     words=st.sampled_from(Words),
     pace=st.sampled_from(Pace),
     guidance=st.sampled_from(Guidance),
@@ -390,12 +620,12 @@ def assert_signals_in_order(timeline: Timeline, one: Routine) -> None:
     for item in one.items:
         for index, _ in enumerate(sides_of(item.script)):
             expected += [*(["change"] if index else []), "begin", "end"]
-    assert [sound for sound in chimes(timeline) if sound not in ("in", "out", "pause")] == [*expected, "close"]
+    assert [sound for sound in chimes(timeline) if sound not in BREATH_SOUNDS] == [*expected, "close"]
 
 
 def assert_breath_is_heard(timeline: Timeline, delivery_: Delivery) -> None:
     """Whatever the pace: the right sound at the beginning of every phase, or none."""
-    turns = [c for c in timeline.cues if c.sound in ("in", "out", "pause")]
+    turns = [c for c in timeline.cues if c.sound in BREATH_SOUNDS]
     spans = of_kind(timeline, "breath")
     wanted = {"in": "in", "out": "out", "hold": "pause", "rest": "pause"}
     if delivery_.pace is Pace.CHIME:
@@ -428,13 +658,42 @@ def assert_last_breath_announced(timeline: Timeline, one: Routine) -> None:
             assert said[0].end_ms < start
 
 
-@given(routines, deliveries, st.integers(0, 1000), st.sampled_from([1000, 3000, 20_000]))
-def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, longest_ms: int) -> None:
-    clips = timings(lines_in(one, delivery_), seed, longest_ms)
+def assert_the_beat_it_names_is_the_shortest(compile_at: Callable[[int], Timeline], beat_ms: int, says: str) -> None:
+    if says.endswith("no beat works"):
+        works_ms = LATEST_BEAT_MS + 10
+    else:
+        works_ms = round(float(says.rsplit(" is ", maxsplit=1)[-1].removesuffix(" s")) * 1000)
+        compile_at(works_ms)
+    if works_ms - 10 >= beat_ms:
+        with pytest.raises(BeatTooShortError):
+            compile_at(works_ms - 10)
+
+
+class Length(NamedTuple):
+    """How long clips may be."""
+
+    line_ms: int
+    count_ms: int
+
+
+lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 250), Length(20_000, 20_000)])
+
+
+@given(routines, deliveries, st.integers(0, 1000), lengths)
+@settings(max_examples=400)
+def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
+    clips = timings(lines_in(one, delivery_), seed, length.line_ms, length.count_ms)
+
+    def compile_at(beat_ms: int) -> Timeline:
+        on_beat = replace(delivery_, beat_ms=beat_ms)
+        more = timings(lines_in(one, on_beat), seed, length.line_ms, length.count_ms)
+        return compile_timeline(one, on_beat, {**more, **clips}, SOUNDS)
+
     try:
-        timeline = compile_timeline(one, delivery_, clips, SOUNDS)
-    except BeatTooShortError:
-        assume(False)
+        timeline = compile_at(delivery_.beat_ms)
+    except BeatTooShortError as refusal:
+        assert_the_beat_it_names_is_the_shortest(compile_at, delivery_.beat_ms, str(refusal))
+        return
     assert_spoken_apart(timeline)  # T2
     assert_nothing_cut_or_missing(timeline, clips, one, delivery_)  # T3
     assert_counts_on_their_beats(timeline, clips, delivery_)  # T1, T10
