@@ -24,6 +24,8 @@ CUT_DB = -50.0
 """Sound below this level, seen from the loudest moment, is trimmed at both ends."""
 FADE_MS = 10
 """Fade wherever a clip is trimmed."""
+EDGE_FADE_MS = 3
+"""Fade where a clip begins or ends with sound: enough that it never begins with a click."""
 SPEECH_PEAK_DB = -3.0
 """No clip peaks above this, so that a word and a chime (−12 dB) together stay below full scale."""
 
@@ -54,8 +56,9 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
     fade = rate * FADE_MS // 1000
     first, last = max(0, heard[0] - fade), min(len(signal), heard[1] + fade)
     trimmed = signal[first:last].astype(np.float64)
-    # What the engine itself begins or ends with sound needs no fade-in that would soften its first consonant.
-    _fade(trimmed, heard[0] - first, last - heard[1])
+    # Where the engine itself begins or ends with sound, a longer fade would soften a consonant.
+    least = rate * EDGE_FADE_MS // 1000
+    _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
     peak = float(np.max(np.abs(resampled)))
     ceiling = db_to_factor(SPEECH_PEAK_DB)
@@ -67,10 +70,9 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
 def _fade(signal: Signal, into: int, out: int) -> None:
     import numpy as np
 
-    if into:
-        signal[:into] *= np.sin(np.linspace(0, np.pi / 2, into)) ** 2
-    if out:
-        signal[-out:] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2
+    into, out = min(into, len(signal)), min(out, len(signal))
+    signal[:into] *= np.sin(np.linspace(0, np.pi / 2, into)) ** 2
+    signal[len(signal) - out :] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2
 
 
 def measure(pcm: Pcm) -> ClipTiming:

@@ -15,6 +15,7 @@ from scipy.signal import butter, hilbert, sosfiltfilt
 
 from coach.core.timeline import Cue, Timeline
 from coach.ffmpeg import ffmpeg_path
+from coach.tone import Tone
 
 RATE = 44_100
 Samples = NDArray[np.float64]
@@ -84,11 +85,7 @@ class Aligner:
     def align(self, texts: Sequence[str], start_ms: int, end_ms: int) -> list[tuple[float, float]]:
         """Return when each text begins and ends in a part of the recording; fails when they are not heard there."""
         words = [words_of(text) for text in texts]
-        part = self._samples[max(0, start_ms) * self.RATE // 1000 : end_ms * self.RATE // 1000]
-        self._decoder.set_align_text(" ".join(word for each in words for word in each))
-        self._decoder.start_utt()
-        self._decoder.process_raw((part * 32767).astype("<i2").tobytes(), full_utt=True)
-        self._decoder.end_utt()
+        self._listen([word for each in words for word in each], start_ms, end_ms)
         heard = self._decoder.seg()
         assert heard is not None, f"not heard: {' '.join(texts)}"
         found = [segment for segment in heard if not segment.word.startswith(("<", "["))]
@@ -99,6 +96,19 @@ class Aligner:
             spans.append((start_ms + first.start_frame * 10.0, start_ms + (last.end_frame + 1) * 10.0))
             index += len(each)
         return spans
+
+    def likeness(self, texts: Sequence[str], start_ms: int, end_ms: int) -> float:
+        """Return how like these texts a part of the recording sounds; 0 when it cannot be them at all."""
+        self._listen([word for text in texts for word in words_of(text)], start_ms, end_ms)
+        found = self._decoder.hyp()
+        return 0.0 if found is None else float(found.score)
+
+    def _listen(self, words: Sequence[str], start_ms: int, end_ms: int) -> None:
+        part = self._samples[max(0, start_ms) * self.RATE // 1000 : end_ms * self.RATE // 1000]
+        self._decoder.set_align_text(" ".join(words))
+        self._decoder.start_utt()
+        self._decoder.process_raw((part * 32767).astype("<i2").tobytes(), full_utt=True)
+        self._decoder.end_utt()
 
 
 def words_of(text: str) -> list[str]:
@@ -124,6 +134,53 @@ def heard_errors(samples: Samples, timeline: Timeline) -> tuple[list[float], lis
         if cue.center_ms is not None:
             centres.append(centre_ms(samples, start_ms, end_ms) - cue.center_ms)
     return onsets, centres
+
+
+def without_tone(samples: Samples, timeline: Timeline) -> Samples:
+    """Return what is heard besides the tone that paces the breath, which is known to the sample."""
+    total = np.copy(samples)
+    tone = Tone(timeline)
+    for start in range(0, len(samples), RATE):
+        end = min(start + RATE, len(samples))
+        block = tone.block(start, end)
+        if block is not None:
+            total[start:end] -= block / 32768
+    return total
+
+
+def edge_db(samples: Samples, cue: Cue) -> float:
+    """Return the louder of a clip's two ends (2 ms each), in decibels below its loudest moment."""
+    clip, _ = window(samples, cue.start_ms, cue.end_ms)
+    ends = [window(samples, at_ms - 1, at_ms + 1)[0] for at_ms in (cue.start_ms, cue.end_ms)]
+    loudest = max(float(np.sqrt(np.mean(end**2))) for end in ends)
+    return float(20 * np.log10(loudest / np.abs(clip).max() + 1e-9))
+
+
+def intervals_ms(samples: Samples, timeline: Timeline) -> tuple[list[float], list[float]]:
+    """Return, for neighbouring counts, by how much the interval between them differs from their beats: as it is heard
+    (from centre to centre), and as it would be if clips were laid with their first sounds on the beat.
+    """
+    heard, by_onset = [], []
+    cues = audible(timeline)
+    before: tuple[Cue, float, float] | None = None
+    for cue, after in zip_longest(cues, cues[1:]):
+        if cue.center_ms is None:
+            continue
+        end_ms = cue.end_ms + 30 if after is None else min(cue.end_ms + 30, after.start_ms - 5)
+        centre, onset = (ear(samples, cue.start_ms - 30, end_ms) for ear in (centre_ms, onset_ms))
+        if before is not None and cue.center_ms - (before[0].center_ms or 0) < 2 * timeline.beat_ms:
+            beats_ms = cue.center_ms - (before[0].center_ms or 0)
+            heard.append(centre - before[1] - beats_ms)
+            by_onset.append((centre - onset) - (before[1] - before[2]))
+        before = cue, centre, onset
+    return heard, by_onset
+
+
+def lag_frames(one: Samples, other: Samples, most: int = 50) -> int:
+    """Return by how many samples the second comes after the first, as their correlation tells."""
+    lags = range(-most, most + 1)
+    core = one[most:-most]
+    return max(lags, key=lambda lag: float(np.dot(core, other[most + lag : most + lag + len(core)])))
 
 
 def phrases_heard_together(timeline: Timeline) -> list[list[Cue]]:

@@ -36,6 +36,16 @@ def test_a_clip_that_begins_with_sound_keeps_its_first_consonant() -> None:
     clip = clip_from_signal(padded(0, tone(300), 390), ENGINE_RATE)
     assert clip is not None
     assert clip.timing.onset_ms <= 2
+    early = slice(SAMPLE_RATE * 3 // 1000, SAMPLE_RATE * 6 // 1000)
+    assert np.abs(clip.pcm[early]).max() > np.abs(clip.pcm).max() * 0.95
+
+
+def test_a_clip_that_begins_and_ends_with_sound_does_not_click() -> None:
+    clip = clip_from_signal(np.cos(np.arange(6_000) * 0.3), ENGINE_RATE)
+    assert clip is not None
+    edge = SAMPLE_RATE // 2000
+    for end in (clip.pcm[:edge], clip.pcm[-edge:]):
+        assert np.sqrt(np.mean(end.astype(float) ** 2)) < np.abs(clip.pcm).max() * db_to_factor(-25)
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 48_000])

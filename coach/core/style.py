@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from coach.core.script import MAX_SENTENCE_WORDS, RoutineScript, StretchScript
+from coach.core.breath import BreathPattern
+from coach.core.script import MAX_SENTENCE_WORDS, Flow, RoutineScript, StretchScript
 from coach.core.timeline import Timeline
 
 Path = tuple[str | int, ...]
@@ -93,7 +94,8 @@ def stretch_findings(script: StretchScript) -> list[Finding]:
         )
         if not sided and len(script.release) > 1:
             found.append((("release",), "with sides, say once in the movement or the release which side it is"))
-    return found
+    flow_breath = script.movement.breath if isinstance(script.movement, Flow) else None
+    return found + _held_breath(script.breath, ("breath",)) + _held_breath(flow_breath, ("movement", "breath"))
 
 
 def quiet_stretches(timeline: Timeline) -> tuple[str, ...]:
@@ -112,7 +114,17 @@ def quiet_stretches(timeline: Timeline) -> tuple[str, ...]:
 def routine_findings(script: RoutineScript) -> list[Finding]:
     """Return what a writer may want to say better in a routine's own words."""
     lines = _spoken(script.model_dump(mode="json", include={"opening", "closing"}))
-    return [(path, message) for path, text in lines for message in line_findings(text, path)]
+    found = [(path, message) for path, text in lines for message in line_findings(text, path)]
+    for index, item in enumerate(script.stretches):
+        found += _held_breath(item.breath, ("stretches", index, "breath"))
+    return found + _held_breath(script.breath, ("breath",))
+
+
+def _held_breath(pattern: BreathPattern | None, path: Path) -> list[Finding]:
+    """Holding the breath is for the listener to choose, never a script's default."""
+    if pattern is None or not pattern.holds:
+        return []
+    return [(path, f"{pattern} holds the breath; leave that to the listener (--breath {pattern})")]
 
 
 def line_findings(text: str, path: Path = ()) -> Iterator[str]:

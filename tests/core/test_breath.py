@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
-from coach.core.breath import BreathPattern, Phase
+from coach import defaults
+from coach.core.breath import NAMED_PATTERNS, BreathPattern, Phase, read_ramp
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,50 @@ def test_a_pattern_reads_and_writes(text: str, phases: tuple[tuple[Phase, int], 
 def test_anything_else_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(ValueError, match="breath pattern"):
         BreathPattern.parse(text)
+
+
+@pytest.mark.parametrize(("name", "counts"), [("calm", "4-6"), ("Box", "4-4-4-4"), (" relax ", "4-7-8")])
+def test_a_pattern_may_be_named(name: str, counts: str) -> None:
+    assert BreathPattern.parse(name) == BreathPattern.parse(counts)
+
+
+def test_named_patterns_say_what_they_are_for_and_where_they_come_from() -> None:
+    assert {"calm", "box", "relax", "even", "resonance"} <= NAMED_PATTERNS.keys()
+    assert BreathPattern.parse("resonance").counts == 10  # six a minute at one count a second
+    for named in NAMED_PATTERNS.values():
+        assert named.purpose
+        assert re.search(r"doi 10\.|PubMed \d", named.source)
+
+
+def test_no_default_holds_the_breath() -> None:
+    assert BreathPattern.parse("relax").holds
+    assert BreathPattern.parse("box").holds
+    assert not BreathPattern.parse(defaults.BREATH).holds
+
+
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [
+        ("3-4:4-6", "3-4 3-5 4-5 4-6"),
+        ("4-6:calm", "4-6"),
+        ("2-4-5:3-4-6", "2-4-5 3-4-5 3-4-6"),
+    ],
+)
+def test_a_ramp_reads_as_its_stages(text: str, stages: str) -> None:
+    assert " ".join(map(str, read_ramp(text))) == stages
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("4-6", "write the first and the last breath pattern"),
+        ("3-4:4-5:4-6", "write the first and the last"),
+        ("3-4:4-7-8", "need the same phases"),
+        ("4-6:3-4", "does not lengthen"),
+        ("5-4:4-6", "does not lengthen"),
+        ("3-4:fast", "“fast” is not a breath pattern"),
+    ],
+)
+def test_what_is_no_ramp_is_refused_in_plain_words(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        read_ramp(text)

@@ -58,3 +58,13 @@ def test_a_long_quiet_hold_is_flagged() -> None:
     assert quiet_stretches(compiled(routine(stretch({"kind": "rest", "dose": "3 min"})))) == ("stretch-0",)
     assert quiet_stretches(compiled(routine(stretch({"kind": "rest", "dose": "60 s"})))) == ()
     assert quiet_stretches(compiled(routine(stretch({"kind": "hold", "dose": "3 min"})))) == ()
+
+
+def test_a_script_that_holds_the_breath_is_flagged() -> None:
+    assert stretch_findings(stretch(breath="4-6")) == []
+    assert [path for path, _ in stretch_findings(stretch(breath="box"))] == [("breath",)]
+    flow = {"kind": "flow", "dose": "5 x", "inhale": "Breathe in.", "exhale": "Breathe out.", "breath": "2-1-2"}
+    assert [path for path, _ in stretch_findings(stretch(flow))] == [("movement", "breath")]
+    words = {"name": "x", "purpose": "y", "breath": "relax", "stretches": [{"stretch": "a", "breath": "4-4-4"}]}
+    found = routine_findings(RoutineScript.model_validate(words))
+    assert [path for path, _ in found] == [("stretches", 0, "breath"), ("breath",)]
