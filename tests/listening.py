@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,20 +43,29 @@ def onset_ms(samples: Samples, start_ms: float, end_ms: float, level_db: float =
 
 
 def centre_ms(samples: Samples, start_ms: float, end_ms: float) -> float:
-    """Return the perceptual centre in a window after Cummins & Port (1998), with SciPy's Butterworth filters."""
+    """Return the perceptual centre in a window after Cummins & Port (1998), with SciPy's Butterworth filters.
+
+    Where a band that reaches down to the first formant tells another moment, that is it (see coach/centre.py).
+    """
+    narrow, wide = (centre_in_band_ms(samples, start_ms, end_ms, low_hz) for low_hz in (700, 500))
+    return narrow if abs(narrow - wide) <= 25 else wide
+
+
+def centre_in_band_ms(samples: Samples, start_ms: float, end_ms: float, low_hz: float) -> float:
+    """Return the perceptual centre in a window, from one band up to 1300 Hz."""
     part, begin_ms = window(samples, start_ms, end_ms)
     pad = RATE // 2
-    band = sosfiltfilt(butter(1, [700, 1300], "bandpass", fs=RATE, output="sos"), np.pad(part, pad))
+    band = sosfiltfilt(butter(1, [low_hz, 1300], "bandpass", fs=RATE, output="sos"), np.pad(part, pad))
     smooth = sosfiltfilt(butter(4, 10, fs=RATE, output="sos"), np.abs(band))
     begins = int(np.argmax(smooth >= 0.1 * smooth.max()))
-    loudest = smooth[begins : begins + RATE * 3 // 10].max()  # of the first word: “twenty” of “twenty-three”
+    loudest = smooth[begins : begins + RATE // 4].max()  # of the first word: “twenty” of “twenty-three”
     slope = np.diff(smooth)
     valley = 0
     for index in range(1, len(slope)):
         if slope[index - 1] <= 0 < slope[index]:
             valley = index
         rise = smooth[index] - smooth[valley]
-        if slope[index - 1] > 0 >= slope[index] and rise >= 0.5 * loudest:
+        if slope[index - 1] > 0 >= slope[index] and rise >= 0.55 * loudest:
             climb = smooth[valley : index + 1] - smooth[valley]
             middle = valley + (np.argmax(climb >= 0.1 * rise) + np.argmax(climb >= 0.9 * rise)) / 2
             return begin_ms + (middle - pad) * 1000 / RATE
@@ -183,7 +192,23 @@ def lag_frames(one: Samples, other: Samples, most: int = 50) -> int:
     return max(lags, key=lambda lag: float(np.dot(core, other[most + lag : most + lag + len(core)])))
 
 
-def phrases_heard_together(timeline: Timeline) -> list[list[Cue]]:
+class Phrase(NamedTuple):
+    """What is spoken together, and the part of the recording in which it is heard and nothing else is."""
+
+    cues: list[Cue]
+    start_ms: int
+    end_ms: int
+
+    @property
+    def texts(self) -> list[str]:
+        return [cue.text or "" for cue in self.cues]
+
+
+AROUND_MS = 300
+"""Silence around a phrase in which the aligner finds its feet; without it the first sounds of short words are missed."""
+
+
+def phrases_heard_together(timeline: Timeline) -> list[Phrase]:
     """Return what is spoken in groups short enough to align: a line alone, the counts of one phase together."""
     groups: list[list[Cue]] = []
     for cue in timeline.cues:
@@ -195,7 +220,13 @@ def phrases_heard_together(timeline: Timeline) -> list[list[Cue]]:
             groups[-1].append(cue)
         else:
             groups.append([cue])
-    return groups
+    phrases = []
+    for index, group in enumerate(groups):
+        earliest = groups[index - 1][-1].end_ms + 20 if index else 0
+        latest = groups[index + 1][0].start_ms - 20 if index + 1 < len(groups) else timeline.duration_ms
+        start, end = max(group[0].start_ms - AROUND_MS, earliest), min(group[-1].end_ms + AROUND_MS, latest)
+        phrases.append(Phrase(group, start, end))
+    return phrases
 
 
 def glide_corners_ms(samples: Samples, turns_ms: Sequence[float], reach_ms: float = 600) -> list[float]:

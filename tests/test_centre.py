@@ -43,3 +43,15 @@ def test_silence_has_no_centre() -> None:
 def test_it_agrees_with_the_filters_of_the_paper_as_scipy_has_them(rise_ms: int) -> None:
     one = syllable(400, rise_ms)
     assert perceptual_centre_frames(one, RATE) * 1000 / RATE == pytest.approx(centre_ms(one, 0, 1000), abs=1.0)
+
+
+def test_an_r_before_or_after_the_vowel_does_not_take_its_place() -> None:
+    """Its second formant lies in the paper's band, while the vowel is loudest below and above it."""
+    at = np.arange(RATE) * 1000 / RATE
+    hz = {formant: np.sin(2 * np.pi * formant * at / 1000) for formant in (450, 600, 1050, 1900)}
+    quiet_r, loud_r = (level * ((at > 300) & (at < 400)) for level in (0.12, 0.3))
+    vowel = np.interp(at, [400, 430, 650, 700], [0, 1, 1, 0])
+    rest = quiet_r * (hz[1050] + hz[450]) + vowel * (hz[600] + 0.4 * hz[1900])
+    assert perceptual_centre_frames(rest, RATE) * 1000 / RATE == pytest.approx(415, abs=30)
+    four = np.roll(vowel, -RATE // 10) * 0.7 * hz[600] + np.roll(loud_r, RATE // 5) * 2 * hz[1050]
+    assert perceptual_centre_frames(four, RATE) * 1000 / RATE == pytest.approx(315, abs=30)

@@ -98,12 +98,12 @@ def test_counts_are_more_even_than_onsets_would_make_them(heard: Heard) -> None:
 def test_every_word_is_heard_in_its_order(heard: Heard) -> None:
     ear = Aligner(heard.path)
     compared = 0
-    for group in phrases_heard_together(heard.timeline):
-        texts, span = [cue.text or "" for cue in group], (group[0].start_ms - 100, group[-1].end_ms + 100)
-        starts = [start for start, _ in ear.align(texts, *span)]
+    for phrase in phrases_heard_together(heard.timeline):
+        span = (phrase.start_ms, phrase.end_ms)
+        starts = [start for start, _ in ear.align(phrase.texts, *span)]
         assert starts == sorted(starts)
-        if len(set(texts)) > 2:
-            assert ear.likeness(texts, *span) > 1.1 * ear.likeness(texts[::-1], *span), texts
+        if len(set(phrase.texts)) > 2:
+            assert ear.likeness(phrase.texts, *span) > 1.1 * ear.likeness(phrase.texts[::-1], *span), phrase.texts
             compared += 1
     assert compared > 5 or "count" not in heard.manner
 

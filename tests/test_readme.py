@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from coach.cli import command_names
+from coach.core.breath import NAMED_PATTERNS
+from coach.core.manner import Pace
 from conftest import Coach
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -24,3 +26,13 @@ def test_every_command_is_shown_and_every_command_shown_exists() -> None:
     examples = re.findall(r"^    coach ([a-z]+)", README, re.MULTILINE)
     assert examples
     assert set(examples) <= commands
+
+
+def test_the_patterns_are_those_there_are() -> None:
+    rows = re.findall(r"^\| `([a-z]+)` \| ([0-9]+-[0-9-]+) \| ([^|]+) \|", README, re.MULTILINE)
+    assert rows == [(name, named.counts, named.purpose) for name, named in NAMED_PATTERNS.items()]
+
+
+def test_every_pace_is_explained() -> None:
+    paces = re.findall(r"^\| `([a-z+]+)` \| [^|]+ \|$", README, re.MULTILINE)
+    assert set(Pace) <= set(paces)

@@ -7,6 +7,7 @@ lower moves or is left out. The beat never moves.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -159,7 +160,10 @@ def _check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, Cl
     crowded = _crowded(arrange(programme, delivery), delivery.beat_ms, clips)
     if crowded is None:
         return
-    # On a longer beat a timed hold has fewer counts, perhaps without the longest words: so the beats are tried.
+    # On a longer beat a timed hold has fewer counts, perhaps without the longest words: so the beats are tried. In a
+    # ramp there may be words that were never spoken; they are taken to be as long as the longest that was.
+    longest = max((clips[word] for word in counts_in(programme, delivery)), key=lambda clip: clip.length_ms)
+    clips = defaultdict(lambda: longest, clips)
     longer_ms = range(-(-delivery.beat_ms // 10) * 10, LATEST_BEAT_MS + 1, 10)
     works_ms = next(
         (ms for ms in longer_ms if not _crowded(arrange(programme, replace(delivery, beat_ms=ms)), ms, clips)), None

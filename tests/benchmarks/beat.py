@@ -1,7 +1,7 @@
 """How exactly counts are heard on their beat, in every manner: ``uv run python tests/benchmarks/beat.py [VOICE...]``.
 
-Renders with the command line, decodes the MP3 and measures it as the listening tests do. “By onset” is how far apart the
-intervals would be if clips were laid with their first sounds on the beat.
+Renders with the command line, decodes the MP3 and measures it as the listening tests do. “By onset” is how far apart
+the intervals would be if clips were laid with their first sounds on the beat.
 """
 
 from __future__ import annotations

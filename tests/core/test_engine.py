@@ -20,6 +20,7 @@ from coach.core.engine import (
     BeatTooShortError,
     TooLongError,
     compile_timeline,
+    counts_in,
     lines_in,
 )
 from coach.core.manner import Guidance, Pace, Setup, Words
@@ -658,13 +659,15 @@ def assert_last_breath_announced(timeline: Timeline, one: Routine) -> None:
             assert said[0].end_ms < start
 
 
-def assert_the_beat_it_names_is_the_shortest(compile_at: Callable[[int], Timeline], beat_ms: int, says: str) -> None:
+def assert_the_beat_it_names_is_the_shortest(
+    compile_at: Callable[[int], Timeline], is_known_at: Callable[[int], bool], beat_ms: int, says: str
+) -> None:
     if says.endswith("no beat works"):
         works_ms = LATEST_BEAT_MS + 10
     else:
         works_ms = round(float(says.rsplit(" is ", maxsplit=1)[-1].removesuffix(" s")) * 1000)
         compile_at(works_ms)
-    if works_ms - 10 >= beat_ms:
+    if works_ms - 10 >= beat_ms and is_known_at(works_ms - 10):
         with pytest.raises(BeatTooShortError):
             compile_at(works_ms - 10)
 
@@ -680,7 +683,7 @@ lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 
 
 
 @given(routines, deliveries, st.integers(0, 1000), lengths)
-@settings(max_examples=400)
+@settings(max_examples=300)
 def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
     clips = timings(lines_in(one, delivery_), seed, length.line_ms, length.count_ms)
 
@@ -689,10 +692,14 @@ def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int,
         more = timings(lines_in(one, on_beat), seed, length.line_ms, length.count_ms)
         return compile_timeline(one, on_beat, {**more, **clips}, SOUNDS)
 
+    def is_known_at(beat_ms: int) -> bool:
+        """Whether all counts on another beat were spoken for the first; in a ramp some may not be."""
+        return counts_in(one, replace(delivery_, beat_ms=beat_ms)) <= clips.keys()
+
     try:
         timeline = compile_at(delivery_.beat_ms)
     except BeatTooShortError as refusal:
-        assert_the_beat_it_names_is_the_shortest(compile_at, delivery_.beat_ms, str(refusal))
+        assert_the_beat_it_names_is_the_shortest(compile_at, is_known_at, delivery_.beat_ms, str(refusal))
         return
     assert_spoken_apart(timeline)  # T2
     assert_nothing_cut_or_missing(timeline, clips, one, delivery_)  # T3
