@@ -205,7 +205,7 @@ class Phrase(NamedTuple):
 
 
 AROUND_MS = 300
-"""Silence around a phrase in which the aligner finds its feet; without it the first sounds of short words are missed."""
+"""Silence around a phrase, in which the aligner finds its feet; without it, first sounds of short words are missed."""
 
 
 def phrases_heard_together(timeline: Timeline) -> list[Phrase]:
