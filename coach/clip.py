@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coach.core.timeline import ClipTiming
+from coach.loudness import SPEECH_LUFS, speech_lufs
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Clip:
 
 
 def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
-    """Trim, fade, resample and measure what a speech engine gave; ``None`` when nothing can be heard in it.
+    """Trim, fade, resample, level and measure what a speech engine gave; ``None`` when nothing can be heard in it.
 
     Args:
         signal: mono samples, full scale at ±1.
@@ -61,9 +62,8 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
     _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
     peak = float(np.max(np.abs(resampled)))
-    ceiling = db_to_factor(SPEECH_PEAK_DB)
-    scaled = resampled * (min(1.0, ceiling / peak) * 32767.0)
-    pcm = np.rint(scaled).astype(np.int16)
+    gain = min(db_to_factor(SPEECH_LUFS - speech_lufs(resampled)), db_to_factor(SPEECH_PEAK_DB) / peak)
+    pcm = np.rint(resampled * (gain * 32767.0)).astype(np.int16)
     return Clip(pcm, measure(pcm))
 
 

@@ -7,4 +7,5 @@ BEAT_MS = 1000
 """One count a second."""
 RATE_WPM = 145
 """Words a minute: calm speech is 140 to 150."""
-VOICE = "system"
+VOICE = "auto"
+"""The best that is installed."""

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import platformdirs
 
+from coach.core.lexicon import Lexicon
 from coach.core.routine import Routine, fix, fix_item, item_problem, joined
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.style import routine_findings, stretch_findings
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
 from coach.package_data import data_folder
 from coach.paths import expanded
-from coach.reader import locator, named_stretches, read_script
+from coach.reader import locator, named_stretches, read_lexicon, read_script
 
 SCRIPTS_VARIABLE = "COACH_SCRIPTS"
 _ENDINGS = (".yaml", ".yml")
@@ -40,6 +41,23 @@ def user_folder() -> Path:
 def standard_library() -> Library:
     """Return the person's own scripts and the built-in ones; where a name is in both, the person's own counts."""
     return Library((user_folder(), data_folder("scripts")))
+
+
+LEXICON = "lexicon.yaml"
+
+
+def standard_lexicon() -> Lexicon:
+    """Return how words are spelled for the voices: the coach's own lexicon, and the person's, which outranks it.
+
+    Raises:
+        ScriptError: a lexicon has problems.
+    """
+    spellings: dict[str, str] = {}
+    for folder in (data_folder("scripts"), user_folder()):
+        path = folder / LEXICON
+        if path.is_file():
+            spellings |= read_lexicon(read_text(path), str(path))
+    return Lexicon(spellings)
 
 
 def is_path(target: str) -> bool:

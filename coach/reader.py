@@ -57,6 +57,23 @@ def named_stretches(text: str, file: str) -> list[tuple[Path_, str]]:
     return found
 
 
+def read_lexicon(text: str, file: str) -> dict[str, str]:
+    """Read a lexicon: words, and how to spell them for the voices; the words in small letters.
+
+    Raises:
+        ScriptError: with every problem found.
+    """
+    data = _parse(text, file)
+    problems = [
+        Problem(file, *_position(data, (word,)), "a lexicon has a word and its spelling a line, like “sacrum: saykrum”")
+        for word, spelling in data.items()
+        if not all(isinstance(each, str) and any(char.isalpha() for char in each) for each in (word, spelling))
+    ]
+    if problems:
+        raise ScriptError(problems)
+    return {word.lower(): spelling for word, spelling in data.items()}
+
+
 def locator(text: str) -> Callable[[Path_], tuple[int, int]]:
     """Return a function that tells line and column (from 1) of a path of keys in a script that has been read before."""
     return functools.partial(_position, _yaml().load(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from coach.core.breath import BreathPattern
 from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
 from coach.core.fit import DoesNotFitError, fit
 from coach.core.plan import Delivery
-from coach.core.routine import Breathing, Programme, Routine
+from coach.core.routine import Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
 from coach.paths import expanded
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from coach.voices.base import Voice
 
 CACHE_VARIABLE = "COACH_CACHE"
+CACHE_LIMIT_VARIABLE = "COACH_CACHE_MB"
 DEFAULT_DELIVERY = Delivery((BreathPattern.parse(defaults.BREATH),), defaults.BEAT_MS, breath_is_chosen=False)
 QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0)
 """How many times as fast counts may be spoken so that they fit a short beat; the first that fits is taken."""
@@ -64,13 +66,29 @@ def cache_folder() -> Path:
     return expanded(chosen) if chosen else platformdirs.user_cache_path("stretch-coach", appauthor=False)
 
 
+def cache_limit_bytes() -> int:
+    """Return how large the cache may grow: ``COACH_CACHE_MB``, or 500 MB, which is some forty routines in a voice.
+
+    Raises:
+        InputError: the variable is no number.
+    """
+    text = os.environ.get(CACHE_LIMIT_VARIABLE, "") or "500"
+    if not text.isascii() or not text.isdigit():
+        raise InputError(f"{CACHE_LIMIT_VARIABLE} is “{text}”; write a number of megabytes, like 500")
+    return int(text) * 1_000_000
+
+
 def cached_voice(name: str, rate_wpm: int) -> Voice:
-    """Return a voice by name, with the cache around it (silence needs none)."""
+    """Return a voice by name that reads texts by the lexicon, with the cache around it (silence needs neither)."""
+    from coach.library import standard_lexicon
     from coach.voices import open_voice
     from coach.voices.cached import CachedVoice
+    from coach.voices.lexical import LexicalVoice
 
     voice = open_voice(name, rate_wpm)
-    return voice if voice.name == "silent" else CachedVoice(voice, cache_folder() / "clips")
+    if voice.name == "silent":
+        return voice
+    return LexicalVoice(CachedVoice(voice, cache_folder() / "clips", cache_limit_bytes()), standard_lexicon())
 
 
 @dataclass(frozen=True)
@@ -88,10 +106,12 @@ def compile_routine(
     voice: Voice,
     progress: Progress = no_progress,
     length: Length | None = None,
+    counter: Voice | None = None,
 ) -> Compiled:
     """Speak every line of a routine and compile it, fitted to a length if one is asked for.
 
     On a beat that is short for the voice, its counts are spoken faster, all alike; the other words keep their rate.
+    ``counter`` speaks the counts, where they have a voice of their own.
 
     Raises:
         InputError: it would be too long, the length cannot be met, or the beat is too short for this voice.
@@ -99,13 +119,14 @@ def compile_routine(
     """
     from coach.sounds import load_sounds
 
-    with closing(voice):
+    with closing(voice), closing(counter or voice):
         sounds = load_sounds()
-        speaker = _Speaker(voice, progress)
+        speaker = _Speaker(voice, counter or voice, progress)
         struck = {sound: clip.timing for sound, clip in sounds.items()}
-        compiler = _Compiler(delivery, speaker, struck, voice.name, check_beat=True)
+        speaks = voice.name if counter is None else f"{voice.name}, counts {counter.name}"
+        compiler = _Compiler(delivery, speaker, struck, speaks, check_beat=True)
         dropped: tuple[str, ...] = ()
-        if length is None or isinstance(programme, Breathing):
+        if length is None or not isinstance(programme, Routine):
             timeline = compiler.compile(programme)
         else:
             _, timeline, dropped = compiler.fit(programme, length)
@@ -164,24 +185,37 @@ class _Estimator:
 
 
 class _Speaker:
-    """Speaks each text once, when it is first needed, and its counts again when they must be quicker."""
+    """Speaks each text once, when it is first needed, and its counts again when they must be quicker.
 
-    def __init__(self, voice: Voice, progress: Progress) -> None:
+    Texts are spoken in the order in which they are heard, as many at a time as the voice gains from.
+    """
+
+    def __init__(self, voice: Voice, counter: Voice, progress: Progress) -> None:
         self.clips: dict[str, Clip] = {}
         self._voice = voice
+        self._counter = counter
         self._progress = progress
         self._factors = list(QUICKER)
         self._counts: set[str] = set()
 
     def timings(self, texts: tuple[str, ...], counts: frozenset[str]) -> dict[str, ClipTiming]:
         self._counts |= counts
-        counter = self._voice.quicker(self._factors[0]) if self._factors[0] > 1 else self._voice
-        for done, text in enumerate(texts):
-            if text not in self.clips:
-                self._progress("speaking", done, len(texts))
-                self.clips[text] = (counter if text in counts else self._voice).speak(text)
-        self._progress("speaking", len(texts), len(texts))
+        counter = self._counter.quicker(self._factors[0]) if self._factors[0] > 1 else self._counter
+        missing = [text for text in texts if text not in self.clips]
+        if missing:
+            self._speak(missing, lambda text: (counter if text in counts else self._voice).speak(text))
         return {text: self.clips[text].timing for text in texts}
+
+    def _speak(self, texts: list[str], speak: Callable[[str], Clip]) -> None:
+        threads = ThreadPoolExecutor(self._voice.parallel)
+        try:
+            for done, (text, clip) in enumerate(zip(texts, threads.map(speak, texts), strict=True)):
+                self._progress("speaking", done, len(texts))
+                self.clips[text] = clip
+            self._progress("speaking", len(texts), len(texts))
+        finally:
+            # When it fails or is interrupted: closing the voice ends what is still being spoken.
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def hurry(self) -> bool:
         if len(self._factors) == 1:

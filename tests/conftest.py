@@ -25,7 +25,9 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests away from the cache and the scripts of whoever runs them."""
     home = tmp_path_factory.mktemp("home")
     os.environ["COACH_CACHE"] = str(home / "cache")
-    os.environ.pop("COACH_SCRIPTS", None)
+    os.environ["COACH_VOICE"] = "system"  # the one that is quick and always says the same
+    for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB"):
+        os.environ.pop(variable, None)
     for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         os.environ[variable] = str(home / variable.lower())
     (home / "xdg_state_home" / "stretch-coach").mkdir(parents=True)

@@ -43,6 +43,7 @@ def breathe(
     setup: options.SetupOption = Setup.NORMAL,
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
+    count_voice: options.CountVoiceOption = None,
     force: options.ForceOption = False,
 ) -> None:
     """Write paced breathing alone as an audio file: opening, breaths, closing."""
@@ -54,7 +55,9 @@ def breathe(
     assert length is not None  # noqa: S101 - minutes are given
     delivery = options.Manner(pattern, ramp, beat, words, pace, guidance, setup, breath_name="PATTERN").read()
     programme = breathing(ramp or (pattern or "calm").strip().lower(), length.target_ms)
-    render_programme(programme, Order((), delivery, options.read_speaking(voice, rate), force=force), output)
+    render_programme(
+        programme, Order((), delivery, options.read_speaking(voice, rate, count_voice), force=force), output
+    )
     point_to_safety_once()
 
 

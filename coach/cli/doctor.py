@@ -28,6 +28,7 @@ def doctor() -> None:
     findings = [
         Finding("python", True, platform.python_version()),
         _finding("voice", _voice),
+        _finding("lexicon", _lexicon),
         _finding("encoder", _encoder),
         _finding("sounds", _sounds),
         _finding("scripts", _scripts),
@@ -51,14 +52,21 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
 
 def _voice() -> str:
     from coach.defaults import RATE_WPM
-    from coach.voices.system import SystemVoice
+    from coach.voices import best_voice, open_voice
 
-    voice = SystemVoice()
+    name = os.environ.get("COACH_VOICE") or best_voice()
+    voice = open_voice(name, RATE_WPM)
     try:
         clip = voice.speak("Breathe in.")
     finally:
         voice.close()
     return f"{voice.name} speaks ({clip.timing.length_ms} ms for “Breathe in.” at {RATE_WPM} words a minute)"
+
+
+def _lexicon() -> str:
+    from coach.library import LEXICON, standard_lexicon, user_folder
+
+    return f"{len(standard_lexicon().spellings)} words; your own go into {user_folder() / LEXICON}"
 
 
 def _encoder() -> str:

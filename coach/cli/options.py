@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
     from coach.recipe import Length
+    from coach.voices.base import Voice
 
 
 def _complete_target(incomplete: str) -> list[str]:
@@ -66,7 +67,16 @@ SetupOption = Annotated[
 BeatOption = Annotated[str, typer.Option("--beat", metavar="SECONDS", help="Length of one count, 0.3 to 5 seconds.")]
 VoiceOption = Annotated[
     str,
-    typer.Option("--voice", metavar="NAME", help="Who speaks (see “coach voices”): system, system:en-gb, silent."),
+    typer.Option(
+        "--voice",
+        metavar="NAME",
+        envvar="COACH_VOICE",
+        show_envvar=True,
+        help="Who speaks (see “coach voices”): auto (the best there is), neural, system, system:en-gb, silent.",
+    ),
+]
+CountVoiceOption = Annotated[
+    str | None, typer.Option("--count-voice", metavar="NAME", help="Another voice for the counts.")
 ]
 RateOption = Annotated[int, typer.Option("--rate", metavar="WPM", help="Speaking rate, 80 to 300 words a minute.")]
 WordsOption = Annotated[
@@ -96,6 +106,18 @@ class Speaking:
 
     voice: str
     rate_wpm: int
+    count_voice: str | None = None
+
+    def open(self) -> tuple[Voice, Voice | None]:
+        """Return the voice, and the one for the counts if they have their own.
+
+        Raises:
+            CoachError: there is no such voice, or it cannot be used.
+        """
+        from coach.recipe import cached_voice
+
+        voice = cached_voice(self.voice, self.rate_wpm)
+        return voice, None if self.count_voice is None else cached_voice(self.count_voice, self.rate_wpm)
 
 
 def read_length(minutes: float | None, drop: bool) -> Length | None:
@@ -165,8 +187,8 @@ class Manner:
     breath_name: str = "--breath"
     """What the breath is called where it is given."""
 
-    def read(self) -> Delivery:
-        """Return the delivery it asks for.
+    def read(self, guidance: Guidance | None = None) -> Delivery:
+        """Return the delivery it asks for, perhaps with another guidance.
 
         Raises:
             InputError: something of it is impossible.
@@ -174,7 +196,9 @@ class Manner:
         from coach.core.plan import Delivery
 
         chosen = self.breath is not None or self.ramp is not None
-        return Delivery(self._breath(), _read_beat(self.beat), self.words, self.pace, self.guidance, self.setup, chosen)
+        return Delivery(
+            self._breath(), _read_beat(self.beat), self.words, self.pace, guidance or self.guidance, self.setup, chosen
+        )
 
     def _breath(self) -> tuple[BreathPattern, ...]:
         from coach.core.breath import BreathPattern, read_ramp
@@ -187,6 +211,9 @@ class Manner:
             return (BreathPattern.parse(self.breath or defaults.BREATH),)
         except ValueError as error:
             raise InputError(f"{self.breath_name if self.ramp is None else '--ramp'}: {error}") from error
+
+
+DEFAULT_MANNER = Manner(None, None, DEFAULT_BEAT, Words.FULL, Pace.COUNT, Guidance.FADING, Setup.NORMAL)
 
 
 def _read_beat(beat: str) -> int:
@@ -204,8 +231,8 @@ def _read_beat(beat: str) -> int:
     return round(beat_ms)
 
 
-def read_speaking(voice: str, rate_wpm: int) -> Speaking:
-    """Return the checked voice options.
+def read_speaking(voice: str, rate_wpm: int, count_voice: str | None = None) -> Speaking:
+    """Return the checked voice options; what ``auto`` takes is told on stderr.
 
     Raises:
         InputError: the rate is impossible.
@@ -214,4 +241,9 @@ def read_speaking(voice: str, rate_wpm: int) -> Speaking:
 
     if not SLOWEST_WPM <= rate_wpm <= FASTEST_WPM:
         raise InputError(f"--rate: {rate_wpm} words a minute is not possible; choose {SLOWEST_WPM} to {FASTEST_WPM}")
-    return Speaking(voice, rate_wpm)
+    if voice == "auto":
+        from coach.voices import best_voice
+
+        voice = best_voice()
+        typer.echo(f"voice: {voice}", err=True)
+    return Speaking(voice, rate_wpm, count_voice)

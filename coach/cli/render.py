@@ -51,6 +51,7 @@ def render(
     setup: options.SetupOption = Setup.NORMAL,
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
+    count_voice: options.CountVoiceOption = None,
     force: options.ForceOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every routine there is, into the folder -o names.")] = False,
 ) -> None:
@@ -61,7 +62,7 @@ def render(
     order = Order(
         tuple(routine or ()),
         options.Manner(breath, ramp, beat, words, pace, guidance, setup).read(),
-        options.read_speaking(voice, rate),
+        options.read_speaking(voice, rate, count_voice),
         options.read_length(minutes, drop),
         gentle,
         force,
@@ -97,14 +98,14 @@ def render_programme(programme: Programme, order: Order, output: Path | None) ->
     """Render a routine, or breathing alone, with progress."""
     from coach.cli.progress import shown_progress
     from coach.encoder import check_target
-    from coach.recipe import cached_voice, compile_routine, write_audio
+    from coach.recipe import compile_routine, write_audio
     from coach.units import clock_text
 
     path = output or Path(f"{programme.id}.mp3")
     check_target(path, force=order.force)
     with shown_progress() as progress:
-        speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
-        compiled = compile_routine(programme, order.delivery, speaker, progress, order.length)
+        speaker, counter = order.speaking.open()
+        compiled = compile_routine(programme, order.delivery, speaker, progress, order.length, counter)
         write_audio(compiled, programme, path, progress)
     options.tell_dropped(compiled.dropped)
     typer.echo(f"{path}  {clock_text(compiled.timeline.duration_ms)}")
@@ -153,7 +154,7 @@ def make(order: Order, path: Path) -> Made:
     from coach.encoder import check_target
     from coach.errors import CoachError
     from coach.library import standard_library
-    from coach.recipe import cached_voice, compile_routine, is_up_to_date, write_audio
+    from coach.recipe import compile_routine, is_up_to_date, write_audio
     from coach.units import clock_text
 
     (name,) = order.targets
@@ -166,8 +167,8 @@ def make(order: Order, path: Path) -> Made:
             routine, changes = gentle(routine, library.stretch)
         if not routine.items:
             return Made(name, f"{path}  left out: nothing in it is gentle")
-        speaker = cached_voice(order.speaking.voice, order.speaking.rate_wpm)
-        compiled = compile_routine(routine, order.delivery, speaker, length=order.length)
+        speaker, counter = order.speaking.open()
+        compiled = compile_routine(routine, order.delivery, speaker, length=order.length, counter=counter)
         notes = [options.gentle_words(change) for change in changes]
         notes += [options.dropped_words(compiled.dropped)] if compiled.dropped else []
         said = "".join(f"\n  {note}" for note in notes)

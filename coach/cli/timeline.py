@@ -42,6 +42,7 @@ def timeline(
     setup: options.SetupOption = Setup.NORMAL,
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
+    count_voice: options.CountVoiceOption = None,
     json: options.JsonOption = False,
     svg: Annotated[
         Path | None,
@@ -51,17 +52,17 @@ def timeline(
 ) -> None:
     """Show when everything in a routine is said and sounded."""
     from coach.cli.progress import shown_progress
-    from coach.recipe import cached_voice, compile_routine
+    from coach.recipe import compile_routine
 
     delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
-    speaking = options.read_speaking(voice, rate)
+    speaking = options.read_speaking(voice, rate, count_voice)
     length = options.read_length(minutes, drop)
     wanted = options.read_routine(routine, gentle)
     if svg is not None:
         _check_picture(svg, force=force)
     with shown_progress() as progress:
-        speaker = cached_voice(speaking.voice, speaking.rate_wpm)
-        compiled = compile_routine(wanted, delivery, speaker, progress, length)
+        speaker, counter = speaking.open()
+        compiled = compile_routine(wanted, delivery, speaker, progress, length, counter)
     options.tell_dropped(compiled.dropped)
     if svg is not None:
         _write_picture(compiled.timeline, svg)

@@ -1,14 +1,23 @@
-"""``coach voices``: who can speak."""
+"""``coach voices``: who can speak, what they sound like, and how to get more."""
 
 from __future__ import annotations
 
 import json as json_module
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from coach import defaults
 from coach.cli import options
 from coach.cli.tables import print_table
+
+SAMPLE = (
+    "Lie on your back, and bend both knees.",
+    "Breathe out, and let your shoulders grow heavy.",
+)
+"""What ``--try`` speaks in every voice, before a breath that is counted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -19,31 +28,105 @@ def register(app: typer.Typer) -> None:
 def voices(
     json: options.JsonOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every language, not only English.")] = False,
+    try_: Annotated[
+        str | None, typer.Option("--try", metavar="NAME", help="Speak two sentences and a count into a file.")
+    ] = None,
+    download: Annotated[
+        str | None,
+        typer.Option("--download", metavar="NAME", help="Fetch a Piper voice from the network: en_US-lessac-medium."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where --try writes. [default: NAME.mp3 here]")
+    ] = None,
+    rate: options.RateOption = defaults.RATE_WPM,
+    force: options.ForceOption = False,
 ) -> None:
     """List the voices on this machine; the default is marked."""
-    from coach.voices.system import SystemVoice
+    if download is not None:
+        _download(download)
+    elif try_ is not None:
+        _try(options.read_speaking(try_, rate), output, force=force)
+    else:
+        _list(every=every, as_json=json)
+
+
+def _download(name: str) -> None:
+    from coach.voices.neural import download, voices_folder
+
+    typer.echo(f"{download(name, voices_folder())}")
+
+
+def _try(speaking: options.Speaking, output: Path | None, *, force: bool) -> None:
+    """Render the sample: two sentences, one counted breath."""
+    from coach.cli.render import Order, render_programme
+    from coach.core.manner import Guidance
+    from coach.core.routine import Sample
+
+    path = output or Path(re.sub(r"[^\w.-]+", "-", f"voice-{speaking.voice}") + ".mp3")
+    delivery = options.DEFAULT_MANNER.read(guidance=Guidance.FULL)
+    programme = Sample("voice", f"The voice {speaking.voice}", SAMPLE)
+    render_programme(programme, Order((), delivery, speaking, force=force), path)
+
+
+def _list(*, every: bool, as_json: bool) -> None:
+    from coach.voices import best_voice, plugged_in
+
+    rows = [*_neural_rows(), *_system_rows()]
+    if not every:
+        rows = [row for row in rows if "en" in row["language"].lower()[:3] or not row["language"]]
+    rows += [
+        _row(name, f"from the package {entry.dist.name if entry.dist else '?'}") for name, entry in plugged_in().items()
+    ]
+    rows.append(_row("silent", "chimes only, exact lengths"))
+    best = best_voice()
+    for row in rows:
+        row["default"] = row["name"] == best or (best == "system" and bool(row.pop("system_default", False)))
+        row.pop("system_default", None)
+    if as_json:
+        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    keys = ("name", "description", "language", "gender", "sample_rate")
+    marks = (["*" if row["default"] else "", *(str(row[key] or "") for key in keys)] for row in rows)
+    print_table(("", "voice", "what it is", "language", "sex", "Hz"), marks)
+    typer.echo("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")
+    if not best.startswith("neural"):
+        from coach.voices.neural import HOW_TO_INSTALL
+
+        typer.echo(f"A natural voice that needs no network: {HOW_TO_INSTALL}")
+
+
+def _row(name: str, description: str, language: str = "", gender: str = "", rate: int | None = None) -> dict[str, Any]:
+    return {"name": name, "description": description, "language": language, "gender": gender, "sample_rate": rate}
+
+
+def _neural_rows() -> list[dict[str, Any]]:
+    from coach.voices.neural import is_installed, models
+
+    rows = []
+    for model in models() if is_installed() else ():
+        facts = model.facts()
+        rate = int(facts["rate"]) if facts["rate"].isdigit() else None
+        rows.append(_row(f"neural:{model.name}", "natural, offline (Piper)", facts["language"], facts["gender"], rate))
+    return rows
+
+
+def _system_rows() -> list[dict[str, Any]]:
+    """Describe the operating system's voices; where there is no engine at all, say so and go on."""
+    from coach.errors import VoiceError
+    from coach.voices.system import ESPEAK_RATE, SystemVoice
 
     system = SystemVoice()
     try:
         found = system.voices()
+    except VoiceError as error:
+        typer.echo(str(error), err=True)
+        return []
     finally:
         system.close()
-    rows = [
-        {
-            "name": f"system:{voice['id']}",
-            "description": voice["name"],
-            "language": voice["language"],
-            "gender": voice["gender"].lower(),
-            "default": f"system:{voice['id']}" == system.name,
-        }
-        for voice in found
-        if every or "en" in voice["language"].lower()[:3] or not voice["language"]
-    ]
-    silent = {"name": "silent", "description": "chimes only, exact lengths", "language": "", "gender": ""}
-    rows.append({**silent, "default": False})
-    if json:
-        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    marks = (["*" if row["default"] else "", *(str(row[key]) for key in list(row)[:4])] for row in rows)
-    print_table(("", "voice", "what it is", "language", "gender"), marks)
-    typer.echo("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")
+    rate = ESPEAK_RATE if system.name != "system" else None
+    rows = []
+    for voice in found:
+        name = f"system:{voice['id']}"
+        row = _row(name, voice["name"], voice["language"], voice["gender"].lower(), rate)
+        rows.append({**row, "system_default": name == system.name})
+    return rows

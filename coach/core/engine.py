@@ -15,7 +15,7 @@ from itertools import zip_longest
 from coach.core import phrases
 from coach.core.course import Course
 from coach.core.plan import STRIKE_MS, Beat, Breath, Chime, Delivery, Line, Paced, Say, Segment, Wait, Where, arrange
-from coach.core.routine import Breathing, Item, Programme, Routine
+from coach.core.routine import Breathing, Item, Programme, Routine, Sample
 from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence, is_breathed
 from coach.core.timeline import KIND_ORDER, TONE, ClipTiming, Cue, Sound, Timeline
 
@@ -124,6 +124,8 @@ def _planned(programme: Programme, delivery: Delivery) -> tuple[Segment, ...]:
             paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, course) for item, course in courses)
         case Breathing(dose=dose):
             paced_ms = dose.value
+        case Sample():
+            paced_ms = 0
     if paced_ms > MAX_ROUTINE_MS:
         raise _too_long(paced_ms)
     return arrange(programme, delivery)

@@ -15,7 +15,7 @@ from coach.core.course import Course
 from coach.core.dose import Amount
 from coach.core.manner import Guidance, Pace, Setup, Spoken, Words, spoken_on
 from coach.core.positions import Position, way
-from coach.core.routine import Breathing, Item, Programme, Routine
+from coach.core.routine import Breathing, Item, Programme, Routine, Sample
 from coach.core.script import (
     OTHER_SIDE,
     Counted,
@@ -212,6 +212,13 @@ def arrange(programme: Programme, delivery: Delivery) -> tuple[Segment, ...]:
             return tuple(_routine(programme, delivery))
         case Breathing():
             return tuple(_breathing(programme, delivery))
+        case Sample():
+            return tuple(_sample(programme, delivery))
+
+
+def _sample(sample: Sample, delivery: Delivery) -> Iterator[Segment]:
+    yield from (_sentence(text) for text in sample.sentences)
+    yield breathed(1, Course(delivery.breath, delivery.beat_ms), delivery, NOWHERE, (), last="")
 
 
 def _breathing(breathing: Breathing, delivery: Delivery) -> Iterator[Segment]:

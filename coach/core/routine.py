@@ -58,7 +58,16 @@ class Breathing:
     """How long, to the nearest whole breath."""
 
 
-Programme = Routine | Breathing
+@dataclass(frozen=True)
+class Sample:
+    """A few sentences and one counted breath: what a voice sounds like."""
+
+    id: str
+    name: str
+    sentences: tuple[str, ...]
+
+
+Programme = Routine | Breathing | Sample
 """What can be compiled."""
 
 

@@ -18,6 +18,10 @@ class Voice(Protocol):
     def identity(self) -> str:
         """Everything besides the text that affects the sound: engine, version, voice, rate."""
 
+    @property
+    def parallel(self) -> int:
+        """How many texts it gains from being asked for at once, from as many threads; 1 if it does not."""
+
     def speak(self, text: str) -> Clip:
         """Return the clip of a text.
 

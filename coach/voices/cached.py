@@ -13,20 +13,27 @@ from coach.clip import Clip
 from coach.core.timeline import ClipTiming
 from coach.voices.base import Voice
 
-CLIP_VERSION = 5
+CLIP_VERSION = 6
 """Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
+
+
+_ENDING = ".npz"
 
 
 class CachedVoice:
     """Speaks from a folder of clips, and has what is not there spoken by another voice.
 
     A clip's file name is a hash of everything that affects its sound. A file that is damaged is made again. A folder
-    that cannot be written costs time, nothing else.
+    that cannot be written costs time, nothing else. Any number of coaches may share it at once: clips appear whole, and
+    one that is taken away is made again.
     """
 
-    def __init__(self, voice: Voice, folder: Path) -> None:
+    def __init__(self, voice: Voice, folder: Path, limit_bytes: int | None = None) -> None:
+        """Wrap a voice; when it is closed, clips used longest ago go until the folder is within its limit."""
         self._voice = voice
         self._folder = folder
+        self._limit_bytes = limit_bytes
+        self._has_stored = False
 
     @property
     def name(self) -> str:
@@ -46,7 +53,16 @@ class CachedVoice:
             clip = self._voice.speak(text)
             with contextlib.suppress(OSError):
                 _store(path, clip)
+                self._has_stored = True
+        else:
+            with contextlib.suppress(OSError):
+                os.utime(path)  # so that what is used is not what goes first
         return clip
+
+    @property
+    def parallel(self) -> int:
+        """As many as the wrapped voice."""
+        return self._voice.parallel
 
     def quicker(self, factor: float) -> CachedVoice:
         """Return the wrapped voice speaking faster, with the same folder."""
@@ -56,11 +72,39 @@ class CachedVoice:
         """Return where the clip of a text is kept."""
         key = json.dumps([CLIP_VERSION, self._voice.identity, text])
         digest = hashlib.sha256(key.encode()).hexdigest()
-        return self._folder / digest[:2] / f"{digest}.npz"
+        return self._folder / digest[:2] / f"{digest}{_ENDING}"
 
     def close(self) -> None:
-        """Close the wrapped voice."""
+        """Close the wrapped voice, and keep the folder within its limit."""
         self._voice.close()
+        if self._has_stored and self._limit_bytes is not None:
+            self._has_stored = False
+            shrink(self._folder, self._limit_bytes)
+
+
+def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
+    """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
+    found = []
+    for path in folder.glob(f"??/*{_ENDING}"):
+        with contextlib.suppress(OSError):  # another coach may just have taken it away
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
+    return sorted(found)
+
+
+def shrink(folder: Path, limit_bytes: int) -> int:
+    """Remove the clips used longest ago until the rest is within a limit; return how many went."""
+    clips = clips_in(folder)
+    too_many_bytes = sum(size for _, size, _ in clips) - limit_bytes
+    gone = 0
+    for _, size, path in clips:
+        if too_many_bytes <= 0:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+            gone += 1
+            too_many_bytes -= size
+    return gone
 
 
 def _load(path: Path) -> Clip | None:

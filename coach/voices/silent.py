@@ -20,6 +20,7 @@ class SilentVoice:
 
     name = "silent"
     identity = "silent 1"
+    parallel = 1
 
     def speak(self, text: str) -> Clip:
         """Return a silent clip."""

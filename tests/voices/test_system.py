@@ -122,6 +122,13 @@ FAULTS = {
     "writes no file": ("answer(spoken=True)", "nothing can be heard"),
     "writes an empty file": ("open(request['path'], 'w').close(); answer(spoken=True)", "nothing can be heard"),
     "writes silence": ("sound(0); answer(spoken=True)", "nothing can be heard"),
+    "says it twice": ("sound(40000); answer(spoken=True)", r"it came out too long \(1\.8 s, where about 0\.\d s"),
+    "loses its tail": ("sound(2000); answer(spoken=True)", r"it came out cut short \(0\.1 s"),
+    "writes half a file": (
+        "sound(); data = open(request['path'], 'rb').read()[:3000]; open(request['path'], 'wb').write(data); "
+        "answer(spoken=True)",
+        "cut short|nothing can be heard",
+    ),
     "reports an error": ("answer(error='RuntimeError: no device')", "RuntimeError: no device"),
 }
 
@@ -129,7 +136,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_engine_is_asked_twice_and_then_named(tmp_path: Path, fault: str) -> None:
     body, says = FAULTS[fault]
-    voice = SystemVoice(worker=fake(tmp_path, f"    {body}"), line_timeout_s=1)
+    voice = SystemVoice(worker=fake(tmp_path, f"    {body}"), processes=1, line_timeout_s=1)
     with pytest.raises(VoiceError, match=rf"could not say “Breathe in\.”: .*{says}"):
         voice.speak("Breathe in.")
     workers = (tmp_path / "asked").read_text().split()
@@ -143,7 +150,7 @@ def test_a_faulty_engine_is_asked_twice_and_then_named(tmp_path: Path, fault: st
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_passes_is_not_noticed(tmp_path: Path, fault: str) -> None:
     body = f"    if times == 1:\n        {FAULTS[fault][0]}\n        continue\n    sound(); answer(spoken=True)"
-    voice = SystemVoice(worker=fake(tmp_path, body), line_timeout_s=1)
+    voice = SystemVoice(worker=fake(tmp_path, body), processes=1, line_timeout_s=1)
     assert voice.speak("Breathe in.").timing.length_ms == pytest.approx(408, abs=15)
     voice.close()
 
@@ -154,9 +161,10 @@ def test_a_missing_engine_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
-    voice = SystemVoice(worker=fake(tmp_path, "    sound(); answer(spoken=True)"))
+    voice = SystemVoice(worker=fake(tmp_path, "    sound(); answer(spoken=True)"), processes=1)
     voice.speak("x")
-    folder = voice._worker.folder()
+    (worker,) = voice._pool._workers
+    folder = worker.folder()
     assert folder.is_dir()
     pid = (tmp_path / "asked").read_text().strip()
     voice.close()

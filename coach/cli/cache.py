@@ -1,0 +1,40 @@
+"""``coach cache``: the spoken clips that are kept."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Action(StrEnum):
+    """What to do with the cache."""
+
+    SHOW = "show"
+    CLEAR = "clear"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(cache)
+
+
+def cache(
+    action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
+) -> None:
+    """Show or clear the clips that were spoken before; what is missing is spoken anew."""
+    from coach.recipe import cache_folder, cache_limit_bytes
+    from coach.voices.cached import clips_in, shrink
+
+    folder = cache_folder() / "clips"
+    if action is Action.CLEAR:
+        typer.echo(f"{shrink(folder, 0)} clips removed from {folder}")
+        return
+    clips = clips_in(folder)
+    size = sum(size for _, size, _ in clips) / 1e6
+    typer.echo(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
+    if clips:
+        oldest = time.strftime("%Y-%m-%d", time.localtime(clips[0][0]))
+        typer.echo(f"the one used longest ago: {oldest}; the oldest go first when it is full")

