@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCK_S = 0.1
-"""Length of a measured block. The standard's 0.4 s is longer than most counts; with 0.1 s pauses fall out of a sentence
-as they should, so that a word and a sentence are compared by their speech."""
+BLOCK_S, SHORT_BLOCK_S = 0.4, 0.1
+"""Length of a measured block: the standard's, and one for clips in which there is hardly room for it, as in counts.
+Both leave out what lies 10 LU below the rest, so that a word and a sentence are compared by their speech."""
+SHORT_S = 0.8
+SHORT_MORE_LU = 1.0
+"""By how much short blocks tell more than the standard's, since no pause is in them: measured on sentences."""
 SPEECH_LUFS = -23.0
 """What every clip is set to, mono. Speech peaks 13 to 20 dB above it: below −3 dBFS in nearly every clip."""
 
@@ -23,7 +26,10 @@ def speech_lufs(signal: NDArray[np.float64]) -> float:
     import numpy as np
     from pyloudnorm import Meter
 
-    quiet = np.zeros(int(BLOCK_S * SAMPLE_RATE))
+    is_short = len(signal) < SHORT_S * SAMPLE_RATE
+    block_s = SHORT_BLOCK_S if is_short else BLOCK_S
+    quiet = np.zeros(int(block_s * SAMPLE_RATE))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pyloudnorm divides by no blocks where all is silent
-        return float(Meter(SAMPLE_RATE, block_size=BLOCK_S).integrated_loudness(np.concatenate([quiet, signal, quiet])))
+        told = Meter(SAMPLE_RATE, block_size=block_s).integrated_loudness(np.concatenate([quiet, signal, quiet]))
+    return float(told) - (SHORT_MORE_LU if is_short else 0.0)

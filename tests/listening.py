@@ -254,3 +254,12 @@ def tone_level_db(samples: Samples, start_ms: float, end_ms: float) -> float:
     band = sosfiltfilt(butter(4, [180, 380], "bandpass", fs=RATE, output="sos"), samples)
     part, _ = window(band, start_ms, end_ms)
     return float(10 * np.log10(np.mean(part**2) + 1e-12))
+
+
+def loudness_lufs(samples: Samples, channels: int = 1) -> float:
+    """Return the integrated loudness of mono samples by ffmpeg's ebur128, heard on one loudspeaker or on two."""
+    raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+    command = [ffmpeg_path(), "-hide_banner", "-nostats", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
+    command += ["-ac", str(channels), "-af", "ebur128", "-f", "null", "-"]
+    told = subprocess.run(command, input=raw, capture_output=True, check=True).stderr.decode()
+    return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", told)[-1])

@@ -46,6 +46,12 @@ class Model:
     path: Path
     """The ``.onnx`` file; its ``.json`` lies beside it."""
 
+    @property
+    def short_name(self) -> str:
+        """The speaker alone, like ``joe``."""
+        parts = self.name.split("-")
+        return parts[1] if len(parts) > 1 else self.name
+
     def facts(self) -> dict[str, str]:
         """Return language, gender (where it is known) and sample rate, as the model's own file tells."""
         try:
@@ -104,9 +110,9 @@ def find_model(wanted: str) -> Model:
     if not wanted:
         return found[0]
     for model in found:
-        if wanted.lower() in (model.name.lower(), model.name.split("-")[1].lower() if "-" in model.name else ""):
+        if wanted.lower() in (model.name.lower(), model.short_name.lower()):
             return model
-    names = [model.name for model in found]
+    names = [name for model in found for name in (model.short_name, model.name)]
     raise UnknownNameError("neural voice", wanted, names, "“coach voices” lists them, “--download” fetches more.")
 
 
@@ -166,7 +172,7 @@ def _fingerprint(path: Path) -> str:
         head = file.read(1 << 20)
     size = path.stat().st_size
     config = Path(f"{path}.json").read_bytes()
-    return f"{path.stem} {hashlib.sha256(head + config).hexdigest()[:16]} {size}"
+    return f"{hashlib.sha256(head + config).hexdigest()[:16]} {size}"
 
 
 def download(name: str, folder: Path) -> Path:

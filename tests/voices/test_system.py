@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from coach.errors import UnknownNameError, VoiceError
 from coach.units import SAMPLE_RATE
 from coach.voices import open_voice
 from coach.voices.system import WORKER, SystemVoice
+from faults import fake
 
 
 @pytest.fixture
@@ -89,28 +89,6 @@ def test_many_short_lines_lose_none(voice: SystemVoice) -> None:
 def test_nothing_of_the_engine_is_printed(voice: SystemVoice, capfd: pytest.CaptureFixture[str]) -> None:
     voice.speak("two")
     assert capfd.readouterr() == ("", "")
-
-
-def fake(tmp_path: Path, body: str) -> tuple[str, ...]:
-    """A worker that notes each request in a file and then does as ``body`` says; it may fall back on the real one."""
-    path = tmp_path / "worker.py"
-    path.write_text(
-        f"""
-import json, os, sys, time, wave
-asked = {str(tmp_path / "asked")!r}
-for line in sys.stdin:
-    request = json.loads(line)
-    with open(asked, "a") as file: file.write(str(os.getpid()) + "\\n")
-    times = len(open(asked).readlines())
-    def answer(**whole): print(json.dumps(whole), flush=True)
-    def sound(frames=9000):
-        with wave.open(request["path"], "wb") as file:
-            file.setnchannels(1); file.setsampwidth(2); file.setframerate(22050)
-            file.writeframes(b"\\x00\\x30\\x00\\xd0" * (frames // 2))
-{body}
-"""
-    )
-    return (sys.executable, str(path))
 
 
 FAULTS = {
