@@ -27,6 +27,8 @@ FADE_MS = 10
 """Fade wherever a clip is trimmed."""
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
+LIMIT_MS = 5
+"""How far around a peak it is turned down."""
 SPEECH_PEAK_DB = -3.0
 """No clip peaks above this, so that a word and a chime (−12 dB) together stay below full scale."""
 
@@ -61,10 +63,26 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
     least = rate * EDGE_FADE_MS // 1000
     _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
-    peak = float(np.max(np.abs(resampled)))
-    gain = min(db_to_factor(SPEECH_LUFS - speech_lufs(resampled)), db_to_factor(SPEECH_PEAK_DB) / peak)
-    pcm = np.rint(resampled * (gain * 32767.0)).astype(np.int16)
+    levelled = resampled * db_to_factor(SPEECH_LUFS - speech_lufs(resampled))
+    pcm = np.rint(_limited(levelled, db_to_factor(SPEECH_PEAK_DB)) * 32767.0).astype(np.int16)
     return Clip(pcm, measure(pcm))
+
+
+def _limited(signal: Signal, ceiling: float) -> Signal:
+    """Turn down the few peaks above a ceiling, from a little before each to a little after, so that nothing clips."""
+    import numpy as np
+
+    magnitude = np.abs(signal)
+    if float(magnitude.max()) <= ceiling:
+        return signal
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+    reach = 2 * (SAMPLE_RATE * LIMIT_MS // 1000) + 1
+    needed = np.minimum(1.0, ceiling / np.maximum(maximum_filter1d(magnitude, reach), 1e-9))
+    # Averaged over the same reach: at a peak all of what is averaged is at most what the peak needs.
+    gain = uniform_filter1d(needed, reach, mode="nearest")
+    limited: Signal = np.clip(signal * gain, -ceiling, ceiling)
+    return limited
 
 
 def _fade(signal: Signal, into: int, out: int) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from coach.clip import FADE_MS, SPEECH_PEAK_DB, clip_from_signal, silence
+from coach.loudness import SPEECH_LUFS, speech_lufs
 from coach.units import SAMPLE_RATE, db_to_factor
 
 ENGINE_RATE = 22_050
@@ -71,3 +72,16 @@ def test_the_silent_clip_is_exact() -> None:
     clip = silence(1234, 10, 80)
     assert len(clip.pcm) == round(1.234 * SAMPLE_RATE)
     assert not clip.pcm.any()
+
+
+def test_a_word_and_a_sentence_are_equally_loud_and_a_lone_peak_is_turned_down() -> None:
+    sound = tone(1500, level=0.05)
+    sound[ENGINE_RATE // 2 : ENGINE_RATE // 2 + 40] *= 9
+    for signal in (sound, tone(300, level=0.01), tone(1500, level=0.9)):
+        clip = clip_from_signal(padded(50, signal, 50), ENGINE_RATE)
+        assert clip is not None
+        assert np.abs(clip.pcm).max() <= 32767 * db_to_factor(SPEECH_PEAK_DB) + 1
+        assert speech_lufs(clip.pcm / 32768) == pytest.approx(SPEECH_LUFS, abs=0.6)
+        assert (
+            np.abs(np.diff(clip.pcm.astype(float), 2)).max() < np.abs(clip.pcm).max() * 0.05
+        )  # no corner: not clipped
