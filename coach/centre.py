@@ -34,16 +34,20 @@ NEAR_START_S = 0.25
 """How far “near the start” reaches: “twenty-three” is felt where “twenty” is, “breathe out” where “breathe” is, however
 loud what follows."""
 
+NEAR_START_WPM = 145.0
+"""At this speaking rate; at another, words are shorter or longer, and so is “near”."""
+
 _PAD_S = 0.5  # silence on both sides, so that smoothing does not wrap around
 
 
-def perceptual_centre_frames(samples: NDArray[Any], rate: int) -> int:
-    """Return the frame of the perceptual centre; 0 for silence."""
-    narrow, wide = (centre_in_band(samples, rate, band) for band in (NARROW_HZ, WIDE_HZ))
+def perceptual_centre_frames(samples: NDArray[Any], rate: int, wpm: float = NEAR_START_WPM) -> int:
+    """Return the frame of the perceptual centre of what is spoken at ``wpm`` words a minute; 0 for silence."""
+    near_s = NEAR_START_S * NEAR_START_WPM / wpm
+    narrow, wide = (centre_in_band(samples, rate, band, near_s) for band in (NARROW_HZ, WIDE_HZ))
     return narrow if abs(narrow - wide) <= AGREE_S * rate else wide
 
 
-def centre_in_band(samples: NDArray[Any], rate: int, band: Band) -> int:
+def centre_in_band(samples: NDArray[Any], rate: int, band: Band, near_s: float = NEAR_START_S) -> int:
     """Return the frame of Cummins & Port's estimate in one band; 0 for silence."""
     import numpy as np
 
@@ -56,7 +60,7 @@ def centre_in_band(samples: NDArray[Any], rate: int, band: Band) -> int:
     if loudest <= 1e-9:  # noqa: PLR2004 - silence, up to rounding
         return 0
     start = int(np.argmax(envelope >= 0.1 * loudest))
-    loudest = float(envelope[start : start + int(NEAR_START_S * rate)].max())
+    loudest = float(envelope[start : start + int(near_s * rate)].max())
     slope = np.sign(np.diff(envelope))
     valleys = np.flatnonzero((slope[:-1] <= 0) & (slope[1:] > 0)) + 1
     peaks = np.flatnonzero((slope[:-1] > 0) & (slope[1:] <= 0)) + 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coach.core.timeline import ClipTiming
+from coach.defaults import RATE_WPM
 from coach.loudness import SPEECH_LUFS, speech_lufs
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
@@ -25,6 +26,8 @@ CUT_DB = -50.0
 """Sound below this level, seen from the loudest moment, is trimmed at both ends."""
 FADE_MS = 10
 """Fade wherever a clip is trimmed."""
+INAUDIBLE_LUFS = -69.0
+"""Below this there is nothing that could be made louder."""
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
 LIMIT_MS = 5
@@ -43,12 +46,13 @@ class Clip:
     timing: ClipTiming
 
 
-def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
+def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip | None:
     """Trim, fade, resample, level and measure what a speech engine gave; ``None`` when nothing can be heard in it.
 
     Args:
         signal: mono samples, full scale at ±1.
         rate: frames per second of ``signal``.
+        wpm: speaking rate, words a minute.
     """
     import numpy as np
     import soxr
@@ -63,9 +67,12 @@ def clip_from_signal(signal: Signal, rate: int) -> Clip | None:
     least = rate * EDGE_FADE_MS // 1000
     _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
-    levelled = resampled * db_to_factor(SPEECH_LUFS - speech_lufs(resampled))
+    loudness = speech_lufs(resampled)
+    if loudness < INAUDIBLE_LUFS:
+        return None
+    levelled = resampled * db_to_factor(SPEECH_LUFS - loudness)
     pcm = np.rint(_limited(levelled, db_to_factor(SPEECH_PEAK_DB)) * 32767.0).astype(np.int16)
-    return Clip(pcm, measure(pcm))
+    return Clip(pcm, measure(pcm, wpm))
 
 
 def _limited(signal: Signal, ceiling: float) -> Signal:
@@ -93,11 +100,11 @@ def _fade(signal: Signal, into: int, out: int) -> None:
     signal[len(signal) - out :] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2
 
 
-def measure(pcm: Pcm) -> ClipTiming:
+def measure(pcm: Pcm, wpm: float = RATE_WPM) -> ClipTiming:
     """Find a spoken clip's length, onset and perceptual centre."""
     from coach.centre import perceptual_centre_frames
 
-    center_ms = frames_to_ms(perceptual_centre_frames(pcm, SAMPLE_RATE))
+    center_ms = frames_to_ms(perceptual_centre_frames(pcm, SAMPLE_RATE, wpm))
     return replace(measure_struck(pcm), center_ms=center_ms)
 
 

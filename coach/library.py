@@ -121,6 +121,8 @@ class Library:
 
     def findings(self, path: Path) -> list[Problem]:
         """Return what an editor's eye finds in one sound script file (see :mod:`coach.core.style`)."""
+        if path.name == LEXICON:
+            return []
         text = read_text(path)
         script = read_script(text, str(path))
         found = routine_findings(script) if isinstance(script, RoutineScript) else stretch_findings(script)
@@ -133,6 +135,9 @@ class Library:
         around = self.beside(path)
         try:
             text = read_text(path)
+            if path.name == LEXICON:
+                read_lexicon(text, str(path))
+                return []
             script = read_script(text, str(path))
             if isinstance(script, RoutineScript):
                 around._stretches(script, path, text)

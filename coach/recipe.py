@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +15,7 @@ import platformdirs
 
 from coach import __version__, defaults
 from coach.core.breath import BreathPattern
-from coach.core.engine import BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
+from coach.core.engine import MAX_ROUTINE_MS, BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
 from coach.core.fit import DoesNotFitError, fit
 from coach.core.plan import Delivery
 from coach.core.routine import Programme, Routine
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 CACHE_VARIABLE = "COACH_CACHE"
 CACHE_LIMIT_VARIABLE = "COACH_CACHE_MB"
 DEFAULT_DELIVERY = Delivery((BreathPattern.parse(defaults.BREATH),), defaults.BEAT_MS, breath_is_chosen=False)
-QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0)
-"""How many times as fast counts may be spoken so that they fit a short beat; the first that fits is taken."""
+QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0)
+"""How many times as fast counts may be spoken so that they fit a short beat; the first that fits is taken. A voice may
+have a limit of its own before."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
@@ -218,7 +219,8 @@ class _Speaker:
             threads.shutdown(wait=False, cancel_futures=True)
 
     def hurry(self) -> bool:
-        if len(self._factors) == 1:
+        slower = self._counter.quicker(self._factors[0]).identity
+        if len(self._factors) == 1 or self._counter.quicker(self._factors[1]).identity == slower:
             return False
         del self._factors[0]
         for text in self._counts & set(self.clips):
@@ -244,7 +246,8 @@ class _Compiler:
 
     def fit(self, routine: Routine, length: Length) -> tuple[Routine, Timeline, tuple[str, ...]]:
         try:
-            fitted = fit(routine, length.target_ms, self._length_ms, drop=length.drop)
+            # Lengths do not depend on whether the counts fit the beat: that is seen to in the routine that is chosen.
+            fitted = fit(routine, length.target_ms, replace(self, check_beat=False)._length_ms, drop=length.drop)
         except DoesNotFitError as error:
             hint = "" if length.drop else "; --drop leaves stretches out"
             raise InputError(
@@ -265,12 +268,17 @@ class _Compiler:
                     raise
 
     def _length_ms(self, routine: Routine) -> int:
-        return self.compile(routine).duration_ms
+        try:
+            return self._timeline(routine).duration_ms
+        except TooLongError:
+            return 2 * MAX_ROUTINE_MS
 
 
 def fingerprint(compiled: Compiled, title: str) -> str:
     """Return a hash of everything that affects a file; its tags keep it, to know when the file is up to date."""
-    digest = hashlib.sha256(f"{__version__} {title} {compiled.timeline.to_json()}".encode())
+    from coach.tone import description
+
+    digest = hashlib.sha256(f"{__version__} {title} {description()} {compiled.timeline.to_json()}".encode())
     for text in sorted(compiled.clips):
         digest.update(compiled.clips[text].pcm.tobytes())
     for sound in sorted(compiled.sounds):

@@ -78,7 +78,8 @@ class _Picture:
         _add(self._root, "style").text = _STYLE
         _add(self._root, "rect", width="100%", height="100%", fill="white")
         title = f"{timeline.routine}, breath {timeline.breath}, beat {timeline.beat_ms / 1000:g} s, {timeline.voice}"
-        _add(self._root, "text", "title", x=_px(8), y=_px(_TITLE)).text = title
+        shown = "".join(char if char.isprintable() else "?" for char in title)  # a file may be called anything
+        _add(self._root, "text", "title", x=_px(8), y=_px(_TITLE)).text = shown
         for name, y in (
             ("stretch", _STRETCHES + 17),
             ("chime", _CHIMES + 4),

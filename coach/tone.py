@@ -7,7 +7,7 @@ the phase of the wave runs on through it, so that nothing clicks.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from coach.core.breath import Phase
@@ -34,8 +34,9 @@ DUCK_DB = -15.0
 """While the voice speaks."""
 DUCK_MS, RELEASE_MS = 80, 300
 """How long before the first sound of a word the tone begins to give way, and how long after it takes to return."""
-MERGE_MS = 1_500
-"""Words nearer to each other than this are one: the tone stays low under counts instead of pumping between them."""
+BETWEEN_DB = -7.0
+NEAR_MS = 1_500
+"""Between words nearer to each other than this, as counts are, the tone comes back only half: so it does not pump."""
 
 # Pitch and level at the beginning and at the end of each phase, 0 (below) to 1 (above).
 _HEIGHTS = {Phase.IN: (0.0, 1.0), Phase.HOLD: (1.0, 1.0), Phase.OUT: (1.0, 0.0), Phase.REST: (0.0, 0.0)}
@@ -126,17 +127,28 @@ def _fade_corners(spans: list[Cue]) -> list[tuple[int, float]]:
 
 def _duck_corners(timeline: Timeline) -> list[tuple[int, float]]:
     """Return where the tone goes down for the voice, and up again, in decibels."""
-    corners: list[tuple[int, float]] = []
-    spoken = [(cue.start_ms, cue.end_ms) for cue in timeline.cues if cue.text is not None]
+    spoken = sorted((cue.start_ms, cue.end_ms) for cue in timeline.cues if cue.text is not None)
     joined: list[tuple[int, int]] = []
-    for start_ms, end_ms in sorted(spoken):
-        if joined and start_ms - joined[-1][1] < MERGE_MS:
+    for start_ms, end_ms in spoken:
+        if joined and start_ms - joined[-1][1] <= DUCK_MS + RELEASE_MS:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end_ms))
         else:
             joined.append((start_ms, end_ms))
-    for start_ms, end_ms in joined:
-        corners += [(start_ms - DUCK_MS, 0.0), (start_ms, DUCK_DB), (end_ms, DUCK_DB), (end_ms + RELEASE_MS, 0.0)]
+    corners: list[tuple[int, float]] = []
+    before_db = 0.0
+    for (start_ms, end_ms), after in zip_longest(joined, joined[1:]):
+        after_db = BETWEEN_DB if after is not None and after[0] - end_ms < NEAR_MS else 0.0
+        corners += [(start_ms - DUCK_MS, before_db), (start_ms, DUCK_DB), (end_ms, DUCK_DB)]
+        corners.append((end_ms + RELEASE_MS, after_db))
+        before_db = after_db
     return corners
+
+
+def description() -> str:
+    """Return everything that affects its sound besides the timeline."""
+    return repr(
+        (LOW_HZ, HIGH_HZ, PEAK_DB, BOTTOM_DB, PARTIALS, FADE_MS, DUCK_DB, DUCK_MS, RELEASE_MS, BETWEEN_DB, NEAR_MS)
+    )
 
 
 def _curve(corners: list[tuple[int, float]]) -> tuple[NDArray[Any], Floats]:

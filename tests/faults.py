@@ -21,7 +21,7 @@ for line in sys.stdin:
     def sound(frames=9000):
         with wave.open(request["path"], "wb") as file:
             file.setnchannels(1); file.setsampwidth(2); file.setframerate(22050)
-            file.writeframes(b"\\x00\\x30\\x00\\xd0" * (frames // 2))
+            file.writeframes((b"\\x00\\x30" * 11 + b"\\x00\\xd0" * 11) * (frames // 22))
 {body}
 """
     )

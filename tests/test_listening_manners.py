@@ -28,10 +28,10 @@ from listening import (
     phrases_heard_together,
     window,
     without_tone,
+    words_of,
 )
 
 STRETCHES = ("knee-to-chest", "cat-cow", "bird-dog")  # a hold on two sides, a flow, a counted hold
-VOICES = {"system": ()}
 MANNERS = {
     "count": ("--guidance", "full"),
     "count on a short beat": ("--beat", "0.6", "--guidance", "full", "--setup", "brisk"),
@@ -58,11 +58,17 @@ class Heard:
         return [cue for cue in self.timeline.cues if cue.kind == "count"]
 
 
-@pytest.fixture(scope="module", params=[(voice, manner) for voice in VOICES for manner in MANNERS], ids=" ".join)
+HEARD = [
+    *(("system", manner) for manner in MANNERS),
+    *(("neural", manner) for manner in ("count on a short beat", "words", "tone and count")),
+]
+
+
+@pytest.fixture(scope="module", params=HEARD, ids=" ".join)
 def heard(request: pytest.FixtureRequest, coach: Coach, tmp_path_factory: pytest.TempPathFactory) -> Heard:
     voice, manner = request.param
     path = tmp_path_factory.mktemp("heard") / "heard.mp3"
-    how = (*STRETCHES, *VOICES[voice], *MANNERS[manner])
+    how = (*STRETCHES, "--voice", voice, *MANNERS[manner])
     done = coach("render", *how, "-o", path)
     assert done.returncode == 0, done.stderr
     told = coach("timeline", *how, "--json")
@@ -96,16 +102,17 @@ def test_counts_are_more_even_than_onsets_would_make_them(heard: Heard) -> None:
 
 
 def test_every_word_is_heard_in_its_order(heard: Heard) -> None:
+    """Forced alignment finds any words somewhere; so the same words backwards must be less like what is heard."""
     ear = Aligner(heard.path)
     compared = 0
     for phrase in phrases_heard_together(heard.timeline):
         span = (phrase.start_ms, phrase.end_ms)
-        starts = [start for start, _ in ear.align(phrase.texts, *span)]
-        assert starts == sorted(starts)
-        if len(set(phrase.texts)) > 2:
-            assert ear.likeness(phrase.texts, *span) > 1.1 * ear.likeness(phrase.texts[::-1], *span), phrase.texts
+        ear.align(phrase.texts, *span)  # fails when they are not found
+        words = [word for text in phrase.texts for word in words_of(text)]
+        if len(set(words)) > 2:
+            assert ear.likeness(words, *span) > 1.05 * ear.likeness(words[::-1], *span), phrase.texts
             compared += 1
-    assert compared > 5 or "count" not in heard.manner
+    assert compared > 20
 
 
 def test_no_clip_is_cut_off(heard: Heard) -> None:

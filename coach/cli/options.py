@@ -208,7 +208,7 @@ class Manner:
         try:
             if self.ramp is not None:
                 return read_ramp(self.ramp)
-            return (BreathPattern.parse(self.breath or defaults.BREATH),)
+            return (BreathPattern.parse(defaults.BREATH if self.breath is None else self.breath),)
         except ValueError as error:
             raise InputError(f"{self.breath_name if self.ramp is None else '--ramp'}: {error}") from error
 

@@ -83,8 +83,11 @@ def comes_to(item: Item, course: Course) -> str:
             return f"{_breaths(course, item.dose)}{sides}"
         case RepeatedHold(pace=pace):
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
-            hold = _breaths(course, item.hold) if pace == "breath" else _seconds(item.hold.value)
-            return f"{item.dose.value} times {hold}{sides}"
+            times = item.dose.value
+            if pace != "breath":
+                return f"{times} times {_seconds(item.hold.value)}{sides}"
+            held = list(dict.fromkeys(_breaths(course.part(rep, times), item.hold) for rep in range(times)))
+            return f"{times} times {held[0] if len(held) == 1 else f'{held[0]} to {held[-1]}'}{sides}"
         case _ if item.dose.dose.unit == "s":
             return f"{_seconds(item.dose.value)}{sides}"
         case _:

@@ -90,6 +90,8 @@ def _check_picture(path: Path, *, force: bool) -> None:
     from coach.files import check_place
     from coach.svg import MADE_BY_START
 
+    if path.suffix.lower() != ".svg":
+        raise InputError(f"“{path.name}” ends in no format for a picture; end it in .svg")
     if not check_place(path) or force:
         return
     with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,7 +79,7 @@ def _list(*, every: bool, as_json: bool) -> None:
         _row(name, f"from the package {entry.dist.name if entry.dist else '?'}") for name, entry in plugged_in().items()
     ]
     rows.append(_row("silent", "chimes only, exact lengths"))
-    best = best_voice()
+    best = os.environ.get("COACH_VOICE") or best_voice()
     for row in rows:
         row["default"] = row["name"] == best or (best == "system" and bool(row.pop("system_default", False)))
         row.pop("system_default", None)

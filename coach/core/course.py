@@ -16,6 +16,12 @@ class Course:
     beat_ms: int
     """Length of one count."""
 
+    def part(self, index: int, count: int) -> Course:
+        """Return what belongs to one (from 0) of so many repetitions: a ramp climbs through all of them."""
+        first = index * len(self.stages) // count
+        last = max(first, (index + 1) * len(self.stages) // count - 1)
+        return Course(self.stages[first : last + 1], self.beat_ms)
+
     def pattern(self, breath: int, breaths: int) -> BreathPattern:
         """Return the pattern of one breath (from 0) of so many.
 

@@ -8,13 +8,27 @@ lower moves or is left out. The beat never moves.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from coach.core import phrases
 from coach.core.course import Course
-from coach.core.plan import STRIKE_MS, Beat, Breath, Chime, Delivery, Line, Paced, Say, Segment, Wait, Where, arrange
+from coach.core.plan import (
+    STRIKE_MS,
+    Beat,
+    Breath,
+    Chime,
+    Delivery,
+    Line,
+    Paced,
+    Say,
+    Segment,
+    Strike,
+    Wait,
+    Where,
+    arrange,
+)
 from coach.core.routine import Breathing, Item, Programme, Routine, Sample
 from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence, is_breathed
 from coach.core.timeline import KIND_ORDER, TONE, ClipTiming, Cue, Sound, Timeline
@@ -31,6 +45,8 @@ GRID_MS = 10
 of a stretch are the same samples, wherever they begin."""
 MAX_ROUTINE_MS = 6 * 3_600_000
 """A routine longer than this is refused."""
+ROOM_MS = 300_000
+"""For the opening and closing of breathing alone, whatever the voice."""
 TAIL_MS = 500
 """Silence after the last sound."""
 
@@ -43,7 +59,18 @@ class TooLongError(ValueError):
 
 
 class BeatTooShortError(ValueError):
-    """Two counts do not fit on neighbouring beats."""
+    """Two counts do not fit on neighbouring beats. Which beat would work is only looked for when somebody asks."""
+
+    def __init__(self, beat_ms: int, word: str, find_ms: Callable[[], int | None]) -> None:
+        super().__init__(beat_ms, word)
+        self._beat_ms = beat_ms
+        self._word = word
+        self._find_ms = find_ms
+
+    def __str__(self) -> str:
+        works_ms = self._find_ms()
+        works = "no beat works" if works_ms is None else f"the shortest that works is {works_ms / 1000:g} s"
+        return f"a beat of {self._beat_ms / 1000:g} s is too short for this voice to say “{self._word}”; {works}"
 
 
 def lines_in(programme: Programme, delivery: Delivery) -> tuple[str, ...]:
@@ -124,6 +151,9 @@ def _planned(programme: Programme, delivery: Delivery) -> tuple[Segment, ...]:
             paced_ms = sum(len(item.script.sides or (None,)) * _paced_ms(item, course) for item, course in courses)
         case Breathing(dose=dose):
             paced_ms = dose.value
+            if paced_ms > MAX_ROUTINE_MS - ROOM_MS:
+                most = (MAX_ROUTINE_MS - ROOM_MS) // 60_000
+                raise TooLongError(f"{paced_ms / 60_000:g} minutes of breathing are too long; the most is {most}")
         case Sample():
             paced_ms = 0
     if paced_ms > MAX_ROUTINE_MS:
@@ -139,7 +169,11 @@ def _paced_ms(item: Item, course: Course) -> int:
         case RepeatedHold(pace=pace, rest=rest):
             assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
             by_breath = pace == "breath"
-            hold_ms = course.length_ms(course.breaths_in(item.hold)) if by_breath else item.hold.value
+            if by_breath:
+                last = course.part(item.dose.value - 1, item.dose.value)  # the longest, where they lengthen
+                hold_ms = last.length_ms(last.breaths_in(item.hold))
+            else:
+                hold_ms = item.hold.value
             return item.dose.value * hold_ms + (item.dose.value - 1) * rest
         case Sequence(places=places):
             return item.dose.value * sum(place.hold.amount().value for place in places)
@@ -152,7 +186,7 @@ def _paced_ms(item: Item, course: Course) -> int:
 def _too_long(length_ms: int) -> TooLongError:
     hours = length_ms / 3_600_000
     return TooLongError(
-        f"the routine would last at least {hours:.1f} hours; the most is {MAX_ROUTINE_MS // 3_600_000}. "
+        f"the routine would last at least {hours:.2f} hours; the most is {MAX_ROUTINE_MS // 3_600_000}. "
         "Give it fewer stretches or smaller doses"
     )
 
@@ -162,18 +196,28 @@ def _check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, Cl
     crowded = _crowded(arrange(programme, delivery), delivery.beat_ms, clips)
     if crowded is None:
         return
-    # On a longer beat a timed hold has fewer counts, perhaps without the longest words: so the beats are tried. In a
-    # ramp there may be words that were never spoken; they are taken to be as long as the longest that was.
+    # In a ramp there may be words on another beat that were never spoken; they are taken to be as long as the longest
+    # that was.
     longest = max((clips[word] for word in counts_in(programme, delivery)), key=lambda clip: clip.length_ms)
-    clips = defaultdict(lambda: longest, clips)
-    longer_ms = range(-(-delivery.beat_ms // 10) * 10, LATEST_BEAT_MS + 1, 10)
-    works_ms = next(
-        (ms for ms in longer_ms if not _crowded(arrange(programme, replace(delivery, beat_ms=ms)), ms, clips)), None
-    )
-    works = "no beat works" if works_ms is None else f"the shortest that works is {works_ms / 1000:g} s"
-    raise BeatTooShortError(
-        f"a beat of {delivery.beat_ms / 1000:g} s is too short for this voice to say “{crowded}”; {works}"
-    )
+    known = defaultdict(lambda: longest, clips)
+
+    def works(beat_ms: int) -> bool:
+        return _crowded(arrange(programme, replace(delivery, beat_ms=beat_ms)), beat_ms, known) is None
+
+    raise BeatTooShortError(delivery.beat_ms, crowded, lambda: _shortest_beat_ms(delivery.beat_ms, works))
+
+
+def _shortest_beat_ms(beat_ms: int, works: Callable[[int], bool]) -> int | None:
+    """Return the shortest beat that works, in steps of 10 ms, or none up to the longest there is.
+
+    Beats are tried rather than computed: on a longer beat a timed hold has fewer counts, perhaps without the longest
+    words.
+    """
+    first_ms = -(-beat_ms // 10) * 10
+    roughly_ms = next((ms for ms in range(first_ms, LATEST_BEAT_MS + 1, 100) if works(ms)), LATEST_BEAT_MS)
+    if not works(roughly_ms):
+        return None
+    return next(ms for ms in range(max(first_ms, roughly_ms - 90), roughly_ms + 1, 10) if works(ms))
 
 
 def _crowded(segments: tuple[Segment, ...], beat_ms: int, clips: Mapping[str, ClipTiming]) -> str | None:
@@ -244,6 +288,8 @@ class _Placer:
         for span in paced.breaths:
             self._breathe(span, zero_ms, paced)
         for strike in paced.strikes:
+            if any(_collide(_rung(strike), spoken) for spoken in taken):
+                continue  # words that begin before the breath turns say so themselves
             where = replace(paced.where, rep=strike.rep)
             self._ring(strike.sound, zero_ms + strike.at_ms, where, strike.phase)
         for spoken, line in lines:
@@ -298,12 +344,13 @@ class _Placer:
         clip = self._clips[phrases.HALFWAY]
         fixed = [spoken for spoken, _ in lines]
         fixed += [self._on_beat(beat) for beat in paced.beats if beat.turns]
-        fixed += [_Spoken(strike.at_ms, strike.at_ms + STRIKE_MS) for strike in paced.strikes]
+        fixed += [_rung(strike) for strike in paced.strikes]
+        last_ms = min((spoken.start_ms for spoken, line in lines if line.from_ms is None), default=paced.length_ms)
         reach_ms = paced.halfway_reach_ms
         for shift_ms in sorted(range(-reach_ms, reach_ms + 1, 50), key=lambda ms: (abs(ms), ms)):
             start_ms = paced.halfway_ms + shift_ms - clip.onset_ms
             spoken = _Spoken(start_ms, start_ms + clip.length_ms)
-            inside = start_ms >= 0 and spoken.end_ms + GAP_MS <= paced.length_ms
+            inside = start_ms >= 0 and spoken.end_ms + GAP_MS <= last_ms  # not after “last breath”
             if inside and not any(_collide(spoken, other) for other in fixed):
                 return spoken
         return None
@@ -392,6 +439,11 @@ class _Placer:
                 rep=span.rep,
             )
         )
+
+
+def _rung(strike: Strike) -> _Spoken:
+    """Return when a sound that turns the breath is in the way of words; they may follow it at once."""
+    return _Spoken(strike.at_ms, strike.at_ms + STRIKE_MS - GAP_MS)
 
 
 def _on_grid(ms: int) -> int:

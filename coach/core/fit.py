@@ -66,7 +66,8 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
         if shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
             best = _filled(candidate, target_ms, length_of)
             if abs(length_of(best) - target_ms) <= TOLERANCE_MS:
-                dropped = tuple(item.script.name for item in routine.items if item not in candidate.items)
+                kept = {id(item) for item in candidate.items}
+                dropped = tuple(item.script.name for item in routine.items if id(item) not in kept)
                 return Fitted(best, dropped)
             nearest_ms = _around(candidate, target_ms, length_of)
             refused = refused or DoesNotFitError(shortest_ms, longest_ms, nearest_ms)

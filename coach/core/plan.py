@@ -40,6 +40,8 @@ SENTENCE_MS = 900
 """Pause after words that ask for no movement."""
 HALFWAY_FROM_MS = 20_000
 """“Halfway” is said in holds longer than this (timing contract, T7)."""
+HALVES = 2
+"""With two breaths “last breath” says that it is half."""
 FEWEST_COUNTED = 5
 """The last of fewer counted movements needs no announcement: it would take the place of half the counts."""
 REST_SAID_FROM_MS = 10_000
@@ -73,18 +75,12 @@ class Delivery:
         """
         breathed = [item for item in items if _takes_breath(item)]
         place = {id(item): index for index, item in enumerate(breathed)}
-        return tuple(Course(self._stages(item, place.get(id(item), 0), len(breathed)), self.beat_ms) for item in items)
+        return tuple(self._course(item, place.get(id(item), 0), max(1, len(breathed))) for item in items)
 
-    def _stages(self, item: Item, index: int, count: int) -> tuple[BreathPattern, ...]:
-        own = _own_breath(item)
-        if own is not None:
-            return (own,)
+    def _course(self, item: Item, index: int, count: int) -> Course:
         asked = item.breath or item.script.breath
-        if asked is not None and not self.breath_is_chosen:
-            return (asked,)
-        first = index * len(self.breath) // max(1, count)
-        last = max(first, (index + 1) * len(self.breath) // max(1, count) - 1)
-        return self.breath[first : last + 1]
+        own = _own_breath(item) or (None if self.breath_is_chosen else asked)
+        return Course((own,), self.beat_ms) if own else Course(self.breath, self.beat_ms).part(index, count)
 
 
 def _own_breath(item: Item) -> BreathPattern | None:
@@ -225,7 +221,7 @@ def _breathing(breathing: Breathing, delivery: Delivery) -> Iterator[Segment]:
     course = Course(delivery.breath, delivery.beat_ms)
     breaths = course.breaths_in(breathing.dose)
     first, last = course.pattern(0, breaths), course.pattern(breaths - 1, breaths)
-    if delivery.words is not Words.NAMES:
+    if delivery.words is Words.FULL:
         yield from (_sentence(text) for text in phrases.BREATHING_OPENING)
     yield from (_sentence(text) for text in _care((first, last)))
     if delivery.words is not Words.NAMES:
@@ -320,7 +316,7 @@ def _stretch(task: _Task, position: Position | None, following: Item | None) -> 
         again = index > 0
         if again:
             yield Chime(Sound.CHANGE, where)
-        yield from _steps(script.setup, where, delivery, again=again)
+        yield from _steps(script.setup, where, delivery, again=again, into=True)
         if not again:
             yield from _said_before(task, where)
         yield from _movement(task, where)
@@ -353,10 +349,12 @@ def _notes(notes: Iterable[Note], where: Where) -> Iterator[Segment]:
     return (Say(_sided(note.say, where.side), SENTENCE_MS, where) for note in notes if note.say)
 
 
-def _steps(steps: Iterable[Step], where: Where, delivery: Delivery, *, again: bool) -> Iterator[Segment]:
+def _steps(
+    steps: Iterable[Step], where: Where, delivery: Delivery, *, again: bool, into: bool = False
+) -> Iterator[Segment]:
     setup = delivery.setup
     if delivery.words is Words.NAMES:
-        if where.side is not None:
+        if into and where.side is not None:
             yield Say(phrases.SIDE_NAMES[where.side], SENTENCE_MS, where)
         yield Wait(sum(setup.of(step.move) for step in steps if not again or _said_again(step) is not None))
         return
@@ -390,11 +388,12 @@ def _dose_words(task: _Task) -> str:
         case Rest():
             return phrases.rest_dose(round(item.dose.value / 1000))
         case RepeatedHold(pace=pace):
-            if pace == "breath":
-                breaths = task.course.breaths_in(task.hold)
-                once = phrases.hold_dose(breaths, sided)
-                return once if item.dose.value == 1 else phrases.repeated_breaths(item.dose.value, breaths, sided)
-            return phrases.repeated_dose(item.dose.value, sided)
+            times = item.dose.value
+            breaths = {task.course.part(rep, times).breaths_in(task.hold) for rep in range(times)}
+            if pace == "breath" and len(breaths) == 1:
+                (each,) = breaths
+                return phrases.hold_dose(each, sided) if times == 1 else phrases.repeated_breaths(times, each, sided)
+            return phrases.repeated_dose(times, sided)
         case Sequence() | Counted():
             return phrases.repeated_dose(item.dose.value, sided)
 
@@ -462,8 +461,9 @@ def _repeated(repeated: RepeatedHold, task: _Task, where: Where) -> Iterator[Seg
         yield from _repetition_name(rep, times, where)
         yield from _one_way(repeated.out, rep, here, delivery)
         if repeated.pace == "breath":
-            breaths = task.course.breaths_in(task.hold)
-            yield breathed(breaths, task.course, delivery, here, (), last=phrases.LAST_BREATH, chime=False)
+            course = task.course.part(rep - 1, times)
+            breaths = course.breaths_in(task.hold)
+            yield breathed(breaths, course, delivery, here, (), last=phrases.LAST_BREATH, chime=False)
         else:
             yield held(task.hold.value, delivery, here)
         yield from _one_way(repeated.back, rep, here, delivery)
@@ -555,7 +555,7 @@ def breathed(
         tuple(beats),
         tuple(spans),
         tuple(lines),
-        _half(at_ms, halfway_from_ms),
+        _half(at_ms, halfway_from_ms) if breaths > HALVES else None,
         chime=chime,
         where=where,
         strikes=tuple(strikes),

@@ -73,12 +73,8 @@ Programme = Routine | Breathing | Sample
 
 def breathing(pattern: str, length_ms: int) -> Breathing:
     """Return paced breath of a length; ``pattern`` names it in its title."""
-    seconds = max(1, round(length_ms / 1000))
-    return Breathing(
-        f"breathe-{pattern.replace(':', '-to-')}",
-        f"Breathe {pattern}",
-        Amount(Dose(Unit.SECONDS, seconds, seconds), length_ms),
-    )
+    dose = Dose(Unit.SECONDS, max(1, length_ms // 1000), max(1, -(-length_ms // 1000)))
+    return Breathing(f"breathe-{pattern.replace(' ', '-')}", f"Breathe {pattern}", Amount(dose, length_ms))
 
 
 def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | None:

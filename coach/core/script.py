@@ -7,6 +7,7 @@ the format by example.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -52,12 +53,22 @@ def _seconds_ms(text: object) -> int:
     return ms
 
 
+_SAYABLE = frozenset(" .,;:!?'’‘“”\"()-–—…/&%+=°×½¼¾{}_")  # the underscore is that of {other_side}
+"""Besides letters and digits: what is read as words or makes a pause. Braces are looked at on their own."""
+
+
+def _is_sayable(char: str) -> bool:
+    return char in _SAYABLE or char in "0123456789" or unicodedata.name(char, "").startswith("LATIN")
+
+
 def _speakable(text: str) -> str:
     if not any(char.isalnum() for char in text):
         raise ValueError("there is nothing to say here: a spoken line needs letters or numbers")
-    unprintable = next((char for char in text if not char.isprintable()), None)
-    if unprintable is not None:
-        raise ValueError(f"no voice can say the character {unprintable!a}; write the line as plain text on one line")
+    for char in text:
+        if not char.isprintable():
+            raise ValueError(f"no voice can say the character {char!a}; write the line as plain text on one line")
+        if not _is_sayable(char):
+            raise ValueError(f"no voice can say “{char}”; write it in words")
     if any(brace in text.replace("{side}", "").replace("{other_side}", "") for brace in "{}"):
         raise ValueError("braces are for {side} and {other_side} only")
     return text
@@ -341,6 +352,8 @@ class StretchScript(Model):
                 wrong_hold = _hold_unit_problem(place.hold, breaths_allowed=False)
                 if wrong_hold:
                     found.append((("movement", "places", index, "hold"), wrong_hold))
+        if isinstance(self.movement, Flow) and self.movement.breath is not None and self.movement.breath.holds:
+            found.append((("movement", "breath"), "a movement flows with the breath, so its own breath cannot hold it"))
         if self.breath is not None and not is_breathed(self.movement):
             found.append((("breath",), f"the breath is not paced in a {self.movement.kind}; leave “breath” out"))
         return found + self._side_problems()

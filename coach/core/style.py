@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from coach.core.breath import BreathPattern
-from coach.core.script import MAX_SENTENCE_WORDS, Flow, RoutineScript, StretchScript
+from coach.core.script import MAX_SENTENCE_WORDS, RoutineScript, StretchScript
 from coach.core.timeline import Timeline
 
 Path = tuple[str | int, ...]
@@ -94,8 +94,7 @@ def stretch_findings(script: StretchScript) -> list[Finding]:
         )
         if not sided and len(script.release) > 1:
             found.append((("release",), "with sides, say once in the movement or the release which side it is"))
-    flow_breath = script.movement.breath if isinstance(script.movement, Flow) else None
-    return found + _held_breath(script.breath, ("breath",)) + _held_breath(flow_breath, ("movement", "breath"))
+    return found + _held_breath(script.breath, ("breath",))
 
 
 def quiet_stretches(timeline: Timeline) -> tuple[str, ...]:

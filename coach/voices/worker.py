@@ -74,7 +74,7 @@ class WorkerPool:
                 path.unlink(missing_ok=True)
                 answer = worker.ask({"do": "speak", "text": text, "path": str(path), **request})
                 reason = str(answer.get("error", ""))
-                clip = None if reason else _read(path)
+                clip = None if reason else _read(path, wpm)
                 if clip is not None:
                     reason = length_problem(text, clip.timing.length_ms, wpm) or ""
                     if not reason:
@@ -104,12 +104,12 @@ class WorkerPool:
             self._free.put(worker)
 
 
-def _read(path: Path) -> Clip | None:
+def _read(path: Path, wpm: float) -> Clip | None:
     try:
         audio = read_audio(path)
     except (OSError, ValueError):
         return None
-    return clip_from_signal(audio.signal, audio.rate)
+    return clip_from_signal(audio.signal, audio.rate, wpm)
 
 
 class _Worker:

@@ -291,6 +291,14 @@ class TestPaces:
             assert counts[0] == "one"
             assert len(counts) >= 28
 
+    def test_a_chime_gives_way_to_words_that_begin_before_the_breath_turns(self) -> None:
+        line = {"breath": 1, "phase": "out", "say": "Sink, and let it go."}
+        one = routine(stretch({"kind": "hold", "dose": "20 s", "lines": [line]}))
+        manner = delivery("4-4", pace=Pace.CHIME)
+        clips = {**timings(lines_in(one, manner), longest_ms=300), line["say"]: ClipTiming(4500, 20, 100)}
+        timeline = compile_timeline(one, manner, clips, SOUNDS)
+        assert [cue.sound for cue in timeline.cues if cue.sound in BREATH_SOUNDS][:3] == ["in", "in", "out"]
+
 
 class TestGuidance:
     HOLD = routine(stretch({"kind": "hold", "dose": "9 breaths"}))
@@ -362,6 +370,12 @@ class TestBreath:
             found.setdefault((cue.stretch, cue.side), []).append((cue.end_ms - cue.start_ms) // 1000)
         assert [found[f"stretch-{n}", "left"][:2] for n in (0, 2, 3, 4)] == [[3, 4], [3, 5], [4, 5], [4, 6]]
         assert all(found[name, "left"] == found[name, "right"] for name, _ in found)
+
+    def test_a_ramp_climbs_through_the_repetitions_of_a_breathed_hold(self) -> None:
+        held = {**REPEATED, "dose": "4 x", "pace": "breath", "hold": "1 breaths"}
+        timeline = compiled(routine(stretch(held)), delivery("3-4:4-6"))
+        lengths = [(cue.end_ms - cue.start_ms) // 1000 for cue in of_kind(timeline, "breath")]
+        assert lengths == [3, 4, 3, 5, 4, 5, 4, 6]
 
     def test_a_ramp_in_one_stretch_lengthens_from_breath_to_breath(self) -> None:
         timeline = compiled(routine(stretch({"kind": "hold", "dose": "8 breaths"})), delivery("3-4:4-6"))
@@ -459,7 +473,7 @@ class TestSpeedOfLife:
 class TestRefusals:
     def test_a_routine_over_six_hours_is_refused_with_its_length(self) -> None:
         long = routine(*[stretch({"kind": "hold", "dose": "60 min"})] * 7)
-        with pytest.raises(TooLongError, match=r"7\.0 hours; the most is 6"):
+        with pytest.raises(TooLongError, match=r"7\.00 hours; the most is 6"):
             lines_in(long, delivery())
 
     def test_absurd_repetitions_are_refused_before_they_fill_the_memory(self) -> None:
@@ -630,7 +644,14 @@ def assert_breath_is_heard(timeline: Timeline, delivery_: Delivery) -> None:
     spans = of_kind(timeline, "breath")
     wanted = {"in": "in", "out": "out", "hold": "pause", "rest": "pause"}
     if delivery_.pace is Pace.CHIME:
-        assert [(c.onset_ms, c.sound) for c in turns] == [(s.start_ms, wanted[s.phase or ""]) for s in spans]
+        expected = [(s.start_ms, wanted[s.phase or ""]) for s in spans]
+        words = [(c.start_ms, c.end_ms) for c in spoken(timeline)]
+        heard_at = {c.onset_ms for c in turns}
+        assert [(c.onset_ms, c.sound) for c in turns] == [turn for turn in expected if turn[0] in heard_at]
+        for ms, _ in expected:  # one is left out where words are in its way, and only there
+            in_the_way = any(a < ms + STRIKE_MS and ms < b + LEAST_GAP_MS for a, b in words)
+            assert in_the_way or ms in heard_at
+            assert ms not in heard_at or not any(a < ms < b for a, b in words)
     else:
         assert turns == []
     assert {span.sound for span in spans} <= ({"tone"} if "tone" in delivery_.pace else {None})
@@ -683,7 +704,7 @@ lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 
 
 
 @given(routines, deliveries, st.integers(0, 1000), lengths)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
     clips = timings(lines_in(one, delivery_), seed, length.line_ms, length.count_ms)
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -107,3 +109,21 @@ def test_a_routine_speaks_no_sides_of_its_own() -> None:
 def test_what_is_read_can_be_written_and_read_again() -> None:
     script = stretch({"kind": "hold", "dose": "10-20 s"}, **SIDED)
     assert StretchScript.model_validate(script.model_dump(mode="json")) == script
+
+
+@pytest.mark.parametrize("char", ["→", "•", "*", "#", "😀", "右", "λ"])
+def test_a_character_that_no_voice_can_say_is_refused(char: str) -> None:
+    with pytest.raises(ValidationError, match=f"no voice can say “{re.escape(char)}”; write it in words"):
+        stretch(setup=[f"Lift {char} your leg."])
+
+
+def test_what_reads_as_words_may_be_written() -> None:
+    assert stretch(setup=["Lift your leg ½ way (5-10x, 30 s) – it's “easy” & naïve…"]).setup
+
+
+def test_the_breath_of_a_flow_cannot_be_held() -> None:
+    flow = {"kind": "flow", "dose": "5 x", "inhale": "Breathe in.", "exhale": "Breathe out.", "breath": "2-1-2"}
+    whole = {**stretch().model_dump(mode="json", exclude_none=True), "movement": flow}
+    assert StretchScript.model_validate(whole).problems() == [
+        (("movement", "breath"), "a movement flows with the breath, so its own breath cannot hold it")
+    ]

@@ -51,6 +51,21 @@ def test_counts_of_two_words_are_felt_in_their_first(voice: SystemVoice) -> None
     assert max(centres) < 160
 
 
+@pytest.mark.parametrize(
+    "text",
+    [*map(number_words, (*range(1, 11), 13, 20, 31, 39)), "In", "Out", "Hold", "Rest", "Breathe in.", "Breathe out."],
+)
+def test_a_word_is_felt_in_the_same_place_at_every_rate(text: str) -> None:
+    """“Breathe out.” once had its centre in “out” at 200 words a minute, and in “breathe” at 145."""
+    shares = []
+    for wpm in (110, 145, 200, 290):
+        voice = SystemVoice(rate_wpm=wpm, processes=1)
+        timing = voice.speak(text).timing
+        voice.close()
+        shares.append((timing.center_ms - timing.onset_ms) / timing.length_ms)
+    assert max(shares) - min(shares) <= 0.16
+
+
 def test_a_faster_rate_is_shorter(voice: SystemVoice) -> None:
     fast = SystemVoice(rate_wpm=250)
     slow = voice.speak("Lower your hips to the floor.")
