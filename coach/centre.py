@@ -37,25 +37,62 @@ loud what follows."""
 NEAR_START_WPM = 145.0
 """At this speaking rate; at another, words are shorter or longer, and so is “near”."""
 
+LONGEST_S = 1.9
+"""A centre lies in the first word: no more of a clip is looked at."""
+_EVERY = 4
 _PAD_S = 0.5  # silence on both sides, so that smoothing does not wrap around
 
 
 def perceptual_centre_frames(samples: NDArray[Any], rate: int, wpm: float = NEAR_START_WPM) -> int:
     """Return the frame of the perceptual centre of what is spoken at ``wpm`` words a minute; 0 for silence."""
     near_s = NEAR_START_S * NEAR_START_WPM / wpm
-    narrow, wide = (centre_in_band(samples, rate, band, near_s) for band in (NARROW_HZ, WIDE_HZ))
+    spectrum = Spectrum(samples, rate)
+    narrow, wide = (centre_in_band(spectrum, band, near_s) for band in (NARROW_HZ, WIDE_HZ))
     return narrow if abs(narrow - wide) <= AGREE_S * rate else wide
 
 
-def centre_in_band(samples: NDArray[Any], rate: int, band: Band, near_s: float = NEAR_START_S) -> int:
+class Spectrum:
+    """The beginning of a clip in the frequency domain, with silence on both sides so that nothing wraps around."""
+
+    def __init__(self, samples: NDArray[Any], rate: int) -> None:
+        import numpy as np
+
+        begin = samples[: int(LONGEST_S * rate)].astype(np.float64)
+        self.frames = len(begin)
+        pad = int(_PAD_S * rate)
+        # A power of two is the length a Fourier transform is quickest at.
+        length = 1 << (self.frames + 2 * pad - 1).bit_length()
+        # From here on every fourth frame is enough: what lies above is outside every band that is looked at.
+        self.length = length // _EVERY
+        self.rate = rate / _EVERY
+        self.pad = pad / _EVERY
+        self.values = np.fft.rfft(np.pad(begin, (pad, length - self.frames - pad)))[: self.length // 2 + 1]
+        self.frequencies = np.fft.rfftfreq(self.length, 1 / self.rate)
+
+    def envelope(self, band: Band) -> NDArray[Any]:
+        """Return how the energy of a band moves: band-passed, rectified, smoothed, with no phase shift.
+
+        The filters are those of the paper, Butterworth of first order (band) and fourth order (smoothing), run forward
+        and backward; in the frequency domain that is the square of their gain and no shift.
+        """
+        import numpy as np
+
+        low_hz, high_hz = band
+        offset = self.frequencies**2 - low_hz * high_hz
+        # First-order band-pass: 1 / (1 + ((f² − f0²) / (f · width))²), written so that f = 0 needs no exception.
+        width = (self.frequencies * (high_hz - low_hz)) ** 2
+        passed = np.fft.irfft(self.values * (width / (width + offset**2)), self.length)
+        smooth = 1 / (1 + (self.frequencies / SMOOTH_HZ) ** 8)
+        envelope: NDArray[Any] = np.fft.irfft(np.fft.rfft(np.abs(passed)) * smooth, self.length)
+        return envelope
+
+
+def centre_in_band(spectrum: Spectrum, band: Band, near_s: float = NEAR_START_S) -> int:
     """Return the frame of Cummins & Port's estimate in one band; 0 for silence."""
     import numpy as np
 
-    pad = int(_PAD_S * rate)
-    # A power of two is the length a Fourier transform is quickest at.
-    length = 1 << (len(samples) + 2 * pad - 1).bit_length()
-    padded = np.pad(samples.astype(np.float64), (pad, length - len(samples) - pad))
-    envelope = vowel_envelope(padded, rate, band)
+    rate, pad = spectrum.rate, spectrum.pad
+    envelope = spectrum.envelope(band)
     loudest = float(envelope.max())
     if loudest <= 1e-9:  # noqa: PLR2004 - silence, up to rounding
         return 0
@@ -71,24 +108,5 @@ def centre_in_band(samples: NDArray[Any], rate: int, band: Band, near_s: float =
         if rise >= BIG_RISE * loudest:
             climb = envelope[valley : peak + 1] - envelope[valley]
             middle = (int(np.argmax(climb >= 0.1 * rise)) + int(np.argmax(climb >= 0.9 * rise))) / 2
-            return max(0, min(len(samples) - 1, round(valley + middle) - pad))
+            return max(0, min(spectrum.frames - 1, round((valley + middle - pad) * _EVERY)))
     return 0
-
-
-def vowel_envelope(samples: NDArray[Any], rate: int, band: Band) -> NDArray[Any]:
-    """Return how the energy of a band moves: band-passed, rectified, smoothed, with no phase shift.
-
-    The filters are those of the paper, Butterworth of first order (band) and fourth order (smoothing), run forward and
-    backward; in the frequency domain that is the square of their gain and no shift.
-    """
-    import numpy as np
-
-    frequencies = np.fft.rfftfreq(len(samples), 1 / rate)
-    low_hz, high_hz = band
-    offset = frequencies**2 - low_hz * high_hz
-    # First-order band-pass: 1 / (1 + ((f² − f0²) / (f · width))²), written so that f = 0 needs no exception.
-    width = (frequencies * (high_hz - low_hz)) ** 2
-    passed = np.fft.irfft(np.fft.rfft(samples) * (width / (width + offset**2)), len(samples))
-    smooth = 1 / (1 + (frequencies / SMOOTH_HZ) ** 8)
-    envelope: NDArray[Any] = np.fft.irfft(np.fft.rfft(np.abs(passed)) * smooth, len(samples))
-    return envelope

@@ -15,7 +15,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 
 def test_the_score_is_what_timeline_prints(coach: Coach) -> None:
     printed = coach("timeline", "childs-pose").stdout
-    score = README.split("This is the middle of `coach timeline childs-pose`:\n\n")[1].split("\n\n")[0]
+    score = README.split("This is the middle of `coach timeline childs-pose --voice system`:\n\n")[1].split("\n\n")[0]
     assert "\n".join(line.removeprefix("    ") for line in score.splitlines()) in printed
 
 

@@ -13,7 +13,7 @@ from coach.clip import Clip
 from coach.core.timeline import ClipTiming
 from coach.voices.base import Voice
 
-CLIP_VERSION = 10
+CLIP_VERSION = 11
 """Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
 
 

@@ -146,8 +146,8 @@ class NeuralVoice:
 
     @property
     def parallel(self) -> int:
-        """One text at a time."""
-        return self._pool.size
+        """One text, and one whose clip is being measured."""
+        return self._pool.parallel
 
     def speak(self, text: str) -> Clip:
         """Return the clip of a text; a worker that hangs or dies is replaced and asked once more."""

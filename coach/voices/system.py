@@ -61,8 +61,8 @@ class SystemVoice:
 
     @property
     def parallel(self) -> int:
-        """One text a core."""
-        return self._pool.size
+        """One text a core, and one whose clip is being measured."""
+        return self._pool.parallel
 
     def voices(self) -> list[dict[str, str]]:
         """Return id, name, language and gender of every voice there is."""

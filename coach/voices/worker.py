@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from coach.audio_file import read_audio
+from coach.audio_file import Audio, read_audio
 from coach.clip import Clip, clip_from_signal
 from coach.errors import VoiceError
 from coach.voices.plausible import length_problem
@@ -43,7 +43,8 @@ class WorkerPool:
         self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
         for worker in reversed(self._workers):
             self._free.put(worker)
-        self.size = size
+        self.parallel = size + 1
+        """How many texts may be asked for at once: one for each process, and one whose clip is being measured."""
         self._closings = 0
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -65,23 +66,26 @@ class WorkerPool:
         """
         reason = ""
         closings = self._closings
-        with self._one() as worker:
-            for _ in range(2):
-                if closings != self._closings:
-                    reason = "it was stopped"
-                    break
+        for _ in range(2):
+            if closings != self._closings:
+                reason = "it was stopped"
+                break
+            with self._one() as worker:
                 path = worker.folder() / "clip.wav"
                 path.unlink(missing_ok=True)
                 answer = worker.ask({"do": "speak", "text": text, "path": str(path), **request})
-                reason = str(answer.get("error", ""))
-                clip = None if reason else _read(path, wpm)
-                if clip is not None:
-                    reason = length_problem(text, clip.timing.length_ms, wpm) or ""
-                    if not reason:
-                        return clip
-                elif not reason:
-                    reason = "nothing can be heard in what it gave"
-                worker.stop()
+                audio = None if "error" in answer else _read(path)
+                if audio is None:
+                    worker.stop()
+            # The process goes on to the next text while this clip is trimmed and measured.
+            clip = None if audio is None else clip_from_signal(audio.signal, audio.rate, wpm)
+            reason = str(answer.get("error") or "nothing can be heard in what it gave")
+            if clip is not None:
+                reason = length_problem(text, clip.timing.length_ms, wpm) or ""
+                if not reason:
+                    return clip
+            with self._one() as worker:
+                worker.stop()  # whatever was wrong with it, the next one is new
         raise VoiceError(
             f"the voice {voice} could not say “{text}”: {reason}. Try other words, another --voice, or “coach doctor”"
         )
@@ -104,12 +108,11 @@ class WorkerPool:
             self._free.put(worker)
 
 
-def _read(path: Path, wpm: float) -> Clip | None:
+def _read(path: Path) -> Audio | None:
     try:
-        audio = read_audio(path)
+        return read_audio(path)
     except (OSError, ValueError):
         return None
-    return clip_from_signal(audio.signal, audio.rate, wpm)
 
 
 class _Worker:
