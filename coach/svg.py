@@ -17,6 +17,7 @@ MADE_BY_START = "<!-- Stretch Coach "
 """How a picture begins, so that the coach knows its own."""
 
 PX_PER_S = 24.0
+"""At a beat of a second or more; on a shorter one a beat is as wide."""
 LEFT, RIGHT = 70.0, 160.0
 _LETTER_PX = 6.2  # of the words, at their size
 _WORD_LANE_PX = 18.0
@@ -43,7 +44,7 @@ text { font: 11px sans-serif; fill: #223; }
 
 
 def svg_of(timeline: Timeline) -> str:
-    """Return the picture as text. One second is 24 px; hovering over anything tells its time."""
+    """Return the picture as text. One second, or one beat if that is shorter, is 24 px; hovering tells exact times."""
     return _Picture(timeline).text()
 
 
@@ -59,9 +60,10 @@ class _Band:
 class _Picture:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._words = list(_in_lanes([cue for cue in timeline.cues if cue.kind == "speech"]))
+        self._px_per_s = PX_PER_S * max(1.0, 1000 / timeline.beat_ms)  # so that counts on a short beat stand apart
+        self._words = list(_in_lanes([cue for cue in timeline.cues if cue.kind == "speech"], self._px_per_s))
         lanes = 1 + max((lane for lane, _ in self._words), default=0)
-        self._width = LEFT + timeline.duration_ms / 1000 * PX_PER_S + RIGHT
+        self._width = LEFT + timeline.duration_ms / 1000 * self._px_per_s + RIGHT
         self._height = _WORDS + lanes * _WORD_LANE_PX + 12
         self._root = ET.Element(
             "svg",
@@ -95,7 +97,7 @@ class _Picture:
 
     def _grid(self) -> None:
         for second in range(0, self._timeline.duration_ms // 1000 + 1, 5):
-            x = _x(second * 1000)
+            x = self._x(second * 1000)
             kind = "grid" if second % 60 else "minute"
             _add(self._root, "line", kind, x1=x, x2=x, y1=_px(_AXIS), y2=_px(self._height))
             if second % 10 == 0:
@@ -110,11 +112,11 @@ class _Picture:
             self._band(band, "hold", _BREATH - 4, _BREATH_PX + 22, "")
 
     def _band(self, band: _Band, kind: str, y: float, high: float, label: str) -> None:
-        wide = _px((band.end_ms - band.start_ms) / 1000 * PX_PER_S)
-        rect = _add(self._root, "rect", kind, x=_x(band.start_ms), y=_px(y), width=wide, height=_px(high))
+        wide = _px((band.end_ms - band.start_ms) / 1000 * self._px_per_s)
+        rect = _add(self._root, "rect", kind, x=self._x(band.start_ms), y=_px(y), width=wide, height=_px(high))
         _tell(rect, f"{band.label} {_span(band.start_ms, band.end_ms)}")
         if label:
-            _add(self._root, "text", x=_x(band.start_ms + 150), y=_px(y + 17)).text = label
+            _add(self._root, "text", x=self._x(band.start_ms + 150), y=_px(y + 17)).text = label
 
     def _breath(self) -> None:
         for run in runs(self._timeline):
@@ -122,7 +124,7 @@ class _Picture:
             for cue in run:
                 for share, ms in ((0.0, cue.start_ms), (1.0, cue.end_ms)):
                     y = _BREATH + _BREATH_PX * (1 - height(cue.phase or "", share))
-                    points.append(f"{_x(ms)},{_px(y)}")
+                    points.append(f"{self._x(ms)},{_px(y)}")
             kind = "breath tone" if run[0].sound else "breath"
             line = _add(self._root, "polyline", kind, points=" ".join(points))
             _tell(line, f"breath {_span(run[0].start_ms, run[-1].end_ms)}")
@@ -130,13 +132,13 @@ class _Picture:
     def _counts(self) -> None:
         for cue in self._cues("count"):
             mark = (cue.text or "") if cue.count == 1 or cue.phase is None else str(cue.count)
-            text = _add(self._root, "text", "count", x=_x(cue.center_ms or 0), y=_px(_COUNTS))
+            text = _add(self._root, "text", "count", x=self._x(cue.center_ms or 0), y=_px(_COUNTS))
             text.text = mark
             _tell(text, f"{cue.text} at {_exact(cue.center_ms or 0)}")
 
     def _chimes(self) -> None:
         for cue in self._cues("chime"):
-            x, y = LEFT + cue.onset_ms / 1000 * PX_PER_S, _CHIMES
+            x, y = LEFT + cue.onset_ms / 1000 * self._px_per_s, _CHIMES
             points = f"{_px(x)},{_px(y - 5)} {_px(x + 5)},{_px(y)} {_px(x)},{_px(y + 5)} {_px(x - 5)},{_px(y)}"
             _tell(_add(self._root, "polygon", "chime", points=points), f"{cue.sound} at {_exact(cue.onset_ms)}")
             _add(self._root, "text", x=_px(x + 8), y=_px(y + 4)).text = cue.sound
@@ -144,10 +146,13 @@ class _Picture:
     def _speech(self) -> None:
         for lane, cue in self._words:
             y = _WORDS + lane * _WORD_LANE_PX
-            wide = _px((cue.end_ms - cue.start_ms) / 1000 * PX_PER_S)
-            rect = _add(self._root, "rect", "words", x=_x(cue.start_ms), y=_px(y), width=wide, height="16", rx="3")
+            wide = _px((cue.end_ms - cue.start_ms) / 1000 * self._px_per_s)
+            rect = _add(self._root, "rect", "words", x=self._x(cue.start_ms), y=_px(y), width=wide, height="16", rx="3")
             _tell(rect, f"{cue.text} {_span(cue.start_ms, cue.end_ms)}")
-            _add(self._root, "text", x=_x(cue.start_ms + 120), y=_px(y + 12)).text = cue.text
+            _add(self._root, "text", x=self._x(cue.start_ms + 120), y=_px(y + 12)).text = cue.text
+
+    def _x(self, ms: int) -> str:
+        return _px(LEFT + ms / 1000 * self._px_per_s)
 
     def _cues(self, kind: str) -> Iterator[Cue]:
         return (cue for cue in self._timeline.cues if cue.kind == kind)
@@ -177,12 +182,12 @@ def _hold_bands(timeline: Timeline) -> Iterator[_Band]:
             begin_ms = None
 
 
-def _in_lanes(cues: Iterable[Cue]) -> Iterator[tuple[int, Cue]]:
+def _in_lanes(cues: Iterable[Cue], px_per_s: float) -> Iterator[tuple[int, Cue]]:
     """Yield each cue with the first lane in which its words do not run into those before."""
     free_px: list[float] = []
     for cue in cues:
-        start_px = cue.start_ms / 1000 * PX_PER_S
-        end_px = max(cue.end_ms / 1000 * PX_PER_S, start_px + 4 + len(cue.text or "") * _LETTER_PX) + 8
+        start_px = cue.start_ms / 1000 * px_per_s
+        end_px = max(cue.end_ms / 1000 * px_per_s, start_px + 4 + len(cue.text or "") * _LETTER_PX) + 8
         lane = next((index for index, px in enumerate(free_px) if px <= start_px), len(free_px))
         free_px[lane : lane + 1] = [end_px]
         yield lane, cue
@@ -198,10 +203,6 @@ def _tell(element: ET.Element, text: str) -> None:
 
 
 _px: Callable[[float], str] = "{:.1f}".format
-
-
-def _x(ms: int) -> str:
-    return _px(LEFT + ms / 1000 * PX_PER_S)
 
 
 def _exact(ms: int) -> str:

@@ -74,3 +74,13 @@ def test_words_never_run_into_each_other(drawn: ET.Element) -> None:
 
 def test_what_people_write_is_no_markup(drawn: ET.Element) -> None:
     assert "Soften your jaw & brow." in [text.text for text in drawn.iter(f"{SVG}text")]
+
+
+def test_on_a_short_beat_a_count_is_as_wide_as_on_a_long_one() -> None:
+    hold = routine(stretch({"kind": "hold", "dose": "20 s"}))
+    widths = []
+    for beat_ms in (600, 1000):
+        drawn = ET.fromstring(svg_of(compiled(hold, delivery("4-6", beat_ms))))
+        xs = [float(count.get("x") or 0) for count in of_class(drawn, "count")]
+        widths.append(round(xs[1] - xs[0], 1))
+    assert widths == [PX_PER_S, PX_PER_S]
