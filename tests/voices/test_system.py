@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from coach.core.numbers import number_words
 from coach.errors import UnknownNameError, VoiceError
+from coach.ffmpeg import ffmpeg_path
 from coach.units import SAMPLE_RATE
-from coach.voices import open_voice
+from coach.voices import open_voice, system_worker
+from coach.voices.cached import CachedVoice
 from coach.voices.system import WORKER, SystemVoice
 from faults import fake
 
@@ -173,3 +178,66 @@ def test_the_worker_ends_when_the_coach_is_gone() -> None:
     worker = subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     worker.communicate(timeout=10)
     assert worker.returncode == 0
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_after_a_fault_the_cache_is_sound_and_the_next_try_works(tmp_path: Path, fault: str) -> None:
+    body = f"    if times <= 2:\n        {FAULTS[fault][0]}\n        continue\n    sound(); answer(spoken=True)"
+    bare = SystemVoice(worker=fake(tmp_path, body), processes=1, line_timeout_s=1)
+    voice = CachedVoice(bare, tmp_path / "clips")
+    with pytest.raises(VoiceError):
+        voice.speak("Breathe in.")
+    assert not list((tmp_path / "clips").rglob("*"))
+    clip = voice.speak("Breathe in.")
+    assert voice.path_of("Breathe in.").is_file()
+    assert np.array_equal(voice.speak("Breathe in.").pcm, clip.pcm)
+    assert len((tmp_path / "asked").read_text().split()) == 3
+    voice.close()
+
+
+def test_two_texts_are_spoken_at_once(tmp_path: Path) -> None:
+    body = "    time.sleep(0.7); sound(); answer(spoken=True)"
+    voice = SystemVoice(worker=fake(tmp_path, body), processes=2)
+    started = time.monotonic()
+    with ThreadPoolExecutor(voice.parallel) as threads:
+        clips = list(threads.map(voice.speak, ["Breathe in.", "Breathe out."]))
+    assert len(clips) == 2
+    assert time.monotonic() - started < 1.3  # one after the other would take 1.4 s at least
+    voice.close()
+
+
+def test_closing_gives_up_what_is_being_spoken(tmp_path: Path) -> None:
+    voice = SystemVoice(worker=fake(tmp_path, "    time.sleep(30)"), processes=1)
+    with ThreadPoolExecutor(1) as threads:
+        speaking = threads.submit(voice.speak, "Breathe in.")
+        while not (tmp_path / "asked").exists():
+            time.sleep(0.01)
+        voice.close()
+        with pytest.raises(VoiceError, match="it was stopped"):
+            speaking.result(timeout=10)
+    assert len((tmp_path / "asked").read_text().split()) == 1  # and not asked again
+
+
+def test_macos_writes_aiff_whatever_the_ending_says(tmp_path: Path) -> None:
+    """NSSpeechSynthesizer gives 16-bit AIFF at 22,050 Hz; the file is still called .wav."""
+    make = (
+        "    import subprocess; sound(); aiff = request['path'] + '.aiff'; "
+        f"subprocess.run([{ffmpeg_path()!r}, '-v', 'error', '-y', '-i', request['path'], aiff], check=True); "
+        "os.replace(aiff, request['path']); answer(spoken=True)"
+    )
+    voice = SystemVoice(worker=fake(tmp_path, make), processes=1)
+    assert voice.speak("Breathe in.").timing.length_ms == pytest.approx(408, abs=15)
+    voice.close()
+
+
+def test_windows_initialises_com_before_the_engine_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SAPI is a COM server: each thread that uses it must call CoInitialize first."""
+    calls: list[str] = []
+    com, engine = ModuleType("comtypes"), ModuleType("pyttsx3")
+    monkeypatch.setattr(com, "CoInitialize", lambda: calls.append("CoInitialize"), raising=False)
+    monkeypatch.setattr(engine, "init", lambda: calls.append("init"), raising=False)
+    monkeypatch.setitem(sys.modules, "comtypes", com)
+    monkeypatch.setitem(sys.modules, "pyttsx3", engine)
+    monkeypatch.setattr(sys, "platform", "win32")
+    system_worker.start_engine()
+    assert calls == ["CoInitialize", "init"]
