@@ -121,8 +121,6 @@ class Library:
 
     def findings(self, path: Path) -> list[Problem]:
         """Return what an editor's eye finds in one sound script file (see :mod:`coach.core.style`)."""
-        if path.name == LEXICON:
-            return []
         text = read_text(path)
         script = read_script(text, str(path))
         found = routine_findings(script) if isinstance(script, RoutineScript) else stretch_findings(script)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coach.core.script import OTHER_SIDE
-from coach.units import db_to_factor
+from coach.units import db_to_factor, ms_to_frames
 from conftest import Rendered
 from listening import RATE, Aligner, Samples, audible, decode, heard_errors, onset_ms, phrases_heard_together, window
 
@@ -19,7 +19,8 @@ def samples(rendered: Rendered) -> Samples:
 
 
 def test_the_file_is_as_long_as_the_timeline(rendered: Rendered, samples: Samples) -> None:
-    assert len(samples) == round(rendered.timeline.duration_ms * RATE / 1000)
+    # Where under 529 samples are left of the last MP3 frame, ffmpeg's decoder gives them too: 12 ms of silence at most.
+    assert 0 <= len(samples) - ms_to_frames(rendered.timeline.duration_ms) < 529
 
 
 def test_every_count_and_chime_is_heard_when_the_timeline_says(rendered: Rendered, samples: Samples) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from coach.core.timeline import Cue, Timeline
-from coach.units import db_to_factor
+from coach.units import db_to_factor, ms_to_frames
 from conftest import Coach
 from listening import (
     RATE,
@@ -78,7 +78,8 @@ def heard(request: pytest.FixtureRequest, coach: Coach, tmp_path_factory: pytest
 
 
 def test_it_is_as_long_as_the_timeline(heard: Heard) -> None:
-    assert len(heard.whole) == round(heard.timeline.duration_ms * RATE / 1000)
+    # Where under 529 samples are left of the last MP3 frame, ffmpeg's decoder gives them too: 12 ms of silence at most.
+    assert 0 <= len(heard.whole) - ms_to_frames(heard.timeline.duration_ms) < 529
 
 
 def test_counts_and_chimes_are_heard_when_the_timeline_says(heard: Heard) -> None:

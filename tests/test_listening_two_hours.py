@@ -10,6 +10,7 @@ import pytest
 
 from coach.core.timeline import Cue, Timeline
 from coach.ffmpeg import ffmpeg_path
+from coach.units import ms_to_frames
 from conftest import Coach
 from listening import RATE, Samples, centre_ms
 
@@ -57,7 +58,7 @@ def test_the_last_hundred_counts_are_as_exact_as_the_first(two_hours: tuple[Path
     head_s = first[-1].end_ms // 1000 + 2
     tail_s = (timeline.duration_ms - last[0].start_ms) // 1000 + 2
     head, tail, total = decode_both_ends(path, head_s, tail_s)
-    assert total == round(timeline.duration_ms * RATE / 1000)
+    assert 0 <= total - ms_to_frames(timeline.duration_ms) < 529  # see the other listening tests
     begin_ms = (total - len(tail)) * 1000 / RATE
     early, late = errors_ms(head, first, 0), errors_ms(tail, last, begin_ms)
     assert max(map(abs, (*early, *late))) <= 10

@@ -57,12 +57,14 @@ RampOption = Annotated[
     str | None,
     typer.Option("--ramp", metavar="FROM:TO", help="Begin with a shorter breath and lengthen it evenly: 3-4:4-6."),
 ]
-PaceOption = Annotated[Pace, typer.Option("--pace", help="What is heard of the breath.")]
+PaceOption = Annotated[Pace, typer.Option("--pace", case_sensitive=False, help="What is heard of the breath.")]
 GuidanceOption = Annotated[
-    Guidance, typer.Option("--guidance", help="How soon counting thins out, once the rhythm is set.")
+    Guidance,
+    typer.Option("--guidance", case_sensitive=False, help="How soon counting thins out, once the rhythm is set."),
 ]
 SetupOption = Annotated[
-    Setup, typer.Option("--setup", help="How much time there is to get into and out of a position.")
+    Setup,
+    typer.Option("--setup", case_sensitive=False, help="How much time there is to get into and out of a position."),
 ]
 BeatOption = Annotated[str, typer.Option("--beat", metavar="SECONDS", help="Length of one count, 0.3 to 5 seconds.")]
 VoiceOption = Annotated[
@@ -80,7 +82,10 @@ CountVoiceOption = Annotated[
 ]
 RateOption = Annotated[int, typer.Option("--rate", metavar="WPM", help="Speaking rate, 80 to 300 words a minute.")]
 WordsOption = Annotated[
-    Words, typer.Option("--words", help="How much is said: everything, the essentials, or only names and signals.")
+    Words,
+    typer.Option(
+        "--words", case_sensitive=False, help="How much is said: everything, the essentials, or only names and signals."
+    ),
 ]
 MinutesOption = Annotated[
     float | None,

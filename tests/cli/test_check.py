@@ -53,3 +53,10 @@ def test_a_path_that_is_not_there_is_named(coach: Coach) -> None:
     done = coach("check", "nowhere.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "coach: there is no file or folder nowhere.yaml\n"
+
+
+def test_a_lexicon_is_checked_like_a_script(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "lexicon.yaml").write_text("sacrum: saykrum\nglute: 5\n")
+    done = coach("check", tmp_path / "lexicon.yaml")
+    assert done.returncode == 2
+    assert "lexicon.yaml:2:1: a lexicon has a word and its spelling a line" in done.stdout + done.stderr
