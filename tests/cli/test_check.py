@@ -59,4 +59,4 @@ def test_a_lexicon_is_checked_like_a_script(coach: Coach, tmp_path: Path) -> Non
     (tmp_path / "lexicon.yaml").write_text("sacrum: saykrum\nglute: 5\n")
     done = coach("check", tmp_path / "lexicon.yaml")
     assert done.returncode == 2
-    assert "lexicon.yaml:2:1: a lexicon has a word and its spelling a line" in done.stdout + done.stderr
+    assert "lexicon.yaml:2:8: a lexicon has a word and its spelling a line" in done.stdout + done.stderr
