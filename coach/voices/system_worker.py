@@ -80,10 +80,7 @@ def _text(value: object) -> str:
 
 def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) -> None:
     """Speak a text to a file and wait until the file is whole."""
-    if voice is not None:
-        engine.setProperty("voice", voice)
-    engine.setProperty("rate", rate_wpm)  # an integer: espeak's driver takes no float, and says nothing
-    engine.runAndWait()  # sets them; one that cannot be set raises nothing
+    _set_properties(engine, voice, rate_wpm)
     _settle_espeak(rate_wpm)
     if voice is not None and str(engine.getProperty("voice")).lower() != voice.lower():
         raise ValueError(f"the engine has no voice “{voice}”")
@@ -94,6 +91,20 @@ def speak(engine: Any, text: str, voice: str | None, rate_wpm: int, path: Path) 
         if time.monotonic() > deadline:
             raise TimeoutError("the engine wrote no whole file")
         time.sleep(0.002)
+
+
+def _set_properties(engine: Any, voice: str | None, rate_wpm: int) -> None:
+    """Set voice and rate; the rate is an integer, since espeak's driver takes no float and says nothing."""
+    properties = {"rate": rate_wpm} if voice is None else {"voice": voice, "rate": rate_wpm}
+    driver = getattr(getattr(engine, "proxy", None), "_driver", None)
+    if driver is not None and "pyttsx3.drivers._espeak" in sys.modules:
+        # Queued, as below, they would be set only after a turn of the engine's loop, which waits 10 ms for nothing.
+        for name, value in properties.items():
+            driver.setProperty(name, value)
+        return
+    for name, value in properties.items():
+        engine.setProperty(name, value)
+    engine.runAndWait()  # sets them; one that cannot be set raises nothing
 
 
 def _settle_espeak(rate_wpm: int) -> None:
