@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coach.core.breath import Phase
+from coach.core.breath import HEIGHTS, Phase
 from coach.core.timeline import Cue, Timeline
 
 COLUMNS_PER_BEAT = 3
@@ -20,7 +20,8 @@ MAX_LINES = 2
 
 def height(phase: str, share: float) -> float:
     """Return how full the breath is, 0 to 1, at a share of a phase."""
-    return {Phase.IN: share, Phase.HOLD: 1.0, Phase.OUT: 1.0 - share, Phase.REST: 0.0}[Phase(phase)]
+    begin, end = HEIGHTS[Phase(phase)]
+    return begin + (end - begin) * share
 
 
 def runs(timeline: Timeline) -> Iterator[list[Cue]]:

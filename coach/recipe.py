@@ -123,9 +123,8 @@ def compile_routine(
     with closing(voice), closing(counter or voice):
         sounds = load_sounds()
         speaker = _Speaker(voice, counter or voice, progress)
-        struck = {sound: clip.timing for sound, clip in sounds.items()}
         speaks = voice.name if counter is None else f"{voice.name}, counts {counter.name}"
-        compiler = _Compiler(delivery, speaker, struck, speaks, check_beat=True)
+        compiler = _Compiler(delivery, speaker, _struck(sounds), speaks, check_beat=True)
         dropped: tuple[str, ...] = ()
         if length is None or not isinstance(programme, Routine):
             timeline = compiler.compile(programme)
@@ -159,8 +158,11 @@ def estimate_fitted(
 def _estimator(delivery: Delivery) -> _Compiler:
     from coach.sounds import load_sounds
 
-    struck = {sound: clip.timing for sound, clip in load_sounds().items()}
-    return _Compiler(delivery, _Estimator(), struck, "silent", check_beat=False)
+    return _Compiler(delivery, _Estimator(), _struck(load_sounds()), "silent", check_beat=False)
+
+
+def _struck(sounds: dict[Sound, Clip]) -> dict[Sound, ClipTiming]:
+    return {sound: clip.timing for sound, clip in sounds.items()}
 
 
 class _Timings(Protocol):

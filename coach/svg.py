@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from coach.core.timeline import Cue, Timeline
 from coach.curve import height, runs
 from coach.units import clock_text
 
-MADE_BY = f"Stretch Coach {__version__}"
 MADE_BY_START = "<!-- Stretch Coach "
 """How a picture begins, so that the coach knows its own."""
+
+_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Scripts may be called anything; XML cannot say all of it."""
 
 PX_PER_S = 24.0
 """At a beat of a second or more; on a shorter one a beat is as wide."""
@@ -80,8 +83,7 @@ class _Picture:
         _add(self._root, "style").text = _STYLE
         _add(self._root, "rect", width="100%", height="100%", fill="white")
         title = f"{timeline.routine}, breath {timeline.breath}, beat {timeline.beat_ms / 1000:g} s, {timeline.voice}"
-        shown = "".join(char if char.isprintable() else "?" for char in title)  # a file may be called anything
-        _add(self._root, "text", "title", x=_px(8), y=_px(_TITLE)).text = shown
+        _add(self._root, "text", "title", x=_px(8), y=_px(_TITLE)).text = title
         for name, y in (
             ("stretch", _STRETCHES + 17),
             ("chime", _CHIMES + 4),
@@ -93,7 +95,8 @@ class _Picture:
         for draw in (self._grid, self._stretches, self._holds, self._breath, self._counts, self._chimes, self._speech):
             draw()
         ET.indent(self._root, " ")
-        return f"{MADE_BY_START}{__version__} -->\n{ET.tostring(self._root, encoding='unicode')}\n"
+        drawn = _NOT_XML.sub("?", ET.tostring(self._root, encoding="unicode"))
+        return f"{MADE_BY_START}{__version__} -->\n{drawn}\n"
 
     def _grid(self) -> None:
         for second in range(0, self._timeline.duration_ms // 1000 + 1, 5):

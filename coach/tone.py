@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from coach.core.breath import Phase
+from coach.core.breath import HEIGHTS, Phase
 from coach.core.timeline import TONE, Cue, Timeline
 from coach.units import SAMPLE_RATE, ms_to_frames
 
@@ -38,9 +38,6 @@ BETWEEN_DB = -7.0
 NEAR_MS = 1_500
 """Between words nearer to each other than this, as counts are, the tone comes back only half: so it does not pump."""
 
-# Pitch and level at the beginning and at the end of each phase, 0 (below) to 1 (above).
-_HEIGHTS = {Phase.IN: (0.0, 1.0), Phase.HOLD: (1.0, 1.0), Phase.OUT: (1.0, 0.0), Phase.REST: (0.0, 0.0)}
-
 
 class Tone:
     """The tone of one timeline. Only the corners of its curves are kept, however long it is."""
@@ -51,7 +48,7 @@ class Tone:
         spans = [cue for cue in timeline.cues if cue.kind == "breath" and cue.sound == TONE]
         self._starts = np.array([ms_to_frames(span.start_ms) for span in spans], dtype=np.int64)
         self._ends = np.array([ms_to_frames(span.end_ms) for span in spans], dtype=np.int64)
-        heights = np.array([_HEIGHTS[Phase(span.phase or Phase.REST)] for span in spans]).reshape(-1, 2)
+        heights = np.array([HEIGHTS[Phase(span.phase or Phase.REST)] for span in spans]).reshape(-1, 2)
         self._low, self._rise = heights[:, 0], heights[:, 1] - heights[:, 0]
         self._turns = _turns(self._starts, self._ends, self._low, self._rise)
         self._fades = _curve(_fade_corners(spans))

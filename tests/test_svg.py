@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from coach.core.manner import Pace
-from coach.core.timeline import Timeline
+from coach.core.timeline import Cue, Timeline
 from coach.svg import LEFT, PX_PER_S, svg_of
 from making import compiled, delivery, routine, stretch
 
@@ -84,3 +84,10 @@ def test_on_a_short_beat_a_count_is_as_wide_as_on_a_long_one() -> None:
         xs = [float(count.get("x") or 0) for count in of_class(drawn, "count")]
         widths.append(round(xs[1] - xs[0], 1))
     assert widths == [PX_PER_S, PX_PER_S]
+
+
+def test_a_script_may_be_called_anything() -> None:
+    odd = Timeline("a\x07b", "silent", "4-6", 1000, 2000, (Cue("speech", 0, 0, 900, text="x", stretch="c\x01d"),))
+    labels = [text.text for text in ET.fromstring(svg_of(odd)).iter(f"{SVG}text")]
+    assert "c?d" in labels
+    assert any((label or "").startswith("a?b") for label in labels)

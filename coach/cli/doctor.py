@@ -101,11 +101,12 @@ def _scripts() -> str:
 def _cache() -> str:
     from coach.errors import OutputError
     from coach.recipe import cache_folder
+    from coach.voices.cached import clips_in
 
     folder = cache_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise OutputError(f"{folder} cannot be written, so every line is spoken anew each time; change COACH_CACHE")
-    files = [path for path in folder.rglob("*.npz") if path.is_file()] if folder.is_dir() else []
-    size = sum(path.stat().st_size for path in files) / 1e6
-    return f"{folder} ({len(files)} clips, {size:.1f} MB; it may be deleted at any time)"
+    clips = clips_in(folder / "clips")
+    size = sum(size for _, size, _ in clips) / 1e6
+    return f"{folder} ({len(clips)} clips, {size:.1f} MB; it may be deleted at any time)"

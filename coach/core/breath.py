@@ -21,6 +21,9 @@ class Phase(StrEnum):
     REST = "rest"
 
 
+HEIGHTS = {Phase.IN: (0.0, 1.0), Phase.HOLD: (1.0, 1.0), Phase.OUT: (1.0, 0.0), Phase.REST: (0.0, 0.0)}
+"""How full the breath is at the beginning and at the end of each phase, from 0 to 1."""
+
 # What a pattern of two, three or four numbers means.
 _SHAPES = {
     2: (Phase.IN, Phase.OUT),

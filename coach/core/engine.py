@@ -123,7 +123,7 @@ def compile_timeline(
     placer = _Placer(clips, sounds, delivery)
     segments = _planned(programme, delivery)
     if check_beat:
-        _check_beat(programme, delivery, clips)
+        _check_beat(segments, programme, delivery, clips)
     for segment in segments:
         placer.place(segment)
     cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
@@ -191,9 +191,11 @@ def _too_long(length_ms: int) -> TooLongError:
     )
 
 
-def _check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:
+def _check_beat(
+    segments: tuple[Segment, ...], programme: Programme, delivery: Delivery, clips: Mapping[str, ClipTiming]
+) -> None:
     """Refuse a beat on which two neighbouring counts, or a count and the chime after it, cannot stand apart."""
-    crowded = _crowded(arrange(programme, delivery), delivery.beat_ms, clips)
+    crowded = _crowded(segments, delivery.beat_ms, clips)
     if crowded is None:
         return
     # In a ramp there may be words on another beat that were never spoken; they are taken to be as long as the longest

@@ -26,7 +26,6 @@ _UNITS = {
     "mm": "millimetre",
     "m": "metre",
     "kg": "kilo",
-    "in": "inch",
     "°": "degree",
     "x": "time",
     "×": "time",
@@ -34,7 +33,6 @@ _UNITS = {
 }
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _NO_PLURAL = {"percent"}
-_PLURALS = {"inch": "inches"}
 _ABBREVIATIONS = {
     "e.g.": "for example",
     "i.e.": "that is",
@@ -84,7 +82,7 @@ def _unit_words(number: str, unit: str) -> str:
     word = _UNITS[unit]
     if word in _NO_PLURAL or number == "1":
         return word
-    return _PLURALS.get(word, f"{word}s")
+    return f"{word}s"
 
 
 def _table(words: Mapping[str, str]) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str]]:

@@ -256,7 +256,6 @@ def _care(patterns: Iterable[BreathPattern]) -> tuple[str, ...]:
 
 
 def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
-    nowhere = NOWHERE
     opening = phrases.OPENING if routine.opening is None else routine.opening
     closing = phrases.CLOSING if routine.closing is None else routine.closing
     courses = delivery.courses(routine.items)
@@ -278,9 +277,9 @@ def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
         position = item.script.ends_in or item.script.position
     yield from (_sentence(text) for text in closing)
     if position is not None:
-        yield Say(phrases.RISING[position], SENTENCE_MS, nowhere)
+        yield Say(phrases.RISING[position], SENTENCE_MS, NOWHERE)
     yield Wait(SENTENCE_MS)
-    yield Chime(Sound.CLOSE, nowhere)
+    yield Chime(Sound.CLOSE, NOWHERE)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from coach.clip import Clip
 from coach.core.timeline import ClipTiming
+from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
 
 CLIP_VERSION = 11
@@ -20,7 +21,7 @@ CLIP_VERSION = 11
 _ENDING = ".npz"
 
 
-class CachedVoice:
+class CachedVoice(VoiceAround):
     """Speaks from a folder of clips, and has what is not there spoken by another voice.
 
     A clip's file name is a hash of everything that affects its sound. A file that is damaged is made again. A folder
@@ -30,20 +31,10 @@ class CachedVoice:
 
     def __init__(self, voice: Voice, folder: Path, limit_bytes: int | None = None) -> None:
         """Wrap a voice; when it is closed, clips used longest ago go until the folder is within its limit."""
-        self._voice = voice
+        super().__init__(voice)
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._has_stored = False
-
-    @property
-    def name(self) -> str:
-        """The wrapped voice's name."""
-        return self._voice.name
-
-    @property
-    def identity(self) -> str:
-        """The wrapped voice's identity."""
-        return self._voice.identity
 
     def speak(self, text: str) -> Clip:
         """Return the clip from the folder, or speak and keep it."""
@@ -59,11 +50,6 @@ class CachedVoice:
                 os.utime(path)  # so that what is used is not what goes first
         return clip
 
-    @property
-    def parallel(self) -> int:
-        """As many as the wrapped voice."""
-        return self._voice.parallel
-
     def quicker(self, factor: float) -> CachedVoice:
         """Return the wrapped voice speaking faster, with the same folder."""
         return CachedVoice(self._voice.quicker(factor), self._folder)
@@ -76,7 +62,7 @@ class CachedVoice:
 
     def close(self) -> None:
         """Close the wrapped voice, and keep the folder within its limit."""
-        self._voice.close()
+        super().close()
         if self._has_stored and self._limit_bytes is not None:
             self._has_stored = False
             shrink(self._folder, self._limit_bytes)

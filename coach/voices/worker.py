@@ -84,8 +84,9 @@ class WorkerPool:
                 reason = length_problem(text, clip.timing.length_ms, wpm) or ""
                 if not reason:
                     return clip
-            with self._one() as worker:
-                worker.stop()  # whatever was wrong with it, the next one is new
+            if audio is not None:
+                with self._one() as worker:
+                    worker.stop()  # whatever was wrong with the clip, the next one comes from a new process
         raise VoiceError(
             f"the voice {voice} could not say “{text}”: {reason}. Try other words, another --voice, or “coach doctor”"
         )

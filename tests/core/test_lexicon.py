@@ -17,6 +17,7 @@ PLAIN = Lexicon()
         ("Rest 2 min, then 1 min.", "Rest two minutes, then one minute."),
         ("Stay 1.5 min.", "Stay one point five minutes."),
         ("Take 4-6 breaths.", "Take four to six breaths."),
+        ("Count 4 in, 6 out.", "Count four in, six out."),
         ("Breathe 4-7-8.", "Breathe four, seven, eight."),
         ("Bend to 90°.", "Bend to ninety degrees."),
         ("A towel, 60 cm long.", "A towel, sixty centimetres long."),
