@@ -2,13 +2,12 @@
 
 Counts aligned by their first sound are heard as uneven, because “six” is felt when its vowel comes and not when its “s”
 begins (Morton, Marcus & Frankish 1976, *Perceptual centers*, Psychological Review 83). The estimator is that of
-Cummins & Port (1998, *Rhythmic constraints on stress timing in English*, Journal of Phonetics 26): the energy between
-about 700 and 1300 Hz, smoothed at 10 Hz, and of its first big rise the middle between 10 % and 90 %.
+Cummins & Port (1998, *Rhythmic constraints on stress timing in English*, Journal of Phonetics 26): the energy of the
+vowels' band, smoothed at 10 Hz, and of its first big rise the middle between 10 % and 90 %.
 
-Their band fails where an r moves the second formant into it: it then hears the r of “rest” (espeak-ng) instead of its
-vowel, 0.1 s too early, and that of “four” (a neural voice), 0.15 s too late. A band that reaches down to the first
-formant does not. So both are asked, and where they disagree by more than can be heard, the wide one is believed.
-``tests/benchmarks/centres.py`` shows it, next to Marcus's formula.
+Their band begins at 700 Hz and fails where an r moves the second formant into it: it then hears the r of “rest”
+(espeak-ng) instead of its vowel, 0.1 s too early, and that of “four” (a neural voice), 0.15 s too late. Ours reaches
+down to the first formant and does not. ``tests/benchmarks/centres.py`` shows it, next to Marcus's formula.
 """
 
 from __future__ import annotations
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Band = tuple[float, float]
-NARROW_HZ: Band = (700.0, 1300.0)
+PAPER_HZ: Band = (700.0, 1300.0)
 """The band of the paper: much of the vowels, little of the consonants' noise."""
-WIDE_HZ: Band = (500.0, 1300.0)
-"""Down to where the first formant of every vowel reaches."""
-AGREE_S = 0.025
-"""Less is hardly heard: 2.5 % of the interval in a regular beat is just noticeable (Friberg & Sundberg 1995)."""
+BAND_HZ: Band = (500.0, 1300.0)
+"""Ours: down to where the first formant of every vowel reaches."""
 SMOOTH_HZ = 10.0
 """Syllables come at up to ten a second; anything faster is not rhythm."""
 BIG_RISE = 0.55
@@ -45,10 +42,7 @@ _PAD_S = 0.5  # silence on both sides, so that smoothing does not wrap around
 
 def perceptual_centre_frames(samples: NDArray[Any], rate: int, wpm: float = NEAR_START_WPM) -> int:
     """Return the frame of the perceptual centre of what is spoken at ``wpm`` words a minute; 0 for silence."""
-    near_s = NEAR_START_S * NEAR_START_WPM / wpm
-    spectrum = Spectrum(samples, rate)
-    narrow, wide = (centre_in_band(spectrum, band, near_s) for band in (NARROW_HZ, WIDE_HZ))
-    return narrow if abs(narrow - wide) <= AGREE_S * rate else wide
+    return centre_in_band(Spectrum(samples, rate), BAND_HZ, NEAR_START_S * NEAR_START_WPM / wpm)
 
 
 class Spectrum:
@@ -62,7 +56,7 @@ class Spectrum:
         pad = int(_PAD_S * rate)
         # A power of two is the length a Fourier transform is quickest at.
         length = 1 << (self.frames + 2 * pad - 1).bit_length()
-        # From here on every fourth frame is enough: what lies above is outside every band that is looked at.
+        # From here on every fourth frame is enough: what lies above is outside the band that is looked at.
         self.length = length // _EVERY
         self.rate = rate / _EVERY
         self.pad = pad / _EVERY

@@ -45,19 +45,11 @@ def onset_ms(samples: Samples, start_ms: float, end_ms: float, level_db: float =
 def centre_ms(samples: Samples, start_ms: float, end_ms: float) -> float:
     """Return the perceptual centre in a window after Cummins & Port (1998), with SciPy's Butterworth filters.
 
-    Where a band that reaches down to the first formant tells another moment, that is it (see coach/centre.py).
+    The band reaches down to the first formant (see coach/centre.py).
     """
-    narrow, wide = (centre_in_band_ms(samples, start_ms, end_ms, low_hz) for low_hz in (700, 500))
-    found = narrow if abs(narrow - wide) <= 25 else wide
-    assert np.isfinite(found), "nothing rises in this window"
-    return found
-
-
-def centre_in_band_ms(samples: Samples, start_ms: float, end_ms: float, low_hz: float) -> float:
-    """Return the perceptual centre in a window, from one band up to 1300 Hz; not a number where nothing rises in it."""
     part, begin_ms = window(samples, start_ms, end_ms)
     pad = RATE // 2
-    band = sosfiltfilt(butter(1, [low_hz, 1300], "bandpass", fs=RATE, output="sos"), np.pad(part, pad))
+    band = sosfiltfilt(butter(1, [500, 1300], "bandpass", fs=RATE, output="sos"), np.pad(part, pad))
     smooth = sosfiltfilt(butter(4, 10, fs=RATE, output="sos"), np.abs(band))
     begins = int(np.argmax(smooth >= 0.1 * smooth.max()))
     loudest = smooth[begins : begins + RATE // 4].max()  # of the first word: “twenty” of “twenty-three”
@@ -71,7 +63,7 @@ def centre_in_band_ms(samples: Samples, start_ms: float, end_ms: float, low_hz: 
             climb = smooth[valley : index + 1] - smooth[valley]
             middle = valley + (np.argmax(climb >= 0.1 * rise) + np.argmax(climb >= 0.9 * rise)) / 2
             return begin_ms + (middle - pad) * 1000 / RATE
-    return float("nan")
+    raise AssertionError("nothing rises in this window")
 
 
 class Aligner:

@@ -20,7 +20,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from coach.centre import NARROW_HZ, Spectrum, centre_in_band, perceptual_centre_frames
+from coach.centre import PAPER_HZ, Spectrum, centre_in_band, perceptual_centre_frames
 from coach.clip import Clip, measure_struck
 from coach.core import phrases
 from coach.errors import CoachError
@@ -81,7 +81,7 @@ def marcus_ms(word: str, samples: Samples, ear: PhoneAligner) -> float:
 
 def paper_ms(samples: Samples) -> float:
     """Return Cummins & Port's centre in their band."""
-    return centre_in_band(Spectrum(samples, SAMPLE_RATE), NARROW_HZ) * 1000 / SAMPLE_RATE
+    return centre_in_band(Spectrum(samples, SAMPLE_RATE), PAPER_HZ) * 1000 / SAMPLE_RATE
 
 
 def coach_ms(samples: Samples) -> float:
