@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from coach.core.timeline import ClipTiming
 from coach.defaults import RATE_WPM
-from coach.loudness import SPEECH_LUFS, speech_lufs
+from coach.limiter import limited
+from coach.loudness import SPEECH_LUFS, speech_lufs, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from coach.loudness import Power
 
     Pcm = NDArray[np.int16]
     Signal = NDArray[np.float64]
@@ -30,8 +33,6 @@ INAUDIBLE_LUFS = -69.0
 """Below this there is nothing that could be made louder."""
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
-LIMIT_MS = 5
-"""How far around a peak it is turned down."""
 SPEECH_PEAK_DB = -3.0
 """No clip peaks above this, so that a word and a chime (−12 dB) together stay below full scale."""
 
@@ -44,6 +45,13 @@ class Clip:
 
     pcm: Pcm
     timing: ClipTiming
+    power: Power
+    """How loud it is, step by step: see :func:`coach.loudness.weighted_power`."""
+
+
+def measured(pcm: Pcm, timing: ClipTiming) -> Clip:
+    """Return the clip of some samples, its power measured."""
+    return Clip(pcm, timing, weighted_power(pcm / 32768.0))
 
 
 def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip | None:
@@ -67,29 +75,12 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
     least = rate * EDGE_FADE_MS // 1000
     _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
-    loudness = speech_lufs(resampled)
+    loudness = speech_lufs(weighted_power(resampled))
     if loudness < INAUDIBLE_LUFS:
         return None
     levelled = resampled * db_to_factor(SPEECH_LUFS - loudness)
-    pcm = np.rint(_limited(levelled, db_to_factor(SPEECH_PEAK_DB)) * 32767.0).astype(np.int16)
-    return Clip(pcm, measure(pcm, wpm))
-
-
-def _limited(signal: Signal, ceiling: float) -> Signal:
-    """Turn down the few peaks above a ceiling, from a little before each to a little after, so that nothing clips."""
-    import numpy as np
-
-    magnitude = np.abs(signal)
-    if float(magnitude.max()) <= ceiling:
-        return signal
-    from scipy.ndimage import maximum_filter1d, uniform_filter1d
-
-    reach = 2 * (SAMPLE_RATE * LIMIT_MS // 1000) + 1
-    needed = np.minimum(1.0, ceiling / np.maximum(maximum_filter1d(magnitude, reach), 1e-9))
-    # Averaged over the same reach: at a peak all of what is averaged is at most what the peak needs.
-    gain = uniform_filter1d(needed, reach, mode="nearest")
-    limited: Signal = np.clip(signal * gain, -ceiling, ceiling)
-    return limited
+    pcm = np.rint(limited(levelled, db_to_factor(SPEECH_PEAK_DB)) * 32767.0).astype(np.int16)
+    return measured(pcm, measure(pcm, wpm))
 
 
 def _fade(signal: Signal, into: int, out: int) -> None:
@@ -138,4 +129,5 @@ def silence(length_ms: int, onset_ms: int, center_ms: int) -> Clip:
     """Return a silent clip of exact length."""
     import numpy as np
 
-    return Clip(np.zeros(ms_to_frames(length_ms), dtype=np.int16), ClipTiming(length_ms, onset_ms, center_ms))
+    pcm = np.zeros(ms_to_frames(length_ms), dtype=np.int16)
+    return measured(pcm, ClipTiming(length_ms, onset_ms, center_ms))

@@ -1,9 +1,14 @@
-"""How loud a clip is heard: BS.1770, by pyloudnorm, on what is spoken in it."""
+"""How loud something is heard: ITU-R BS.1770-5, on what is spoken in it.
+
+The coach measures a clip once, in steps of 10 ms, and keeps that with it. The loudness of a whole routine then follows
+from its timeline without a sample being mixed: so it can be set before the first block, however long the routine is.
+``tests/test_loudness.py`` holds both against pyloudnorm and ffmpeg.
+"""
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 from coach.units import SAMPLE_RATE
 
@@ -11,25 +16,100 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCK_S, SHORT_BLOCK_S = 0.4, 0.1
-"""Length of a measured block: the standard's, and one for clips in which there is hardly room for it, as in counts.
-Both leave out what lies 10 LU below the rest, so that a word and a sentence are compared by their speech."""
-SHORT_S = 0.8
+    Power = NDArray[np.float32]
+    """K-weighted mean square of each step, full scale at 1."""
+
+STEPS_PER_S = 100
+STEP_FRAMES = SAMPLE_RATE // STEPS_PER_S
+BLOCK_STEPS, HOP_STEPS = 40, 10
+"""The standard's: blocks of 0.4 s, each overlapping the next by three quarters."""
+SHORT_BLOCK_STEPS = 10
+"""For clips in which there is hardly room for a block, as in counts."""
+SHORT_STEPS = 80
 SHORT_MORE_LU = 1.0
 """By how much short blocks tell more than the standard's, since no pause is in them: measured on sentences."""
+ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
+"""What lies below is left out, so that a word and a sentence, or two routines, are compared by their speech."""
 SPEECH_LUFS = -23.0
 """What every clip is set to, mono. Speech peaks 13 to 20 dB above it: below −3 dBFS in nearly every clip."""
 
+_OFFSET_LU = -0.691  # so that 1 kHz at full scale is −3.01 LUFS, says the standard
+_CHUNK_STEPS = 3_000
+_QUIET_FRAMES = SAMPLE_RATE // 5  # the filter has died away by then
 
-def speech_lufs(signal: NDArray[np.float64]) -> float:
-    """Return the loudness of a clip (mono, full scale at ±1, at :data:`coach.units.SAMPLE_RATE`); −inf for silence."""
+
+def weighted_power(signal: NDArray[Any]) -> Power:
+    """Return the K-weighted power of mono samples (full scale at ±1) in steps of 10 ms, the last one filled up."""
     import numpy as np
-    from pyloudnorm import Meter
 
-    is_short = len(signal) < SHORT_S * SAMPLE_RATE
-    block_s = SHORT_BLOCK_S if is_short else BLOCK_S
-    quiet = np.zeros(int(block_s * SAMPLE_RATE))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pyloudnorm divides by no blocks where all is silent
-        told = Meter(SAMPLE_RATE, block_size=block_s).integrated_loudness(np.concatenate([quiet, signal, quiet]))
-    return float(told) - (SHORT_MORE_LU if is_short else 0.0)
+    steps = -(-len(signal) // STEP_FRAMES)
+    powers = np.zeros(steps, dtype=np.float32)
+    for first in range(0, steps, _CHUNK_STEPS):
+        # A little of what comes before, so that the filter has settled.
+        begin = max(0, first * STEP_FRAMES - _QUIET_FRAMES)
+        end = min(len(signal), (first + _CHUNK_STEPS) * STEP_FRAMES)
+        weighted = _weighted(np.asarray(signal[begin:end], dtype=np.float64))[first * STEP_FRAMES - begin :]
+        count = -(-len(weighted) // STEP_FRAMES)
+        filled = np.pad(weighted, (0, count * STEP_FRAMES - len(weighted)))
+        powers[first : first + count] = np.square(filled).reshape(count, STEP_FRAMES).mean(axis=1)
+    return powers
+
+
+def integrated_lufs(powers: NDArray[Any]) -> float:
+    """Return the integrated loudness of a programme, mono; −inf where there is nothing to hear."""
+    return _gated(powers, BLOCK_STEPS, HOP_STEPS)
+
+
+def speech_lufs(powers: NDArray[Any]) -> float:
+    """Return the loudness of a clip alone, mono; −inf for silence."""
+    import numpy as np
+
+    is_short = len(powers) < SHORT_STEPS
+    block = SHORT_BLOCK_STEPS if is_short else BLOCK_STEPS
+    told = _gated(np.pad(powers, block), block, 1)
+    return told - (SHORT_MORE_LU if is_short else 0.0)
+
+
+def _gated(powers: NDArray[Any], block: int, hop: int) -> float:
+    import numpy as np
+
+    total = np.concatenate(([0.0], np.cumsum(powers, dtype=np.float64)))
+    blocks = (total[block:] - total[:-block])[::hop] / block
+    heard = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
+    if not len(heard):
+        return float("-inf")
+    heard = heard[heard > heard.mean() * 10 ** (RELATIVE_GATE_LU / 10)]
+    return _OFFSET_LU + 10 * float(np.log10(heard.mean()))
+
+
+def _power(lufs: float) -> float:
+    return float(10 ** ((lufs - _OFFSET_LU) / 10))
+
+
+def _weighted(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Filter in the frequency domain, with silence after it so that nothing wraps around."""
+    import numpy as np
+
+    length = 1 << (len(signal) + _QUIET_FRAMES - 1).bit_length()
+    weighted: NDArray[np.float64] = np.fft.irfft(np.fft.rfft(signal, length) * _response(length), length)
+    return weighted[: len(signal)]
+
+
+@functools.lru_cache(maxsize=8)
+def _response(length: int) -> NDArray[np.complex128]:
+    """Return the K-weighting of a transform of some length.
+
+    The standard gives its two filters as coefficients for 48 kHz. These are the analogue ones behind them, brought to
+    our rate by the bilinear transform, as libebur128 and pyloudnorm do: a shelf of +4 dB for what the head does, and a
+    high-pass.
+    """
+    import numpy as np
+
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
+    # Angular frequency on the analogue side, in units of the corner's.
+    s = (1 - z) / (1 + z + 1e-12)
+    shelf, high = (s / np.tan(np.pi * corner_hz / SAMPLE_RATE) for corner_hz in (1681.974450955533, 38.13547087602444))
+    top, q = 10 ** (3.999843853973347 / 20), 0.7071752369554196
+    shelved = (top * shelf**2 + top**0.4996667741545416 / q * shelf + 1) / (shelf**2 + shelf / q + 1)
+    response: NDArray[np.complex128] = shelved * high**2 / (high**2 + high / 0.5003270373238773 + 1)
+    return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from coach.audio_file import read_audio
-from coach.clip import Clip, measure_struck
+from coach.clip import Clip, measure_struck, measured
 from coach.core.timeline import Sound
 from coach.errors import MachineError
 from coach.package_data import data_folder
@@ -33,4 +33,4 @@ def _load(sound: Sound) -> Clip:
     if audio.rate != SAMPLE_RATE:
         raise MachineError(f"the sound {path} has {audio.rate} Hz, not {SAMPLE_RATE}; reinstall the coach")
     pcm = np.rint(audio.signal * 32768.0).astype(np.int16)
-    return Clip(pcm, measure_struck(pcm))
+    return measured(pcm, measure_struck(pcm))

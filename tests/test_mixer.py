@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coach.clip import Clip
+from coach.clip import measured
 from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
 from coach.mixer import Mixer
 from coach.units import ms_to_frames
 
 PCM = (np.sin(np.arange(9_001) * 0.05) * 12_000).astype(np.int16)
 BELL = np.full(50_000, 3_000, dtype=np.int16)
-CLIPS = {"one": Clip(PCM, ClipTiming(205, 0, 50))}
-SOUNDS = {sound: Clip(BELL, ClipTiming(1134, 0, 0)) for sound in Sound}
+CLIPS = {"one": measured(PCM, ClipTiming(205, 0, 50))}
+SOUNDS = {sound: measured(BELL, ClipTiming(1134, 0, 0)) for sound in Sound}
 
 
 def timeline(*cues: Cue, duration_ms: int = 4_000) -> Timeline:
@@ -59,6 +59,6 @@ def test_mixing_from_any_position_gives_the_same_samples(start_frames: int) -> N
 
 
 def test_full_scale_is_never_wrapped_around() -> None:
-    loud = Clip(np.full(100, 30_000, dtype=np.int16), ClipTiming(3, 0, 0))
+    loud = measured(np.full(100, 30_000, dtype=np.int16), ClipTiming(3, 0, 0))
     both = timeline(count(0), count(0), duration_ms=10)
     assert next(Mixer(both, {"one": loud}, SOUNDS).blocks())[:100].tolist() == [32_767] * 100

@@ -14,7 +14,7 @@ from coach.core.timeline import ClipTiming
 from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
 
-CLIP_VERSION = 12
+CLIP_VERSION = 13
 """Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
 
 
@@ -99,12 +99,12 @@ def _load(path: Path) -> Clip | None:
 
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
-            pcm, timing = entry["pcm"], entry["timing_ms"]
+            pcm, timing, power = entry["pcm"], entry["timing_ms"], entry["power"]
     except Exception:  # a damaged zip makes its readers raise almost anything
         return None
-    if pcm.dtype != np.int16 or pcm.ndim != 1 or timing.shape != (3,):
+    if pcm.dtype != np.int16 or pcm.ndim != 1 or timing.shape != (3,) or power.ndim != 1:
         return None
-    return Clip(pcm, ClipTiming(*(int(ms) for ms in timing)))
+    return Clip(pcm, ClipTiming(*(int(ms) for ms in timing)), power)
 
 
 def _store(path: Path, clip: Clip) -> None:
@@ -117,7 +117,7 @@ def _store(path: Path, clip: Clip) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             timing_ms = np.array([timing.length_ms, timing.onset_ms, timing.center_ms])
-            np.savez(file, pcm=clip.pcm, timing_ms=timing_ms)
+            np.savez(file, pcm=clip.pcm, timing_ms=timing_ms, power=clip.power)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

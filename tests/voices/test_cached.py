@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coach.clip import Clip
+from coach.clip import Clip, measured
 from coach.core.timeline import ClipTiming
 from coach.voices.cached import CachedVoice
 
@@ -20,7 +20,7 @@ class CountingVoice:
 
     def speak(self, text: str) -> Clip:
         self.asked.append(text)
-        return Clip(np.arange(len(text) * 100, dtype=np.int16), ClipTiming(len(text) * 3, 1, 2))
+        return measured(np.arange(len(text) * 100, dtype=np.int16), ClipTiming(len(text) * 3, 1, 2))
 
     def close(self) -> None:
         self.closed = True

@@ -1,0 +1,57 @@
+"""The limiter: peaks above a ceiling are turned down, from a little before each to a little after.
+
+What it does to a frame depends on no more than the :data:`REACH_FRAMES` around it, so any block from any position comes
+out the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating]
+
+_STEP = 32
+"""Frames that share a gain; between their middles it moves in a straight line."""
+_HOLD = 8
+"""How many steps on both sides of a peak are turned down with it: 6 ms."""
+_SMOOTH = _HOLD - 1
+"""How many steps on both sides the gain is averaged over: one less, so that it is all the way down at the peak."""
+REACH_FRAMES = (_HOLD + _SMOOTH + 2) * _STEP
+
+
+def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:
+    """Return samples that stay within ±``ceiling``; the same ones where nothing is above it.
+
+    Args:
+        samples: what is to be limited.
+        ceiling: above 0.
+        first_frame: where the samples begin in the whole: steps are counted from the beginning of that.
+    """
+    import numpy as np
+
+    magnitude = np.abs(samples)
+    if not len(samples) or float(magnitude.max()) <= ceiling:
+        return samples
+    before = first_frame % _STEP
+    after = -(before + len(samples)) % _STEP
+    peaks = np.pad(magnitude, (before, after)).reshape(-1, _STEP).max(axis=1)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
+    # Nothing is above the ceiling outside.
+    around = np.pad(needed, _HOLD + _SMOOTH, constant_values=1.0)
+    held = _windows(around, _HOLD).min(axis=1)
+    gains = _windows(held, _SMOOTH).mean(axis=1)
+    middles = np.arange(len(gains)) * _STEP + (_STEP - 1) / 2
+    gain = np.interp(np.arange(before, before + len(samples)), middles, gains)
+    turned_down: Floats = samples * gain
+    return turned_down
+
+
+def _windows(steps: Floats, reach: int) -> Floats:
+    """Return each step with its neighbours on both sides, except those that lack some."""
+    import numpy as np
+
+    return np.lib.stride_tricks.sliding_window_view(steps, 2 * reach + 1)
