@@ -9,3 +9,7 @@ RATE_WPM = 145
 """Words a minute: calm speech is 140 to 150."""
 VOICE = "auto"
 """The best that is installed."""
+LOUDNESS_LUFS = -16.0
+"""Integrated loudness as heard on two loudspeakers: what Apple asks of podcasts."""
+BACKGROUND_LU = -12.0
+"""How loud a background is where nobody speaks, seen from the voice."""

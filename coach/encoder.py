@@ -1,15 +1,19 @@
-"""The encoder: blocks of samples become a file, whole or not at all."""
+"""The encoder: a mix becomes a file, whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
-from coach import __version__
+from coach import mp3, tags
+from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError
 from coach.ffmpeg import ffmpeg_path
 from coach.files import check_place, written_whole
@@ -17,33 +21,34 @@ from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from coach.clip import Pcm
+    from coach.tags import About
 
-MP3_KBIT_PER_S = 96
-"""Apple's advice for mono speech is 96 to 128 kbit/s."""
-MADE_BY = "Stretch Coach"
-_MADE_BY_TAG = "encoded_by"
-INPUT_TAG = "coach_input"
-"""Holds a hash of what the file was made from (not in WAV, which has no place for it)."""
-
-# What follows the input, by the ending of the file's name. The Xing/LAME header makes players drop the encoder's delay.
-_FORMATS: dict[str, tuple[str, ...]] = {
-    ".mp3": (
-        "-c:a",
-        "libmp3lame",
-        "-b:a",
-        f"{MP3_KBIT_PER_S}k",
-        "-write_xing",
-        "1",
-        "-id3v2_version",
-        "3",
-        "-f",
-        "mp3",
-    ),
+_AAC = ("-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-f", "mp4")
+# What ffmpeg is told, by the ending of the file's name. MP3 is put together here: see coach/mp3.py.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    ".mp3": (*mp3.OPTIONS, *mp3.BARE),
+    ".m4a": _AAC,
+    ".m4b": _AAC,
+    ".ogg": ("-c:a", "libvorbis", "-q:a", "4", "-f", "ogg"),
+    ".opus": ("-c:a", "libopus", "-b:a", "64k", "-f", "opus"),
+    ".flac": ("-c:a", "flac", "-f", "flac"),
     ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
 }
-FORMATS = tuple(_FORMATS)
+FORMATS = tuple(_OPTIONS)
+MOST_ENCODERS = 4
+"""At once, for one MP3; each takes some 25 MB."""
 _TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
-_BYTES_PER_SECOND = {".mp3": MP3_KBIT_PER_S * 125, ".wav": SAMPLE_RATE * 2}
+_WAV_MOST_BYTES = 0xFFFFFFFF - 0x100000
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
+
+
+class Mix(Protocol):
+    """What is encoded: see :class:`coach.mixer.Mixer`."""
+
+    total_frames: int
+
+    def blocks(self, start_frame: int = 0, end_frame: int | None = None) -> Iterator[Pcm]:
+        """Yield mono samples at :data:`coach.units.SAMPLE_RATE` from a frame on; any number of threads may ask."""
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -53,119 +58,200 @@ def check_target(path: Path, *, force: bool) -> None:
         InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
     """
     taken = check_place(path)
-    if path.suffix.lower() not in _FORMATS:
-        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {' or '.join(FORMATS)}")
-    if taken and not force and not made_by_coach(path):
+    if path.suffix.lower() not in _OPTIONS:
+        endings = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {endings}")
+    if taken and not force and not tags.known(path).made_by_coach:
         raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
 
 
-def made_by_coach(path: Path) -> bool:
-    """Whether a file's tags say that the coach made it."""
-    return read_tags(path).get(_MADE_BY_TAG, "").startswith(MADE_BY)
-
-
-def read_tags(path: Path) -> dict[str, str]:
-    """Return a file's tags, as ffmpeg names them; none where there is no audio."""
-    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", _as_file(path), "-f", "ffmetadata", "-"]
+def cores() -> int:
+    """Return how many processor cores this process may use."""
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
-    except OSError as error:
-        raise _no_start(error) from error
-    lines = done.stdout.decode(errors="replace").splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
 
 
-def encode(blocks: Iterable[Pcm], total_frames: int, path: Path, tags: Mapping[str, str]) -> None:
+def encode(
+    mix: Mix,
+    path: Path,
+    about: Callable[[], About],
+    encoders: int = 1,
+    progress: Callable[[int], None] = lambda _frames: None,
+) -> None:
     """Write an audio file: beside its place first, then moved there.
 
     Args:
-        blocks: mono samples at :data:`coach.units.SAMPLE_RATE`.
-        total_frames: how many frames the blocks hold together.
+        mix: what is to be heard.
         path: the file; its ending (:data:`FORMATS`) chooses the format.
-        tags: title, artist and album.
+        about: what the file says of itself; asked for while the encoders work.
+        encoders: how many may work at once on an MP3.
+        progress: told how many frames have been mixed.
 
     Raises:
+        InputError: it is too long for the format.
         OutputError: the folder cannot be written, or the disk is full.
         EncoderError: ffmpeg failed otherwise.
     """
     suffix = path.suffix.lower()
+    if suffix == ".wav" and mix.total_frames * 2 > _WAV_MOST_BYTES:
+        raise InputError("a WAV file cannot be that long; choose .flac")
+    watched = _Watched(mix, progress)
     with written_whole(path) as temporary:
-        _run(blocks, temporary, _FORMATS[suffix], {**tags, **_own_tags(total_frames, suffix)})
-        expected = total_frames * _BYTES_PER_SECOND[suffix] // SAMPLE_RATE
-        written = temporary.stat().st_size
-        if written < expected * 0.99:
-            raise OutputError(f"{path} came out short ({written} of {expected} bytes); is the disk full?")
+        try:
+            if suffix == ".mp3":
+                _encode_mp3(watched, temporary, about, min(encoders, MOST_ENCODERS))
+            else:
+                _encode_other(watched, temporary, suffix, about)
+        except OSError as error:
+            # The disk may fill while the coach itself writes; ffmpeg's complaints are told below.
+            raise OutputError(
+                f"{path} could not be written: {error.strerror}. Make room, or write elsewhere"
+            ) from error
 
 
-def _own_tags(total_frames: int, suffix: str) -> dict[str, str]:
-    tags = {_MADE_BY_TAG: f"{MADE_BY} {__version__}"}
-    if suffix == ".mp3":
-        tags["TLEN"] = str(total_frames * 1000 // SAMPLE_RATE)  # milliseconds, says ID3
-    return tags
+class _Watched:
+    """A mix whose progress is told."""
+
+    def __init__(self, mix: Mix, progress: Callable[[int], None]) -> None:
+        self.total_frames = mix.total_frames
+        self._mix = mix
+        self._progress = progress
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def blocks(self, start_frame: int, end_frame: int) -> Iterator[Pcm]:
+        for block in self._mix.blocks(start_frame, end_frame):
+            yield block
+            with self._lock:
+                self._done = min(self._done + len(block), self.total_frames)
+                self._progress(self._done)
+
+
+def _encode_mp3(mix: _Watched, target: Path, about: Callable[[], About], encoders: int) -> None:
+    parts = mp3.sections(mix.total_frames, encoders)
+    with contextlib.ExitStack() as stack:
+        files: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile(dir=target.parent)) for _ in parts]
+        jobs = [
+            _Job(stack, mix.blocks(part.start, part.end), part.end - part.start, ".mp3", file)
+            for part, file in zip(parts, files, strict=True)
+        ]
+        made = _run(jobs, about)
+        with target.open("wb") as whole:
+            frames = mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, tags.id3_bytes(made), whole)
+    if frames * mp3.FRAME < mix.total_frames:
+        raise EncoderError("ffmpeg wrote less than it was given; try again")
+
+
+def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], About]) -> None:
+    options: tuple[str, ...] = ()
+    with contextlib.ExitStack() as stack:
+        if suffix in (".m4a", ".m4b"):
+            # ffmpeg reads the chapters before it writes the sound.
+            made = about()
+            notes = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "chapters.txt"
+            notes.write_text(_ffmetadata(made.chapters), encoding="utf-8")
+            options = ("-i", str(notes), "-map_metadata", "1", "-map_chapters", "1", "-map", "0:a")
+            options += ("-metadata:s:a:0", f"language={tags.LANGUAGE}")
+            about = lambda: made  # noqa: E731
+        job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, suffix, target, options)
+        made = _run([job], about)
+    tags.tag(target, suffix, made)
+
+
+def _ffmetadata(chapters: Sequence[Chapter]) -> str:
+    """Return chapters as ffmpeg reads them."""
+    lines = [";FFMETADATA1"]
+    for chapter in chapters:
+        title = "".join(f"\\{letter}" if letter in "=;#\\\n" else letter for letter in chapter.title)
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={chapter.start_ms}", f"END={chapter.end_ms}"]
+        lines.append(f"title={title}")
+    return "\n".join(lines) + "\n"
+
+
+class _Job:
+    """One run of ffmpeg."""
+
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        blocks: Iterable[Pcm],
+        frames: int,
+        suffix: str,
+        target: Path | IO[bytes],
+        options: tuple[str, ...] = (),
+    ) -> None:
+        """Start it; it ends with the stack at the latest."""
+        self._blocks = blocks
+        self._frames = frames
+        self._complaints: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it is one
+        raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0")
+        place = _as_file(target) if isinstance(target, Path) else "pipe:1"
+        # The same bytes every time: no version of ffmpeg's libraries, no time of day.
+        steady = ("-bitexact",) if suffix != ".mp3" else ()
+        command = [ffmpeg_path(), "-v", "error", "-y", *raw, *options, *_OPTIONS[suffix], *steady, place]
+        # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL if isinstance(target, Path) else target,
+                stderr=self._complaints,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach") from error
+        stack.callback(self.end)
+
+    def feed(self) -> None:
+        """Give ffmpeg all there is and wait until it is done."""
+        assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
+        given = 0
+        # When ffmpeg ends early its exit status says why, not the broken pipe.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            for block in self._blocks:
+                pipe.write(block.data)
+                given += len(block)
+        status = self._process.wait()
+        if status:
+            raise self._failure(status)
+        if given != self._frames:
+            raise EncoderError("the mix ended early; try again")
+
+    def end(self) -> None:
+        """Stop ffmpeg if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _failure(self, status: int) -> EncoderError | OutputError:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        text = "File too large" if status == -_TOO_LARGE_SIGNAL else "\n".join(lines)
+        for sign in _NO_ROOM:
+            if sign in text:
+                return OutputError(
+                    f"the file could not be written: {sign.lower()}. Make room, or write elsewhere with -o"
+                )
+        return EncoderError(f"ffmpeg failed (status {status}): {lines[-1] if lines else 'it said nothing'}")
+
+
+def _run(jobs: list[_Job], about: Callable[[], About]) -> About:
+    """Run all jobs at once, and meanwhile find out what the file is to say."""
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        try:
+            fed = [threads.submit(job.feed) for job in jobs]
+            made = about()
+            done, _ = wait(fed, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+        finally:
+            for job in jobs:
+                job.end()
+    return made
 
 
 def _as_file(path: Path) -> str:
     """Keep ffmpeg from reading a name such as ``concat:x`` or ``-x`` as anything but a file."""
     return f"file:{path}"
-
-
-def _run(blocks: Iterable[Pcm], target: Path, format_options: tuple[str, ...], tags: Mapping[str, str]) -> None:
-    metadata = [option for key, value in tags.items() for option in ("-metadata", f"{key}={value}")]
-    raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
-    command = [
-        ffmpeg_path(),
-        "-v",
-        "error",
-        "-y",
-        *raw,
-        "-i",
-        "pipe:0",
-        *metadata,
-        *format_options,
-        _as_file(target),
-    ]
-    with tempfile.TemporaryFile() as complaints:
-        # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
-        try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise _no_start(error) from error
-        try:
-            _feed(process, blocks)
-            status = process.wait()
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if status:
-            raise _failure(complaints, status)
-
-
-def _feed(process: subprocess.Popen[bytes], blocks: Iterable[Pcm]) -> None:
-    assert process.stdin is not None  # noqa: S101 - it was started with a pipe
-    # When ffmpeg ends early its exit status says why, not the broken pipe.
-    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        for block in blocks:
-            pipe.write(block.data)
-
-
-def _no_start(error: OSError) -> EncoderError:
-    return EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach")
-
-
-def _failure(complaints: IO[bytes], status: int) -> EncoderError | OutputError:
-    complaints.seek(0)
-    lines = complaints.read().decode(errors="replace").strip().splitlines()
-    text = "\n".join(lines)
-    if status == -_TOO_LARGE_SIGNAL:
-        text = "File too large"
-    for sign in ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system"):
-        if sign in text:
-            return OutputError(f"the file could not be written: {sign.lower()}. Make room, or write elsewhere with -o")
-    return EncoderError(f"ffmpeg failed (status {status}): {lines[-1] if lines else 'it said nothing'}")

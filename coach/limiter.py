@@ -39,14 +39,15 @@ def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:
     before = first_frame % _STEP
     after = -(before + len(samples)) % _STEP
     peaks = np.pad(magnitude, (before, after)).reshape(-1, _STEP).max(axis=1)
-    needed = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
-    # Nothing is above the ceiling outside.
-    around = np.pad(needed, _HOLD + _SMOOTH, constant_values=1.0)
+    needed = ceiling / np.maximum(peaks, ceiling)
+    # Nothing is above the ceiling outside. One step more on both sides, for the lines that lead there.
+    around = np.pad(needed, _HOLD + _SMOOTH + 1, constant_values=1.0)
     held = _windows(around, _HOLD).min(axis=1)
     gains = _windows(held, _SMOOTH).mean(axis=1)
-    middles = np.arange(len(gains)) * _STEP + (_STEP - 1) / 2
-    gain = np.interp(np.arange(before, before + len(samples)), middles, gains)
-    turned_down: Floats = samples * gain
+    # From the middle of each step to that of the next.
+    share = (np.arange(_STEP) + 0.5) / _STEP
+    lines = (gains[:-1, np.newaxis] + np.diff(gains)[:, np.newaxis] * share).ravel()
+    turned_down: Floats = samples * lines[_STEP // 2 + before :][: len(samples)]
     return turned_down
 
 

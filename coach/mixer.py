@@ -5,55 +5,127 @@ The encoder and a player eat the same blocks, so what is rendered is what is pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+import copy
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from coach.clip import Clip
-from coach.core.timeline import TONE, Sound, Timeline
-from coach.tone import Tone
-from coach.units import ms_to_frames
+from coach.core.timeline import Sound, Timeline
+from coach.limiter import REACH_FRAMES, limited
+from coach.loudness import SPEECH_LUFS, STEP_FRAMES, integrated_lufs
+from coach.units import db_to_factor, ms_to_frames
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from coach.clip import Pcm
 
 BLOCK_FRAMES = 16_384
 """About a third of a second: memory stays small, and a player need not wait."""
+CEILING_DB = -2.0
+"""No sample is above this. Between samples, and by a lossy encoder, it becomes a little more: −1 dBTP is kept."""
+
+
+class Source(Protocol):
+    """What sounds beside the clips: a pure function of the frame."""
+
+    def block(self, start: int, end: int) -> NDArray[Any] | None:
+        """Return the samples from a frame up to another, full scale at 32767; ``None`` where it is silent."""
+
+    def powers(self, frames: NDArray[Any]) -> NDArray[Any]:
+        """Return its power at some frames, K-weighted, full scale at 1."""
 
 
 class Mixer:
-    """Mixes a timeline. No more than a block and the clips themselves are in memory."""
+    """Mixes a timeline. No more than a block and the clips themselves are in memory; any number of threads may ask."""
 
-    def __init__(self, timeline: Timeline, clips: Mapping[str, Clip], sounds: Mapping[Sound, Clip]) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        clips: Mapping[str, Clip],
+        sounds: Mapping[Sound, Clip],
+        sources: Sequence[Source] = (),
+    ) -> None:
         self.total_frames = ms_to_frames(timeline.duration_ms)
-        # (first frame, samples) in the order in which they start
-        self._parts: list[tuple[int, Pcm]] = []
+        # (first frame, clip) in the order in which they start
+        self._parts: list[tuple[int, Clip]] = []
         for cue in timeline.cues:
             if cue.text is not None:
-                self._parts.append((ms_to_frames(cue.start_ms), clips[cue.text].pcm))
+                self._parts.append((ms_to_frames(cue.start_ms), clips[cue.text]))
             elif cue.kind == "chime":
-                self._parts.append((ms_to_frames(cue.start_ms), sounds[Sound(cue.sound or "")].pcm))
-        self._tone = Tone(timeline) if any(cue.sound == TONE for cue in timeline.cues) else None
+                self._parts.append((ms_to_frames(cue.start_ms), sounds[Sound(cue.sound or "")]))
+        self._starts = [first for first, _ in self._parts]
+        self._longest = max((len(clip.pcm) for _, clip in self._parts), default=0)
+        self._sources = tuple(sources)
+        self._speaks = any(clips[cue.text].power.any() for cue in timeline.cues if cue.text is not None)
+        self.gain_db = 0.0
+        """By how much everything is louder than it was measured."""
 
-    def blocks(self, start_frames: int = 0, block_frames: int = BLOCK_FRAMES) -> Iterator[Pcm]:
-        """Yield the routine from a frame on, block by block; the last block is shorter."""
+    def at_loudness(self, lufs: float) -> Mixer:
+        """Return the same mix at a gain that gives the whole an integrated loudness (mono).
+
+        Where nobody speaks, signals are as loud as beside a voice.
+        """
+        other = copy.copy(self)
+        other.gain_db = lufs - (integrated_lufs(self.powers()) if self._speaks else SPEECH_LUFS)
+        return other
+
+    def powers(self) -> NDArray[np.float64]:
+        """Return the power of the whole in steps of 10 ms, K-weighted, before the gain."""
         import numpy as np
 
-        limits = np.iinfo(np.int16)
-        pending = iter(self._parts)
-        upcoming = next(pending, None)
-        sounding: list[tuple[int, Pcm]] = []
-        for block_start in range(start_frames, self.total_frames, block_frames):
-            block_end = min(block_start + block_frames, self.total_frames)
-            while upcoming is not None and upcoming[0] < block_end:
-                sounding.append(upcoming)
-                upcoming = next(pending, None)
-            sounding = [part for part in sounding if part[0] + len(part[1]) > block_start]
-            block = np.zeros(block_end - block_start, dtype=np.int32)
-            for first, pcm in sounding:
-                low, high = max(first, block_start), min(first + len(pcm), block_end)
-                block[low - block_start : high - block_start] += pcm[low - first : high - first]
-            tone = self._tone.block(block_start, block_end) if self._tone is not None else None
-            if tone is not None:
-                block += np.rint(tone).astype(np.int32)
-            # Levels are set so that this never bites: speech at −3 dBFS, a chime at −12, the tone under both.
-            yield np.clip(block, limits.min, limits.max).astype(np.int16)
+        steps = -(-self.total_frames // STEP_FRAMES)
+        longest = max((len(clip.power) for _, clip in self._parts), default=0)
+        powers = np.zeros(steps + longest + 1)
+        for first, clip in self._parts:
+            # A clip begins within a step, and shares each of its own between two.
+            step, late = divmod(first, STEP_FRAMES)
+            share = late / STEP_FRAMES
+            powers[step : step + len(clip.power)] += clip.power * (1 - share)
+            powers[step + 1 : step + 1 + len(clip.power)] += clip.power * share
+        middles = np.arange(steps) * STEP_FRAMES + STEP_FRAMES // 2
+        for source in self._sources:
+            powers[:steps] += source.powers(middles)
+        return powers[:steps]
+
+    def blocks(
+        self, start_frame: int = 0, end_frame: int | None = None, block_frames: int = BLOCK_FRAMES
+    ) -> Iterator[Pcm]:
+        """Yield the routine from a frame on, up to another or the end, block by block; the last block is shorter."""
+        end_frame = self.total_frames if end_frame is None else end_frame
+        for start in range(start_frame, end_frame, block_frames):
+            yield self.block(start, min(start + block_frames, end_frame))
+
+    def block(self, start: int, end: int) -> Pcm:
+        """Return the samples from a frame up to another; silence where nothing is."""
+        import numpy as np
+
+        # What is above the ceiling is turned down with what is near: so a little is mixed on both sides.
+        before = min(start, REACH_FRAMES)
+        low, high = start - before, end + REACH_FRAMES
+        mixed = self._mixed(low, high)
+        if mixed is None:
+            return np.zeros(end - start, dtype=np.int16)
+        held = limited(mixed, 32767 * db_to_factor(CEILING_DB), low)
+        pcm: Pcm = np.rint(held[before : before + end - start]).astype(np.int16)
+        return pcm
+
+    def _mixed(self, low: int, high: int) -> NDArray[Any] | None:
+        import numpy as np
+
+        first = bisect_left(self._starts, low - self._longest)
+        last = bisect_left(self._starts, high)
+        parts = [(at, clip.pcm) for at, clip in self._parts[first:last] if at + len(clip.pcm) > low]
+        blocks = [block for source in self._sources if (block := source.block(low, high)) is not None]
+        if not parts and not blocks:
+            return None
+        mixed = np.zeros(high - low, dtype=np.float32)
+        for at, pcm in parts:
+            begin, end = max(at, low), min(at + len(pcm), high)
+            mixed[begin - low : end - low] += pcm[begin - at : end - at]
+        for block in blocks:
+            mixed += block
+        mixed *= np.float32(db_to_factor(self.gain_db))
+        return mixed

@@ -1,10 +1,9 @@
-"""The recipe: read, speak, compile, mix. The one place where the edges meet; the command line calls this."""
+"""The recipe: read, speak, compile. Where the core meets voices; publishing and playing go on from here."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import platformdirs
 
-from coach import __version__, defaults
+from coach import defaults
 from coach.core.breath import BreathPattern
 from coach.core.engine import MAX_ROUTINE_MS, BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
 from coach.core.fit import DoesNotFitError, fit
@@ -22,11 +21,9 @@ from coach.core.routine import Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
 from coach.paths import expanded
-from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from coach.clip import Clip, Pcm
-    from coach.mixer import Mixer
+    from coach.clip import Clip
     from coach.voices.base import Voice
 
 CACHE_VARIABLE = "COACH_CACHE"
@@ -53,12 +50,6 @@ class Compiled:
     sounds: dict[Sound, Clip]
     dropped: tuple[str, ...] = ()
     """The names of the stretches that were left out to fit a length."""
-
-    def mixer(self) -> Mixer:
-        """Return the mixer that turns it into samples."""
-        from coach.mixer import Mixer
-
-        return Mixer(self.timeline, self.clips, self.sounds)
 
 
 def cache_folder() -> Path:
@@ -274,46 +265,3 @@ class _Compiler:
             return self._timeline(routine).duration_ms
         except TooLongError:
             return 2 * MAX_ROUTINE_MS
-
-
-def fingerprint(compiled: Compiled, title: str) -> str:
-    """Return a hash of everything that affects a file; its tags keep it, to know when the file is up to date."""
-    from coach.tone import description
-
-    digest = hashlib.sha256(f"{__version__} {title} {description()} {compiled.timeline.to_json()}".encode())
-    for text in sorted(compiled.clips):
-        digest.update(compiled.clips[text].pcm.tobytes())
-    for sound in sorted(compiled.sounds):
-        digest.update(compiled.sounds[sound].pcm.tobytes())
-    return digest.hexdigest()[:32]
-
-
-def is_up_to_date(compiled: Compiled, routine: Programme, path: Path) -> bool:
-    """Whether a file is there that the coach made from the same."""
-    from coach.encoder import INPUT_TAG, read_tags
-
-    return path.is_file() and read_tags(path).get(INPUT_TAG) == fingerprint(compiled, routine.name)
-
-
-def write_audio(compiled: Compiled, routine: Programme, path: Path, progress: Progress = no_progress) -> None:
-    """Mix and encode; the blocks of one and the same mixer go to the encoder as they come.
-
-    Raises:
-        OutputError: the file cannot be written.
-        EncoderError: ffmpeg failed.
-    """
-    from coach.encoder import INPUT_TAG, MADE_BY, encode
-
-    mixer = compiled.mixer()
-    tags = {"title": routine.name, "artist": MADE_BY, "album": MADE_BY}
-    tags[INPUT_TAG] = fingerprint(compiled, routine.name)
-    encode(_watched(mixer, progress), mixer.total_frames, path, tags)
-
-
-def _watched(mixer: Mixer, progress: Progress) -> Iterator[Pcm]:
-    done = 0
-    total_s = mixer.total_frames // SAMPLE_RATE
-    for block in mixer.blocks():
-        yield block
-        done += len(block)
-        progress("writing", done // SAMPLE_RATE, total_s)

@@ -7,11 +7,12 @@ the phase of the wave runs on through it, so that nothing clicks.
 
 from __future__ import annotations
 
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from coach.core.breath import HEIGHTS, Phase
 from coach.core.timeline import TONE, Cue, Timeline
+from coach.ducking import Ducking, at, curve, duck_curve
 from coach.units import SAMPLE_RATE, ms_to_frames
 
 if TYPE_CHECKING:
@@ -30,13 +31,7 @@ PARTIALS = ((1, 0.75), (2, 0.18), (3, 0.07))
 """Multiple and part of the peak: a flute more than a beep."""
 FADE_MS = 60
 """At both ends of a hold."""
-DUCK_DB = -15.0
-"""While the voice speaks."""
-DUCK_MS, RELEASE_MS = 80, 300
-"""How long before the first sound of a word the tone begins to give way, and how long after it takes to return."""
-BETWEEN_DB = -7.0
-NEAR_MS = 1_500
-"""Between words nearer to each other than this, as counts are, the tone comes back only half: so it does not pump."""
+DUCKING = Ducking(under_db=-15.0, attack_ms=80, release_ms=300, between_db=-7.0, near_ms=1_500)
 
 
 class Tone:
@@ -51,8 +46,8 @@ class Tone:
         heights = np.array([HEIGHTS[Phase(span.phase or Phase.REST)] for span in spans]).reshape(-1, 2)
         self._low, self._rise = heights[:, 0], heights[:, 1] - heights[:, 0]
         self._turns = _turns(self._starts, self._ends, self._low, self._rise)
-        self._fades = _curve(_fade_corners(spans))
-        self._ducks = _curve(_duck_corners(timeline))
+        self._fades = curve(_fade_corners(spans))
+        self._ducks = duck_curve(timeline, DUCKING)
 
     def block(self, start: int, end: int) -> Floats | None:
         """Return the samples from a frame up to another, full scale at 32767; ``None`` where there is no tone."""
@@ -68,18 +63,39 @@ class Tone:
             total[low - start : high - start] = self._span(index, np.arange(low, high))
         return total
 
+    def powers(self, frames: NDArray[Any]) -> Floats:
+        """Return its momentary power at some frames, full scale at 1."""
+        import numpy as np
+
+        powers = np.zeros(len(frames))
+        index = np.searchsorted(self._ends, frames, side="right")
+        sounds = index < len(self._starts)
+        sounds[sounds] = self._starts[index[sounds]] <= frames[sounds]
+        amplitude = self._amplitude(index[sounds], frames[sounds]) / 32767.0
+        powers[sounds] = amplitude**2 * sum(part**2 for _, part in PARTIALS) / 2
+        return powers
+
+    def _share(self, index: Any, frames: NDArray[Any]) -> Floats:
+        import numpy as np
+
+        return np.asarray((frames - self._starts[index]) / (self._ends[index] - self._starts[index]))
+
+    def _amplitude(self, index: Any, frames: NDArray[Any]) -> Floats:
+        import numpy as np
+
+        height = self._low[index] + self._rise[index] * self._share(index, frames)
+        level_db = PEAK_DB + BOTTOM_DB * (1 - height) + at(self._ducks, frames)
+        return np.asarray(32767.0 * 10 ** (level_db / 20) * at(self._fades, frames))
+
     def _span(self, index: int, frames: NDArray[Any]) -> Floats:
         import numpy as np
 
-        share = (frames - self._starts[index]) / (self._ends[index] - self._starts[index])
-        height = self._low[index] + self._rise[index] * share
-        level_db = PEAK_DB + BOTTOM_DB * (1 - height) + np.interp(frames, *self._ducks)
-        amplitude = 32767.0 * 10 ** (level_db / 20) * np.interp(frames, *self._fades)
+        share = self._share(index, frames)
         length_s = (self._ends[index] - self._starts[index]) / SAMPLE_RATE
         turns = self._turns[index] + _glide_turns(self._low[index], self._rise[index], share, length_s)
         angle = 2 * np.pi * (turns % 1.0)
         wave = sum(part * np.sin(multiple * angle) for multiple, part in PARTIALS)
-        return np.asarray(amplitude * wave)
+        return np.asarray(self._amplitude(index, frames) * wave)
 
 
 def _glide_turns(low: float, rise: float, share: Any, length_s: float) -> Any:
@@ -122,35 +138,6 @@ def _fade_corners(spans: list[Cue]) -> list[tuple[int, float]]:
     return corners
 
 
-def _duck_corners(timeline: Timeline) -> list[tuple[int, float]]:
-    """Return where the tone goes down for the voice, and up again, in decibels."""
-    spoken = sorted((cue.start_ms, cue.end_ms) for cue in timeline.cues if cue.text is not None)
-    joined: list[tuple[int, int]] = []
-    for start_ms, end_ms in spoken:
-        if joined and start_ms - joined[-1][1] <= DUCK_MS + RELEASE_MS:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end_ms))
-        else:
-            joined.append((start_ms, end_ms))
-    corners: list[tuple[int, float]] = []
-    before_db = 0.0
-    for (start_ms, end_ms), after in zip_longest(joined, joined[1:]):
-        after_db = BETWEEN_DB if after is not None and after[0] - end_ms < NEAR_MS else 0.0
-        corners += [(start_ms - DUCK_MS, before_db), (start_ms, DUCK_DB), (end_ms, DUCK_DB)]
-        corners.append((end_ms + RELEASE_MS, after_db))
-        before_db = after_db
-    return corners
-
-
 def description() -> str:
     """Return everything that affects its sound besides the timeline."""
-    return repr(
-        (LOW_HZ, HIGH_HZ, PEAK_DB, BOTTOM_DB, PARTIALS, FADE_MS, DUCK_DB, DUCK_MS, RELEASE_MS, BETWEEN_DB, NEAR_MS)
-    )
-
-
-def _curve(corners: list[tuple[int, float]]) -> tuple[NDArray[Any], Floats]:
-    """Return a curve through corners given in milliseconds, as frames and values."""
-    import numpy as np
-
-    frames = np.array([ms_to_frames(ms) for ms, _ in corners] or [0], dtype=np.int64)
-    return frames, np.array([value for _, value in corners] or [0.0])
+    return repr((LOW_HZ, HIGH_HZ, PEAK_DB, BOTTOM_DB, PARTIALS, FADE_MS, DUCKING))

@@ -46,6 +46,11 @@ def breathe(
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
     count_voice: options.CountVoiceOption = None,
+    loudness: options.LoudnessOption = defaults.LOUDNESS_LUFS,
+    background: options.BackgroundOption = None,
+    background_level: options.BackgroundLevelOption = defaults.BACKGROUND_LU,
+    no_captions: options.NoCaptionsOption = False,
+    podcast: options.PodcastOption = False,
     force: options.ForceOption = False,
 ) -> None:
     """Write paced breathing alone as an audio file: opening, breaths, closing."""
@@ -55,11 +60,12 @@ def breathe(
 
     length = options.read_length(minutes, drop=False)
     assert length is not None  # noqa: S101 - minutes are given
-    delivery = options.Manner(pattern, ramp, beat, words, pace, guidance, setup, breath_name="PATTERN").read()
+    manner = options.Manner(pattern, ramp, beat, words, pace, guidance, setup, breath_name="PATTERN")
+    delivery = manner.read()
     programme = breathing(_title("calm" if pattern is None else pattern, delivery), length.target_ms)
-    render_programme(
-        programme, Order((), delivery, options.read_speaking(voice, rate, count_voice), force=force), output
-    )
+    speaking = options.read_speaking(voice, rate, count_voice)
+    finish = options.read_finish(loudness, background, background_level, no_captions, podcast)
+    render_programme(programme, Order((), manner, delivery, speaking, finish, force=force), output)
     point_to_safety_once()
 
 

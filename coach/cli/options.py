@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from coach import defaults
 from coach.core.manner import Guidance, Pace, Setup, Words
-from coach.errors import InputError
+from coach.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from coach.core.breath import BreathPattern
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
+    from coach.publish import Finish
     from coach.recipe import Length
     from coach.voices.base import Voice
 
@@ -99,9 +102,38 @@ GentleOption = Annotated[
     bool,
     typer.Option("--gentle", help="Swap or leave out what is not for a fresh injury or in pregnancy."),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace a file even if the coach did not make it.")]
+LoudnessOption = Annotated[
+    float,
+    typer.Option("--loudness", metavar="LUFS", help="Integrated loudness as heard on two loudspeakers, -30 to -10."),
+]
+BackgroundOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--background",
+        metavar="FILE",
+        help="Rain, waves or music to lie under it: any audio file. It is looped, and gives way to the voice.",
+    ),
+]
+BackgroundLevelOption = Annotated[
+    float,
+    typer.Option(
+        "--background-level", metavar="LU", help="How loud the background is in pauses, seen from the voice, -40 to 0."
+    ),
+]
+NoCaptionsOption = Annotated[
+    bool, typer.Option("--no-captions", help="Leave out the files to read along (.lrc, .vtt, .srt).")
+]
+PodcastOption = Annotated[
+    bool, typer.Option("--podcast", help="Write the chapters beside it too (.chapters.json), for “coach feed”.")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Make it anew, and replace files even if the coach did not make them.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+Choice = TypeVar("Choice", bound=StrEnum)
+SOFTEST_LUFS, LOUDEST_LUFS = -30.0, -10.0
+SOFTEST_BACKGROUND_LU = -40.0
 DEFAULT_BEAT = f"{defaults.BEAT_MS / 1000:g}"
 
 
@@ -139,6 +171,75 @@ def read_length(minutes: float | None, drop: bool) -> Length | None:
     if not 0 < minutes * 60_000 <= MAX_ROUTINE_MS:
         raise InputError(f"--minutes: {minutes:g} is not possible; write minutes up to {MAX_ROUTINE_MS // 60_000}")
     return Length(round(minutes * 60_000), drop)
+
+
+def read_finish(
+    loudness: float, background: Path | None, background_level: float, no_captions: bool, podcast: bool
+) -> Finish:
+    """Return how the sound is to be finished.
+
+    Raises:
+        InputError: a level is impossible, or there is no background file.
+    """
+    from coach.paths import expanded
+    from coach.publish import Finish
+
+    if not SOFTEST_LUFS <= loudness <= LOUDEST_LUFS:
+        raise InputError(
+            f"--loudness: {loudness:g} LUFS is not possible; choose {SOFTEST_LUFS:g} to {LOUDEST_LUFS:g} (-16 is usual)"
+        )
+    if not SOFTEST_BACKGROUND_LU <= background_level <= 0:
+        raise InputError(
+            f"--background-level: {background_level:g} LU is not possible; choose {SOFTEST_BACKGROUND_LU:g} to 0"
+        )
+    path = None if background is None else expanded(str(background))
+    if path is not None and not path.is_file():
+        raise InputError(f"there is no background file {path}; check the path")
+    return Finish(loudness, path, background_level, not no_captions, podcast)
+
+
+def read_title(title: str) -> str:
+    """Return a title that can be said.
+
+    Raises:
+        InputError: it cannot.
+    """
+    from coach.core.script import speakable
+
+    try:
+        return speakable(" ".join(title.split()))
+    except ValueError as error:
+        raise InputError(f"the title “{title}” cannot be used: {error}") from error
+
+
+def read_choice(name: str, text: str | None, default: Choice) -> Choice:
+    """Return one of a few words; the default where nothing is said.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    if text is None:
+        return default
+    kind = type(default)
+    try:
+        return kind(text.lower())
+    except ValueError as error:
+        raise InputError(f"{name}: “{text}” is none of {', '.join(kind)}{did_you_mean(text, kind)}") from error
+
+
+def read_number(name: str, text: str) -> float:
+    """Return a number; a comma may stand for the point.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError as error:
+        raise InputError(f"{name}: “{text}” is no number") from error
+    if not math.isfinite(number):
+        raise InputError(f"{name}: “{text}” is no number")
+    return number
 
 
 def read_routine(targets: list[str], gentle_only: bool) -> Routine:

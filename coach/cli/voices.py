@@ -62,11 +62,13 @@ def _try(speaking: options.Speaking, output: Path | None, *, force: bool) -> Non
     from coach.cli.render import Order, render_programme
     from coach.core.manner import Guidance
     from coach.core.routine import Sample
+    from coach.publish import Finish
 
     path = output or Path(re.sub(r"[^\w.-]+", "-", f"voice-{speaking.voice}") + ".mp3")
-    delivery = options.DEFAULT_MANNER.read(guidance=Guidance.FULL)
+    manner = options.DEFAULT_MANNER
+    finish = Finish(captions=False)
     programme = Sample("voice", f"The voice {speaking.voice}", SAMPLE)
-    render_programme(programme, Order((), delivery, speaking, force=force), path)
+    render_programme(programme, Order((), manner, manner.read(Guidance.FULL), speaking, finish, force=force), path)
 
 
 def _list(*, every: bool, as_json: bool) -> None:

@@ -61,7 +61,12 @@ def _is_sayable(char: str) -> bool:
     return char in _SAYABLE or char in "0123456789" or unicodedata.name(char, "").startswith("LATIN")
 
 
-def _speakable(text: str) -> str:
+def speakable(text: str) -> str:
+    """Return a text that a voice can say.
+
+    Raises:
+        ValueError: it cannot, with the reason.
+    """
     if not any(char.isalnum() for char in text):
         raise ValueError("there is nothing to say here: a spoken line needs letters or numbers")
     for char in text:
@@ -99,7 +104,7 @@ Line = Annotated[
         max_length=MAX_LINE_CHARS,
         description="One spoken line; {side} and {other_side} become left and right.",
     ),
-    AfterValidator(_speakable),
+    AfterValidator(speakable),
 ]
 DoseText = Annotated[
     Dose,
@@ -126,7 +131,7 @@ PatternText = Annotated[
         }
     ),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_speakable), AfterValidator(_without_sides)]
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(speakable), AfterValidator(_without_sides)]
 
 
 class Model(BaseModel):

@@ -1,0 +1,219 @@
+"""Many files at once: ``coach render --all`` and ``--plan``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from coach.cli import options
+from coach.errors import CoachError, InputError, MachineError
+
+if TYPE_CHECKING:
+    from coach.cli.render import Order
+    from coach.plan_file import Row
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to make."""
+
+    order: Order
+    path: Path
+    place: str = ""
+    """Where a person asked for it, to begin a message with."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one file."""
+
+    path: Path
+    length: str = ""
+    """As people read it."""
+    result: str = ""
+    notes: tuple[str, ...] = ()
+    failure: str = ""
+
+
+def render_all(order: Order, folder: Path) -> None:
+    """Render every routine into a folder."""
+    from coach.library import standard_library
+
+    names = list(standard_library().routine_paths)
+    _check_folder(folder)
+    jobs = [
+        Job(_numbered(replace(order, targets=(name,)), number), folder / f"{name}.mp3")
+        for number, name in enumerate(names, 1)
+    ]
+    run(jobs, [])
+
+
+def render_plan(order: Order, plan: Path, folder: Path) -> None:
+    """Render what a plan asks for into a folder, a file a row."""
+    from coach.plan_file import read_plan
+
+    rows = read_plan(plan)
+    _check_folder(folder)
+    jobs: list[Job] = []
+    failed: list[Made] = []
+    taken: dict[Path, str] = {}
+    for number, row in enumerate(rows, 1):
+        path = folder / _file_name(row)
+        if path in taken:
+            raise InputError(f"{row.place}: {path.name} is already made by {taken[path]}; give one an “output”")
+        taken[path] = row.place
+        try:
+            jobs.append(Job(_numbered(_order_of(row, order), number), path, f"{row.place}: "))
+        except CoachError as error:
+            failed.append(Made(path, failure=f"{row.place}: {error}"))
+    run(jobs, failed)
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        raise InputError(f"{folder} is no folder and cannot become one; name another with -o")
+    folder.mkdir(exist_ok=True)
+
+
+def _numbered(order: Order, number: int) -> Order:
+    # One encoder each: the cores have a file each already.
+    return replace(order, finish=replace(order.finish, track=number, encoders=1))
+
+
+def _file_name(row: Row) -> str:
+    name = row.cells.get("output") or f"{row.routine[0] if len(row.routine) == 1 else 'my-routine'}.mp3"
+    if not Path(name).suffix:
+        name = f"{name}.mp3"
+    if Path(name).name != name:
+        raise InputError(f"{row.place}: the output “{name}” must be a file's name, with no folder; -o names the folder")
+    return name
+
+
+def _order_of(row: Row, order: Order) -> Order:
+    """Return what a row asks for; what it leaves open is as the command line says."""
+    cells = row.cells
+    asked = order.manner
+    manner = replace(
+        asked,
+        breath=cells.get("breath", asked.breath),
+        ramp=None if "breath" in cells else asked.ramp,
+        beat=cells.get("beat", asked.beat),
+        pace=options.read_choice("pace", cells.get("pace"), asked.pace),
+        words=options.read_choice("words", cells.get("words"), asked.words),
+        guidance=options.read_choice("guidance", cells.get("guidance"), asked.guidance),
+        setup=options.read_choice("setup", cells.get("setup"), asked.setup),
+    )
+    minutes, rate = (options.read_number(name, cells[name]) if name in cells else None for name in ("minutes", "rate"))
+    speaking = options.read_speaking(
+        cells.get("voice", order.speaking.voice),
+        order.speaking.rate_wpm if rate is None else round(rate),
+        order.speaking.count_voice,
+    )
+    length = order.length if minutes is None else options.read_length(minutes, order.drop)
+    title = options.read_title(cells["title"]) if "title" in cells else None
+    return replace(
+        order,
+        targets=row.routine,
+        manner=manner,
+        delivery=manner.read(),
+        speaking=speaking,
+        length=length,
+        title=title,
+    )
+
+
+def run(jobs: Sequence[Job], failed: list[Made]) -> None:
+    """Make all files, one process a core, and say what came of them."""
+    import multiprocessing
+
+    from coach.cli.progress import shown_progress
+    from coach.encoder import cores
+
+    done: dict[Path, Made] = {}
+    # Started anew rather than forked: a fork would share half-open state with its parent.
+    context = multiprocessing.get_context("spawn")
+    with (
+        shown_progress() as progress,
+        ProcessPoolExecutor(min(cores(), max(1, len(jobs))), mp_context=context, initializer=_end_with_parent) as pool,
+    ):
+        try:
+            futures = [pool.submit(make, job) for job in jobs]
+            for count, future in enumerate(as_completed(futures), 1):
+                made = future.result()
+                done[made.path] = made
+                progress("rendering", count, len(jobs))
+        except BrokenProcessPool as error:
+            raise MachineError("a process that renders ended; run it again: what is finished is kept") from error
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    _report([done[job.path] for job in jobs] + failed)
+
+
+def _end_with_parent() -> None:
+    """Keep no process waiting for work when the coach was killed."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def make(job: Job) -> Made:
+    """Make one file, unless it is up to date; a failure is told and stops none of the others."""
+    from coach.cli.render import compiled, programme_of
+    from coach.encoder import check_target
+    from coach.publish import publish
+    from coach.units import clock_text
+
+    order = job.order
+    try:
+        check_target(job.path, force=order.force)
+        programme, changes = programme_of(order)
+        notes = tuple(options.gentle_words(change) for change in changes)
+        if programme is None:
+            return Made(job.path, result="left out: nothing in it is gentle")
+        result = compiled(programme, order)
+        if result.dropped:
+            notes += (options.dropped_words(result.dropped),)
+        published = publish(result, programme, job.path, order.finish, force=order.force)
+    except CoachError as error:
+        return Made(job.path, failure=f"{job.place or f'{job.path.stem}: '}{error}")
+    length = clock_text(result.timeline.duration_ms)
+    return Made(job.path, length, "made" if published.is_new else "up to date", notes)
+
+
+def _report(done: Sequence[Made]) -> None:
+    from coach.cli.tables import print_table
+
+    print_table(
+        ("file", "length", "result"),
+        [(str(made.path), made.length, "FAILED" if made.failure else made.result) for made in done],
+    )
+    for made in done:
+        for note in made.notes:
+            typer.echo(f"{made.path.name}: {note}")
+    counts = [
+        f"{count} {what}"
+        for what in ("made", "up to date", "FAILED")
+        if (count := sum((made.result or "FAILED") == what for made in done))
+    ]
+    typer.echo(", ".join(counts))
+    for made in done:
+        if made.failure:
+            typer.echo(f"coach: {made.failure}", err=True)
+    if any(made.failure for made in done):
+        raise typer.Exit(1)

@@ -1,0 +1,200 @@
+"""Publishing: a compiled routine becomes an audio file with all that goes with it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach import __version__, defaults, tags, tone
+from coach.background import DUCKING, Background, file_digest
+from coach.core import captions, chapters
+from coach.core.routine import Programme, Routine
+from coach.core.timeline import TONE
+from coach.encoder import cores, encode
+from coach.errors import InputError
+from coach.files import written_whole
+from coach.mixer import Mixer, Source
+from coach.recipe import Compiled, Progress, no_progress
+from coach.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from coach.tags import About
+
+MONO_LU = -3.0
+"""What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
+CAPTION_ENDINGS = (".lrc", ".vtt", ".srt")
+PODCAST_ENDING = ".chapters.json"
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How the sound is finished, and what goes with it."""
+
+    heard_lufs: float = defaults.LOUDNESS_LUFS
+    """Integrated loudness as heard on two loudspeakers."""
+    background: Path | None = None
+    background_lu: float = defaults.BACKGROUND_LU
+    """How loud the background is where nobody speaks, seen from the voice."""
+    captions: bool = True
+    podcast: bool = False
+    """Whether the chapters are written as a file too."""
+    track: int | None = None
+    encoders: int | None = None
+    """How many may work on one file; one a core if not said."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What came of it."""
+
+    path: Path
+    beside: tuple[Path, ...]
+    """Files of captions and chapters."""
+    is_new: bool
+    """Whether anything was written."""
+
+
+def mix(compiled: Compiled, finish: Finish) -> Mixer:
+    """Return the mix of a compiled routine at the loudness asked for.
+
+    Raises:
+        InputError: the background is no audio.
+    """
+    timeline = compiled.timeline
+    sources: list[Source] = []
+    if any(cue.sound == TONE for cue in timeline.cues):
+        sources.append(tone.Tone(timeline))
+    if finish.background is not None:
+        sources.append(Background(finish.background, timeline, finish.background_lu))
+    return Mixer(timeline, compiled.clips, compiled.sounds, sources).at_loudness(finish.heard_lufs + MONO_LU)
+
+
+def publish(
+    compiled: Compiled,
+    programme: Programme,
+    path: Path,
+    finish: Finish,
+    progress: Progress = no_progress,
+    *,
+    force: bool = False,
+) -> Published:
+    """Write a routine's audio file, and beside it its captions; what is there already and up to date is left alone.
+
+    Raises:
+        InputError: there is a file of captions that the coach did not write, the background is no audio, or the routine
+            has too many chapters.
+        OutputError: a file cannot be written.
+        EncoderError: ffmpeg failed.
+    """
+    parts = chapters.chapters(compiled.timeline, _names(programme))
+    tags.check_chapters(parts)
+    lines = captions.lines(compiled.timeline)
+    length_ms = compiled.timeline.duration_ms
+    lyrics = captions.to_lrc(lines, programme.name, tags.MADE_BY, length_ms)
+    beside = _beside(path, lines, lyrics, parts, finish)
+    made_from = fingerprint(compiled, programme, finish)
+    known = tags.known(path)
+    missing = {place: text for place, text in beside.items() if force or not _holds(place, text)}
+    if not force:
+        _check_captions(missing, known.captions)
+    for place, text in missing.items():
+        with written_whole(place) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+    told = " ".join(f"{place.name[len(path.stem) :]}:{_digest(text)}" for place, text in beside.items())
+    # The captions were checked or written before: so a file that is whole tells of captions that are.
+    if not force and known.made_by_coach and (known.input, known.captions) == (made_from, told):
+        return Published(path, tuple(beside), bool(missing))
+
+    def about() -> About:
+        from coach.cover import cover
+
+        return tags.About(
+            programme.name,
+            length_ms,
+            _year(),
+            made_from,
+            told,
+            finish.track,
+            parts,
+            lines,
+            lyrics,
+            cover(programme.name, length_ms),
+        )
+
+    mixer = mix(compiled, finish)
+    total_s = mixer.total_frames // SAMPLE_RATE
+    encode(
+        mixer, path, about, finish.encoders or cores(), lambda done: progress("writing", done // SAMPLE_RATE, total_s)
+    )
+    return Published(path, tuple(beside), True)
+
+
+def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str:
+    """Return a hash of everything that affects a file; its tags keep it, to know when the file is up to date.
+
+    Raises:
+        InputError: the background cannot be read.
+    """
+    made_of = [__version__, programme.name, _names(programme), tone.description(), finish.heard_lufs, finish.track]
+    if finish.background is not None:
+        made_of += [file_digest(finish.background), DUCKING, finish.background_lu]
+    digest = hashlib.sha256(f"{made_of} {compiled.timeline.to_json()}".encode())
+    for text in sorted(compiled.clips):
+        digest.update(compiled.clips[text].pcm.data)
+    for sound in sorted(compiled.sounds):
+        digest.update(compiled.sounds[sound].pcm.data)
+    return digest.hexdigest()[:32]
+
+
+def _names(programme: Programme) -> dict[str, str]:
+    return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}
+
+
+def _beside(
+    path: Path, lines: tuple[captions.Line, ...], lyrics: str, parts: tuple[chapters.Chapter, ...], finish: Finish
+) -> dict[Path, str]:
+    texts: dict[str, str] = {}
+    if finish.captions:
+        texts |= dict(zip(CAPTION_ENDINGS, (lyrics, captions.to_vtt(lines), captions.to_srt(lines)), strict=True))
+    if finish.podcast:
+        texts[PODCAST_ENDING] = chapters.to_podcast_json(parts)
+    return {path.with_name(path.stem + ending): text for ending, text in texts.items()}
+
+
+def _holds(place: Path, text: str) -> bool:
+    try:
+        return place.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _check_captions(missing: dict[Path, str], written_before: str) -> None:
+    """Refuse to replace what somebody else wrote, or changed since: the audio file knows what the coach wrote."""
+    for place in missing:
+        if not place.exists():
+            continue
+        try:
+            is_ours = place.is_file() and f":{_digest(place.read_text(encoding='utf-8'))}" in written_before
+        except (OSError, UnicodeDecodeError):
+            is_ours = False
+        if not is_ours:
+            raise InputError(
+                f"{place} is there already and is not as the coach wrote it; move it away, add --force to replace it, "
+                "or --no-captions to write none"
+            )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _year() -> int:
+    """Return this year, or that of ``SOURCE_DATE_EPOCH`` (reproducible-builds.org)."""
+    epoch_s = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch_s.isdigit():
+        return datetime.datetime.fromtimestamp(int(epoch_s), datetime.UTC).year
+    return datetime.datetime.now().astimezone().year
