@@ -35,6 +35,8 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
 }
 FORMATS = tuple(_OPTIONS)
+LOSS_DB = {".mp3": 0.4455}
+"""By how much an encoder turns everything down: LAME, at this bit rate, to 0.95."""
 MOST_ENCODERS = 4
 """At once, for one MP3; each takes some 25 MB."""
 _TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
@@ -79,6 +81,7 @@ def encode(
     about: Callable[[], About],
     encoders: int = 1,
     progress: Callable[[int], None] = lambda _frames: None,
+    settle: Callable[[], None] = lambda: None,
 ) -> None:
     """Write an audio file: beside its place first, then moved there.
 
@@ -88,6 +91,7 @@ def encode(
         about: what the file says of itself; asked for while the encoders work.
         encoders: how many may work at once on an MP3.
         progress: told how many frames have been mixed.
+        settle: called when the file is whole, just before it takes its place.
 
     Raises:
         InputError: it is too long for the format.
@@ -104,11 +108,13 @@ def encode(
                 _encode_mp3(watched, temporary, about, min(encoders, MOST_ENCODERS))
             else:
                 _encode_other(watched, temporary, suffix, about)
+            settle()
         except OSError as error:
             # The disk may fill while the coach itself writes; ffmpeg's complaints are told below.
-            raise OutputError(
-                f"{path} could not be written: {error.strerror}. Make room, or write elsewhere"
-            ) from error
+            reason = f"{error.strerror}. Make room, or write elsewhere with -o"
+            raise OutputError(f"{path} could not be written: {reason}") from error
+        except ValueError as error:
+            raise EncoderError(f"ffmpeg wrote no whole file ({error}); try again") from error
 
 
 class _Watched:
@@ -139,9 +145,7 @@ def _encode_mp3(mix: _Watched, target: Path, about: Callable[[], About], encoder
         ]
         made = _run(jobs, about)
         with target.open("wb") as whole:
-            frames = mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, tags.id3_bytes(made), whole)
-    if frames * mp3.FRAME < mix.total_frames:
-        raise EncoderError("ffmpeg wrote less than it was given; try again")
+            mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, tags.id3_bytes(made), whole)
 
 
 def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], About]) -> None:
@@ -157,7 +161,9 @@ def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], 
             about = lambda: made  # noqa: E731
         job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, suffix, target, options)
         made = _run([job], about)
-    tags.tag(target, suffix, made)
+    length_s = tags.tag(target, suffix, made)
+    if length_s * SAMPLE_RATE < mix.total_frames * 0.999:
+        raise ValueError(f"{length_s:.1f} s of {mix.total_frames / SAMPLE_RATE:.1f} s")
 
 
 def _ffmetadata(chapters: Sequence[Chapter]) -> str:

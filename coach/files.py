@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from coach.errors import InputError, OutputError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_UNFINISHED = ".part"
 
 
 def check_place(path: Path) -> bool:
@@ -38,9 +46,11 @@ def written_whole(path: Path) -> Iterator[Path]:
         OutputError: the folder cannot be written, or the disk is full.
     """
     path = Path(os.path.realpath(path))  # a link stays a link
+    prefix = f".{path.name[:40]}."
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-        os.close(handle)
+        _sweep(path.parent, prefix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_UNFINISHED)
+        _lock(handle)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}; choose another folder") from error
     temporary = Path(name)
@@ -49,9 +59,28 @@ def written_whole(path: Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)  # mkstemp makes files that nobody else may read
+        if fcntl is None:
+            os.close(handle)  # elsewhere a file that is open cannot be moved
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         with contextlib.suppress(OSError):
+            os.close(handle)
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _lock(handle: int) -> None:
+    """Hold a file as long as this process lives; elsewhere, that it is open does the same."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what a coach that was killed left unfinished; what another is writing is locked."""
+    for left in folder.glob(f"{glob.escape(prefix)}*{_UNFINISHED}"):
+        with contextlib.suppress(OSError), left.open("rb") if fcntl else contextlib.nullcontext() as file:
+            if file is not None:
+                _lock(file.fileno())
+            left.unlink()

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 BLOCK_FRAMES = 16_384
 """About a third of a second: memory stays small, and a player need not wait."""
-CEILING_DB = -2.0
+CEILING_DB = -2.2
 """No sample is above this. Between samples, and by a lossy encoder, it becomes a little more: −1 dBTP is kept."""
+_CEILING = 32767 * db_to_factor(CEILING_DB)
+_ROUNDS = 5
 
 
 class Source(Protocol):
@@ -61,7 +63,7 @@ class Mixer:
         self._sources = tuple(sources)
         self._speaks = any(clips[cue.text].power.any() for cue in timeline.cues if cue.text is not None)
         self.gain_db = 0.0
-        """By how much everything is louder than it was measured."""
+        """By how much everything is louder than its clips are."""
 
     def at_loudness(self, lufs: float) -> Mixer:
         """Return the same mix at a gain that gives the whole an integrated loudness (mono).
@@ -69,26 +71,49 @@ class Mixer:
         Where nobody speaks, signals are as loud as beside a voice.
         """
         other = copy.copy(self)
-        other.gain_db = lufs - (integrated_lufs(self.powers()) if self._speaks else SPEECH_LUFS)
+        other.gain_db = lufs - SPEECH_LUFS
+        for _ in range(_ROUNDS if self._speaks else 0):
+            # What the limiter takes away depends on the gain: so ask again.
+            other.gain_db += lufs - integrated_lufs(other.powers())
         return other
 
     def powers(self) -> NDArray[np.float64]:
-        """Return the power of the whole in steps of 10 ms, K-weighted, before the gain."""
+        """Return the power of the whole in steps of 10 ms, K-weighted, full scale at 1."""
         import numpy as np
 
         steps = -(-self.total_frames // STEP_FRAMES)
         longest = max((len(clip.power) for _, clip in self._parts), default=0)
         powers = np.zeros(steps + longest + 1)
+        held: dict[int, NDArray[Any]] = {}
         for first, clip in self._parts:
+            if id(clip) not in held:
+                held[id(clip)] = self._held_power(clip)
+            power = held[id(clip)]
             # A clip begins within a step, and shares each of its own between two.
             step, late = divmod(first, STEP_FRAMES)
             share = late / STEP_FRAMES
-            powers[step : step + len(clip.power)] += clip.power * (1 - share)
-            powers[step + 1 : step + 1 + len(clip.power)] += clip.power * share
+            powers[step : step + len(power)] += power * (1 - share)
+            powers[step + 1 : step + 1 + len(power)] += power * share
         middles = np.arange(steps) * STEP_FRAMES + STEP_FRAMES // 2
         for source in self._sources:
-            powers[:steps] += source.powers(middles)
+            powers[:steps] += source.powers(middles) * db_to_factor(2 * self.gain_db)
         return powers[:steps]
+
+    def _held_power(self, clip: Clip) -> NDArray[Any]:
+        """Return the power of a clip at this gain, with what the limiter leaves of it."""
+        import numpy as np
+
+        power = clip.power.astype(np.float64) * db_to_factor(2 * self.gain_db)
+        loud = clip.pcm.astype(np.float32) * np.float32(db_to_factor(self.gain_db))
+        quieter = limited(loud, _CEILING)
+        if quieter is not loud:
+            room = len(power) * STEP_FRAMES - len(loud)
+            before, after = (
+                np.square(np.pad(samples, (0, room))).reshape(-1, STEP_FRAMES).sum(axis=1)
+                for samples in (loud, quieter)
+            )
+            power *= after / np.maximum(before, 1.0)
+        return power
 
     def blocks(
         self, start_frame: int = 0, end_frame: int | None = None, block_frames: int = BLOCK_FRAMES
@@ -108,7 +133,7 @@ class Mixer:
         mixed = self._mixed(low, high)
         if mixed is None:
             return np.zeros(end - start, dtype=np.int16)
-        held = limited(mixed, 32767 * db_to_factor(CEILING_DB), low)
+        held = limited(mixed, _CEILING, low)
         pcm: Pcm = np.rint(held[before : before + end - start]).astype(np.int16)
         return pcm
 

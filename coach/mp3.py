@@ -65,8 +65,12 @@ def sections(total_samples: int, most: int) -> list[Section]:
     return found
 
 
-def join(parts: list[tuple[Section, IO[bytes]]], total_samples: int, tag: bytes, target: IO[bytes]) -> int:
-    """Write a whole MP3: its tag, its header, and the frames of all sections. Returns how many frames there are."""
+def join(parts: list[tuple[Section, IO[bytes]]], total_samples: int, tag: bytes, target: IO[bytes]) -> None:
+    """Write a whole MP3: its tag, its header, and the frames of all sections.
+
+    Raises:
+        ValueError: the sections do not hold the whole routine.
+    """
     target.write(tag)
     place = target.tell()
     target.write(bytes(_header_length()))
@@ -74,9 +78,10 @@ def join(parts: list[tuple[Section, IO[bytes]]], total_samples: int, tag: bytes,
     for section, part in parts:
         audio_bytes += _copy(part, section, target.write)
     frames = round(audio_bytes * PERIOD / PERIOD_BYTES)
+    if frames * FRAME < DELAY + total_samples:
+        raise ValueError("there are too few frames")
     target.seek(place)
     target.write(info_frame(frames, audio_bytes, total_samples))
-    return frames
 
 
 def _copy(part: IO[bytes], section: Section, write: Callable[[bytes], object]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import os
@@ -14,7 +15,7 @@ from coach.background import DUCKING, Background, file_digest
 from coach.core import captions, chapters
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import TONE
-from coach.encoder import cores, encode
+from coach.encoder import LOSS_DB, cores, encode
 from coach.errors import InputError
 from coach.files import written_whole
 from coach.mixer import Mixer, Source
@@ -58,8 +59,13 @@ class Published:
     """Whether anything was written."""
 
 
-def mix(compiled: Compiled, finish: Finish) -> Mixer:
+def mix(compiled: Compiled, finish: Finish, loss_db: float = 0.0) -> Mixer:
     """Return the mix of a compiled routine at the loudness asked for.
+
+    Args:
+        compiled: the routine.
+        finish: how it is to sound.
+        loss_db: by how much what comes after turns it down.
 
     Raises:
         InputError: the background is no audio.
@@ -70,7 +76,7 @@ def mix(compiled: Compiled, finish: Finish) -> Mixer:
         sources.append(tone.Tone(timeline))
     if finish.background is not None:
         sources.append(Background(finish.background, timeline, finish.background_lu))
-    return Mixer(timeline, compiled.clips, compiled.sounds, sources).at_loudness(finish.heard_lufs + MONO_LU)
+    return Mixer(timeline, compiled.clips, compiled.sounds, sources).at_loudness(finish.heard_lufs + MONO_LU + loss_db)
 
 
 def publish(
@@ -101,13 +107,10 @@ def publish(
     missing = {place: text for place, text in beside.items() if force or not _holds(place, text)}
     if not force:
         _check_captions(missing, known.captions)
-    for place, text in missing.items():
-        with written_whole(place) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
     told = " ".join(f"{place.name[len(path.stem) :]}:{_digest(text)}" for place, text in beside.items())
-    # The captions were checked or written before: so a file that is whole tells of captions that are.
-    if not force and known.made_by_coach and (known.input, known.captions) == (made_from, told):
-        return Published(path, tuple(beside), bool(missing))
+    is_current = known.made_by_coach and (known.input, known.captions) == (made_from, told)
+    if is_current and not missing and not force:
+        return Published(path, tuple(beside), is_new=False)
 
     def about() -> About:
         from coach.cover import cover
@@ -125,12 +128,22 @@ def publish(
             cover(programme.name, length_ms),
         )
 
-    mixer = mix(compiled, finish)
-    total_s = mixer.total_frames // SAMPLE_RATE
-    encode(
-        mixer, path, about, finish.encoders or cores(), lambda done: progress("writing", done // SAMPLE_RATE, total_s)
-    )
-    return Published(path, tuple(beside), True)
+    with contextlib.ExitStack() as stack:
+        for place, text in missing.items():
+            stack.enter_context(written_whole(place)).write_text(text, encoding="utf-8", newline="\n")
+        if is_current and not force:
+            return Published(path, tuple(beside), is_new=True)
+        mixer = mix(compiled, finish, LOSS_DB.get(path.suffix.lower(), 0.0))
+        total_s = mixer.total_frames // SAMPLE_RATE
+
+        def tell(done_frames: int) -> None:
+            progress("writing", done_frames // SAMPLE_RATE, total_s)
+
+        # All appear together, or none; the audio last, since it tells which captions are the coach's own.
+        encode(mixer, path, about, finish.encoders or cores(), tell, settle=stack.close)
+    if not finish.captions:
+        _remove_stale(path, known.captions)
+    return Published(path, tuple(beside), is_new=True)
 
 
 def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str:
@@ -175,17 +188,27 @@ def _holds(place: Path, text: str) -> bool:
 def _check_captions(missing: dict[Path, str], written_before: str) -> None:
     """Refuse to replace what somebody else wrote, or changed since: the audio file knows what the coach wrote."""
     for place in missing:
-        if not place.exists():
-            continue
-        try:
-            is_ours = place.is_file() and f":{_digest(place.read_text(encoding='utf-8'))}" in written_before
-        except (OSError, UnicodeDecodeError):
-            is_ours = False
-        if not is_ours:
+        if place.exists() and not _is_own(place, written_before):
             raise InputError(
                 f"{place} is there already and is not as the coach wrote it; move it away, add --force to replace it, "
                 "or --no-captions to write none"
             )
+
+
+def _is_own(place: Path, written_before: str) -> bool:
+    try:
+        return place.is_file() and f":{_digest(place.read_text(encoding='utf-8'))}" in written_before
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _remove_stale(path: Path, written_before: str) -> None:
+    """Remove captions that the coach wrote for the file that was there before: their times are no longer right."""
+    for ending in CAPTION_ENDINGS:
+        place = path.with_name(path.stem + ending)
+        if _is_own(place, written_before):
+            with contextlib.suppress(OSError):
+                place.unlink()
 
 
 def _digest(text: str) -> str:

@@ -31,6 +31,7 @@ MOST_CHAPTERS = 255
 INPUT, CAPTIONS = "coach_input", "coach_captions"
 """Names of the coach's own fields: hashes of what the file was made from, and of the captions written beside it."""
 
+_ID3_HEAD = 10
 _MP4_OWN = "----:com.apple.iTunes:"
 
 
@@ -76,15 +77,42 @@ def check_chapters(chapters: tuple[Chapter, ...]) -> None:
 
 
 def id3_bytes(about: About) -> bytes:
-    """Return an ID3v2.3 tag, to stand at the beginning of an MP3."""
-    stream = io.BytesIO()
-    _id3(about).save(stream, v2_version=3, v1=0, padding=lambda _info: 0)
-    return stream.getvalue()
+    """Return an ID3v2.3 tag, to stand at the beginning of an MP3.
+
+    Chapters stand in their order, after the table that lists them: some players read no further than that.
+    """
+    from mutagen.id3 import ID3
+
+    frames = sorted(_id3(about).values(), key=_place)
+    whole = b""
+    for frame in frames:
+        alone, stream = ID3(), io.BytesIO()
+        alone.add(frame)
+        alone.save(stream, v2_version=3, v1=0, padding=lambda _info: 0)
+        whole += stream.getvalue()[_ID3_HEAD:]
+    size = bytes(len(whole) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + whole
 
 
-def tag(path: Path, suffix: str, about: About) -> None:
-    """Write tags into a file of a format other than MP3."""
-    _WRITERS[suffix](path, about)
+def _place(frame: Any) -> tuple[int, int]:
+    """Say where a frame stands: text first, the picture last but for the chapters, those by time."""
+    kinds = ("APIC", "CTOC", "CHAP")
+    kind = kinds.index(frame.FrameID) + 1 if frame.FrameID in kinds else 0
+    return kind, frame.start_time if frame.FrameID == "CHAP" else 0
+
+
+def tag(path: Path, suffix: str, about: About) -> float:
+    """Write tags into a file of a format other than MP3; return how long it says it lasts, in seconds.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    from mutagen import MutagenError
+
+    try:
+        return float(_WRITERS[suffix](path, about).info.length)
+    except MutagenError as error:
+        raise ValueError(f"it cannot be read: {error}") from error
 
 
 def known(path: Path) -> Known:
@@ -155,7 +183,7 @@ def _add_chapters(tags: ID3, chapters: tuple[Chapter, ...]) -> None:
         tags.add(id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[title]))
 
 
-def _tag_wave(path: Path, about: About) -> None:
+def _tag_wave(path: Path, about: About) -> FileType:
     from mutagen.wave import WAVE
 
     wave = WAVE(path)
@@ -163,9 +191,10 @@ def _tag_wave(path: Path, about: About) -> None:
     wave.tags.update(_id3(about))
     wave.tags.update_to_v23()
     wave.save(v2_version=3)
+    return wave
 
 
-def _tag_mp4(path: Path, about: About) -> None:
+def _tag_mp4(path: Path, about: About) -> FileType:
     """Chapters and language are written by ffmpeg, with the sound."""
     from mutagen.mp4 import MP4, MP4Cover
 
@@ -182,6 +211,7 @@ def _tag_mp4(path: Path, about: About) -> None:
     for name, value in ((INPUT, about.input), (CAPTIONS, about.captions)):
         mp4[_MP4_OWN + name] = [value.encode()]
     mp4.save()
+    return mp4
 
 
 def _tag_vorbis(file: FileType, about: About) -> None:
@@ -223,7 +253,7 @@ def _picture(about: About) -> Any:
     return picture
 
 
-def _tag_flac(path: Path, about: About) -> None:
+def _tag_flac(path: Path, about: About) -> FileType:
     from mutagen.flac import FLAC
 
     flac = FLAC(path)
@@ -231,14 +261,16 @@ def _tag_flac(path: Path, about: About) -> None:
     if about.cover:
         flac.add_picture(_picture(about))
     flac.save()
+    return flac
 
 
-def _tag_ogg(path: Path, about: About) -> None:
+def _tag_ogg(path: Path, about: About) -> FileType:
     ogg = _ogg(path)
     _tag_vorbis(ogg, about)
     if about.cover:
         ogg["metadata_block_picture"] = [base64.b64encode(_picture(about).write()).decode()]
     ogg.save()
+    return ogg
 
 
 def _ogg(path: Path) -> FileType:
@@ -291,7 +323,7 @@ def _known_flac(path: Path) -> Known:
     return _known_vorbis(FLAC(path))
 
 
-_WRITERS: dict[str, Callable[[Path, About], None]] = {
+_WRITERS: dict[str, Callable[[Path, About], FileType]] = {
     ".wav": _tag_wave,
     ".m4a": _tag_mp4,
     ".m4b": _tag_mp4,

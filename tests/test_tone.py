@@ -12,18 +12,7 @@ from hypothesis import strategies as st
 from coach.core.manner import Pace
 from coach.core.timeline import Cue, Timeline
 from coach.mixer import Mixer
-from coach.tone import (
-    BETWEEN_DB,
-    DUCK_DB,
-    DUCK_MS,
-    FADE_MS,
-    HIGH_HZ,
-    LOW_HZ,
-    PARTIALS,
-    PEAK_DB,
-    RELEASE_MS,
-    Tone,
-)
+from coach.tone import DUCKING, FADE_MS, HIGH_HZ, LOW_HZ, PARTIALS, PEAK_DB, Tone
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.silent import SilentVoice
 from listening import glide_corners_ms, tone_level_db
@@ -51,7 +40,7 @@ def spoken(start_ms: int, end_ms: int) -> Cue:
 
 def samples_of(timeline: Timeline, block_frames: int = 16_384) -> np.ndarray:
     clips = {"x": SilentVoice().speak("x")}
-    return np.concatenate(list(Mixer(timeline, clips, {}).blocks(block_frames=block_frames)))
+    return np.concatenate(list(Mixer(timeline, clips, {}, [Tone(timeline)]).blocks(block_frames=block_frames)))
 
 
 @pytest.mark.parametrize("pattern", ["4-6", "4-7-8", "4-4-4-4", "1-1", "20-20", "3-1-2-1"])
@@ -111,10 +100,10 @@ def test_it_gives_way_to_the_voice_and_comes_back() -> None:
     def change_db(start_ms: int, end_ms: int) -> float:
         return tone_level_db(low, start_ms, end_ms) - tone_level_db(loud, start_ms, end_ms)
 
-    assert change_db(18_000, 19_000) == pytest.approx(DUCK_DB, abs=0.2)
+    assert change_db(18_000, 19_000) == pytest.approx(DUCKING.under_db, abs=0.2)
     assert change_db(18_000, 18_020) <= -12  # from the first sound of the word on
-    assert change_db(17_000, 18_000 - DUCK_MS) == pytest.approx(0, abs=0.01)
-    assert change_db(19_000 + RELEASE_MS, 20_000) == pytest.approx(0, abs=0.01)
+    assert change_db(17_000, 18_000 - DUCKING.attack_ms) == pytest.approx(0, abs=0.01)
+    assert change_db(19_000 + DUCKING.release_ms, 20_000) == pytest.approx(0, abs=0.01)
 
 
 def test_between_counts_it_comes_back_only_half() -> None:
@@ -128,15 +117,18 @@ def test_between_counts_it_comes_back_only_half() -> None:
 
     for start_ms in range(4000, 8000, 1000):
         assert change_db(start_ms, start_ms + 400) <= -12
-        assert change_db(start_ms + 400 + RELEASE_MS, start_ms + 1000 - DUCK_MS) == pytest.approx(BETWEEN_DB, abs=0.5)
-    assert change_db(8400 + RELEASE_MS, 10_000) == pytest.approx(0, abs=0.01)
+        assert change_db(start_ms + 400 + DUCKING.release_ms, start_ms + 1000 - DUCKING.attack_ms) == pytest.approx(
+            DUCKING.between_db, abs=0.5
+        )
+    assert change_db(8400 + DUCKING.release_ms, 10_000) == pytest.approx(0, abs=0.01)
 
 
 @given(st.integers(1, 70_000), st.integers(0, 500_000))
 @settings(max_examples=25)
 def test_any_block_from_any_position_has_the_same_samples(block_frames: int, start_frames: int) -> None:
     whole = samples_of(TIMELINE)
-    blocks = list(Mixer(TIMELINE, {"x": SilentVoice().speak("x")}, {}).blocks(start_frames, max(500, block_frames)))
+    mixer = Mixer(TIMELINE, {"x": SilentVoice().speak("x")}, {}, [Tone(TIMELINE)])
+    blocks = list(mixer.blocks(start_frames, block_frames=max(500, block_frames)))
     np.testing.assert_array_equal(np.concatenate(blocks), whole[start_frames:])
 
 
@@ -153,4 +145,4 @@ def test_a_routine_without_a_tone_has_none() -> None:
 
 def test_everything_at_once_stays_below_full_scale() -> None:
     word, chime = 0.7079, 0.2512  # −3 and −12 dB
-    assert word + chime + db_to_factor(PEAK_DB + DUCK_DB) < 1
+    assert word + chime + db_to_factor(PEAK_DB + DUCKING.under_db) < 1

@@ -64,12 +64,12 @@ def render_plan(order: Order, plan: Path, folder: Path) -> None:
     _check_folder(folder)
     jobs: list[Job] = []
     failed: list[Made] = []
-    taken: dict[Path, str] = {}
+    taken: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
         path = folder / _file_name(row)
-        if path in taken:
-            raise InputError(f"{row.place}: {path.name} is already made by {taken[path]}; give one an “output”")
-        taken[path] = row.place
+        if path.stem in taken:  # captions are called like it, whatever its format
+            raise InputError(f"{row.place}: “{path.stem}” is already made by {taken[path.stem]}; give one an “output”")
+        taken[path.stem] = row.place
         try:
             jobs.append(Job(_numbered(_order_of(row, order), number), path, f"{row.place}: "))
         except CoachError as error:

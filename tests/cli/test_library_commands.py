@@ -90,19 +90,22 @@ def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_
     names = [row["name"] for row in json.loads(coach("list", "--json").stdout)["routines"]]
     first = coach("render", "--all", *FAST, "-o", "out", cwd=tmp_path)
     assert (first.returncode, first.stderr) == (0, "")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.mp3" for name in names)
+    endings = ("lrc", "mp3", "srt", "vtt")
+    files = sorted(f"{name}.{ending}" for name in names for ending in endings)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == files
+    assert first.stdout.endswith(f"\n{len(names)} made\n")
     (tmp_path / "out" / "daily.mp3").unlink()
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     second = coach("render", "--all", *FAST, "-o", "out", cwd=tmp_path)
-    assert second.stdout.count("up to date") == len(names) - 1
+    assert second.stdout.endswith(f"\n1 made, {len(names) - 1} up to date\n")
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
     assert (tmp_path / "out" / "daily.mp3").is_file()
 
 
 def test_rendering_all_says_what_was_left_out_and_swapped(coach: Coach, tmp_path: Path) -> None:
     done = coach("render", "--all", *FAST, "--gentle", "--minutes", "6", "--drop", "-o", "out", cwd=tmp_path)
-    assert "\n  gentle: Figure four instead of Pigeon pose\n" in done.stdout
-    assert "\n  left out to fit: " in done.stdout
+    assert "\nbetween-massages.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
+    assert "mp3: left out to fit: " in done.stdout
 
 
 def test_a_routine_that_fails_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
@@ -115,14 +118,17 @@ def test_a_routine_that_fails_does_not_stop_the_rest(coach: Coach, tmp_path: Pat
     assert "there is no stretch called “kobra”" in done.stderr
     assert "did not make it" in done.stderr
     assert (tmp_path / "out" / "evening.mp3").read_text() == "mine"
-    assert len(done.stdout.splitlines()) == 9
+    assert done.stdout.endswith("\n9 made, 2 FAILED\n")
 
 
 @pytest.mark.parametrize("arguments", [(), ("daily", "--all")])
 def test_render_wants_routines_or_all(coach: Coach, arguments: tuple[str, ...]) -> None:
     done = coach("render", *arguments)
     assert done.returncode == 2
-    assert done.stderr == "coach: name a routine, or several, or give --all for every routine there is\n"
+    assert (
+        done.stderr
+        == "coach: name a routine, or several, or give --all for every routine there is, or --plan with a table\n"
+    )
 
 
 def test_safety_is_pointed_to_once(coach: Coach, tmp_path: Path) -> None:

@@ -25,14 +25,19 @@ def folder_of(path: Path) -> list[str]:
 def test_it_prints_the_path_and_the_length(rendered: Rendered) -> None:
     minutes, seconds = divmod(rendered.timeline.duration_ms // 1000, 60)
     assert rendered.printed == f"lower-back-seven.mp3  {minutes}:{seconds:02}\n"
-    assert folder_of(rendered.path.parent) == ["lower-back-seven.mp3"]
+    assert folder_of(rendered.path.parent) == [f"lower-back-seven.{ending}" for ending in ("lrc", "mp3", "srt", "vtt")]
 
 
 def test_it_replaces_its_own_file_and_no_other(coach: Coach, tmp_path: Path) -> None:
     assert coach("render", "cat-cow", *FAST, cwd=tmp_path).returncode == 0
     first = (tmp_path / "cat-cow.mp3").read_bytes()
-    assert coach("render", "cat-cow", *FAST, cwd=tmp_path).returncode == 0
-    assert (tmp_path / "cat-cow.mp3").read_bytes() == first  # and to the same bytes
+    stamp = (tmp_path / "cat-cow.mp3").stat().st_mtime_ns
+    again = coach("render", "cat-cow", *FAST, cwd=tmp_path)
+    assert again.stdout.endswith("  up to date\n")
+    assert (tmp_path / "cat-cow.mp3").stat().st_mtime_ns == stamp
+    assert coach("render", "cat-cow", *FAST, "--force", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "cat-cow.mp3").stat().st_mtime_ns != stamp
+    assert (tmp_path / "cat-cow.mp3").read_bytes() == first  # the same bytes
     (tmp_path / "cat-cow.mp3").write_text("mine")
     refused = coach("render", "cat-cow", *FAST, cwd=tmp_path)
     assert refused.returncode == 2
@@ -67,7 +72,7 @@ BAD = {
     "a beat too short": (["render", "lower-back-seven", "--beat", "0.3"], 2, "the shortest that works is"),
     "an absurd rate": (["render", "cat-cow", "--rate", "9000"], 2, "choose 80 to 300"),
     "a missing folder": (["render", "cat-cow", "-o", "no/x.mp3"], 2, "the folder no does not exist"),
-    "a strange ending": (["render", "cat-cow", "-o", "x.txt"], 2, "end it in .mp3 or .wav"),
+    "a strange ending": (["render", "cat-cow", "-o", "x.txt"], 2, "end it in .mp3, .m4a"),
     "a missing script": (["render", "mine.yaml"], 2, "there is no file mine.yaml"),
     "a folder as script": (["render", "./"], 2, "is no script"),
     "a folder nobody writes": (["render", "cat-cow", *FAST, "-o", "/proc/x.mp3"], 1, "cannot be written"),
@@ -153,10 +158,9 @@ def test_an_interrupted_render_leaves_nothing(tmp_path: Path, number: signal.Sig
 @pytest.mark.parametrize("earlier", [True, False])
 def test_a_full_disk_is_told_and_leaves_earlier_files(coach: Coach, tmp_path: Path, earlier: bool) -> None:
     """A limit on the size of files stands for a full disk: ffmpeg's writes fail in the same place."""
-    path = tmp_path / "cat-cow.mp3"
     if earlier:
         coach("render", "cat-cow", *FAST, cwd=tmp_path)
-    before = path.read_bytes() if earlier else None
+    before = {place: place.read_bytes() for place in tmp_path.iterdir()}
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -172,9 +176,8 @@ def test_a_full_disk_is_told_and_leaves_earlier_files(coach: Coach, tmp_path: Pa
     assert done.returncode == 1
     assert "Make room, or write elsewhere" in done.stderr or "is the disk full?" in done.stderr
     assert len(done.stderr.splitlines()) <= 2
-    assert folder_of(tmp_path) == (["cat-cow.mp3"] if earlier else [])
-    if earlier:
-        assert path.read_bytes() == before
+    assert bool(before) is earlier
+    assert {place: place.read_bytes() for place in tmp_path.iterdir()} == before
 
 
 def test_a_really_full_disk_too(coach: Coach, tmp_path: Path) -> None:
