@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _STEP = 32
 """Frames that share a gain; between their middles it moves in a straight line."""
-_HOLD = 8
-"""How many steps on both sides of a peak are turned down with it: 6 ms."""
+_HOLD = 16
+"""How many steps on both sides of a peak are turned down with it: 12 ms, longer than a period of the deepest voice, so
+that the gain does not move with each."""
 _SMOOTH = _HOLD - 1
 """How many steps on both sides the gain is averaged over: one less, so that it is all the way down at the peak."""
 REACH_FRAMES = (_HOLD + _SMOOTH + 2) * _STEP

@@ -31,7 +31,7 @@ SHORT_MORE_LU = 1.0
 ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 """What lies below is left out, so that a word and a sentence, or two routines, are compared by their speech."""
 SPEECH_LUFS = -23.0
-"""What every clip is set to, mono. Speech peaks 13 to 20 dB above it: below −3 dBFS in nearly every clip."""
+"""What every clip is set to, mono."""
 
 _OFFSET_LU = -0.691  # so that 1 kHz at full scale is −3.01 LUFS, says the standard
 _CHUNK_STEPS = 3_000

@@ -136,7 +136,6 @@ def _id3(about: About) -> ID3:
         "TALB": MADE_BY,
         "TCON": GENRE,
         "TYER": str(about.year),
-        "TDRC": str(about.year),
         "TLEN": str(about.length_ms),
         "TLAN": LANGUAGE,
         "TENC": ENCODER,

@@ -16,6 +16,7 @@ from scipy.signal import butter, hilbert, sosfiltfilt
 from coach.core.timeline import Cue, Timeline
 from coach.ffmpeg import ffmpeg_path
 from coach.tone import Tone
+from coach.units import ms_to_frames
 
 RATE = 44_100
 Samples = NDArray[np.float64]
@@ -142,15 +143,20 @@ def heard_errors(samples: Samples, timeline: Timeline) -> tuple[list[float], lis
 
 
 def without_tone(samples: Samples, timeline: Timeline) -> Samples:
-    """Return what is heard besides the tone that paces the breath, which is known to the sample."""
-    total = np.copy(samples)
-    tone = Tone(timeline)
+    """Return what is heard besides the tone that paces the breath, which is known but for how loud it was mixed."""
+    tone = np.zeros_like(samples)
+    source = Tone(timeline)
     for start in range(0, len(samples), RATE):
         end = min(start + RATE, len(samples))
-        block = tone.block(start, end)
+        block = source.block(start, end)
         if block is not None:
-            total[start:end] -= block / 32768
-    return total
+            tone[start:end] = block / 32768
+    alone = np.ones(len(samples), dtype=bool)
+    for cue in audible(timeline):
+        alone[max(0, ms_to_frames(cue.start_ms - 50)) : ms_to_frames(cue.end_ms + 50)] = False
+    power = float(np.dot(tone[alone], tone[alone]))
+    factor = float(np.dot(samples[alone], tone[alone])) / power if power else 0.0
+    return samples - factor * tone
 
 
 def edge_db(samples: Samples, cue: Cue) -> float:
@@ -256,6 +262,22 @@ def loudness_lufs(samples: Samples, channels: int = 1) -> float:
     """Return the integrated loudness of mono samples by ffmpeg's ebur128, heard on one loudspeaker or on two."""
     raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     command = [ffmpeg_path(), "-hide_banner", "-nostats", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
-    command += ["-ac", str(channels), "-af", "ebur128", "-f", "null", "-"]
+    both = "pan=stereo|c0=c0|c1=c0," if channels == 2 else ""
+    command += ["-af", f"{both}ebur128", "-f", "null", "-"]
     told = subprocess.run(command, input=raw, capture_output=True, check=True).stderr.decode()
     return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", told)[-1])
+
+
+class Levels(NamedTuple):
+    """How loud a mono file is."""
+
+    lufs: float
+    true_peak_db: float
+
+
+def levels_of(path: Path) -> Levels:
+    """Return the integrated loudness and true peak of a file, as ffmpeg measures them (4 times oversampled)."""
+    command = [ffmpeg_path(), "-hide_banner", "-nostats", "-i", str(path), "-map", "0:a"]
+    command += ["-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, check=True).stderr.decode().partition("Summary:")[2]
+    return Levels(*(float(re.findall(name + r":\s+(-?[\d.]+)", told)[0]) for name in ("I", "Peak")))

@@ -83,7 +83,7 @@ def speech(seconds: float, seed: int, crest: float) -> Clip:
 
 
 @pytest.mark.parametrize("lufs", [-30.0, -19.0, -15.0])
-@pytest.mark.parametrize("crest", [1.0, 4.0])
+@pytest.mark.parametrize("crest", [1.0, 2.0])
 def test_the_whole_is_as_loud_as_asked_for(lufs: float, crest: float) -> None:
     clips = {name: speech(2.3, seed, crest) for seed, name in enumerate("abc")}
     cues = [

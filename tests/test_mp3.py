@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from coach.ffmpeg import ffmpeg_path
 from coach.tags import About, id3_bytes
 from coach.units import SAMPLE_RATE
 from listening import decode
+from needs import needs
 
 SAMPLES = SAMPLE_RATE * 130 + 321
 
@@ -80,7 +80,7 @@ def test_it_decodes_to_the_sample(tmp_path: Path) -> None:
     assert len(decode(path)) == SAMPLES
 
 
-@pytest.mark.skipif(shutil.which("lame") is None, reason="needs Debian's lame, which .ci/run installs")
+@needs("lame", "lame")
 def test_lame_decodes_it_to_the_same_length(tmp_path: Path) -> None:
     path, wav = tmp_path / "x.mp3", tmp_path / "x.wav"
     path.write_bytes(joined(raw(), 2))
@@ -90,7 +90,7 @@ def test_lame_decodes_it_to_the_same_length(tmp_path: Path) -> None:
     np.testing.assert_allclose(heard, decode(path), atol=2 / 32_768)
 
 
-@pytest.mark.skipif(shutil.which("mp3val") is None, reason="needs Debian's mp3val, which .ci/run installs")
+@needs("mp3val", "mp3val")
 def test_mp3val_finds_nothing_wrong(tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(joined(raw(), 2, id3_bytes(About("x", 130_007, 2026, "h", lyrics="l", cover=b"\xff\xd8\xff"))))

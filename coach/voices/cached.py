@@ -14,7 +14,7 @@ from coach.core.timeline import ClipTiming
 from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
 
-CLIP_VERSION = 13
+CLIP_VERSION = 14
 """Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
 
 

@@ -104,7 +104,7 @@ def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_
 
 def test_rendering_all_says_what_was_left_out_and_swapped(coach: Coach, tmp_path: Path) -> None:
     done = coach("render", "--all", *FAST, "--gentle", "--minutes", "6", "--drop", "-o", "out", cwd=tmp_path)
-    assert "\nbetween-massages.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
+    assert "\ntherapeutic-five.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
     assert "mp3: left out to fit: " in done.stdout
 
 

@@ -1,0 +1,164 @@
+"""``coach render --plan`` and what holds when many files are made, or a making is killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mutagen.id3 import ID3
+from mutagen.mp3 import MP3
+
+from conftest import Coach
+from listening import decode
+
+FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--setup", "brisk")
+PLAN = """\
+routine,minutes,breath,title,output
+cat-cow,,3-3,For Anna,anna
+childs-pose + cobra,3,,,two.m4b
+bird-dog,,,,
+"""
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_a_plan_makes_a_file_a_row(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text(PLAN)
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(files(tmp_path / "out")) == ["anna.mp3", "bird-dog.mp3", "two.m4b"]
+    said = ID3(tmp_path / "out" / "anna.mp3")
+    assert (str(said["TIT2"]), str(said["TRCK"])) == ("For Anna", "1")
+    assert len(decode(tmp_path / "out" / "two.m4b")) / 44_100 == pytest.approx(180, abs=5.1)
+    assert done.stdout.splitlines()[0].split() == ["file", "length", "result"]
+    assert done.stdout.endswith("\n3 made\n")
+    (tmp_path / "out" / "anna.mp3").unlink()
+    again = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert again.stdout.endswith("\n1 made, 2 up to date\n")
+
+
+def test_a_failed_row_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
+    rows = ("routine,minutes,breath,output", "kobra,,,a", "cobra,9999,,b", "cobra,,9-,c", "cobra,,,d")
+    (tmp_path / "plan.csv").write_text("\n".join(rows))
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert done.returncode == 1
+    assert sorted(files(tmp_path / "out")) == ["d.mp3"]
+    assert done.stdout.endswith("\n1 made, 3 FAILED\n")
+    told = sorted(done.stderr.splitlines())
+    assert [line.split(": ")[1] for line in told] == ["plan.csv:2", "plan.csv:3", "plan.csv:4"]
+    for line, says in zip(
+        told, ("did you mean “cobra”?", "9999 is not possible", "is not a breath pattern"), strict=True
+    ):
+        assert says in line
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("routine\ncobra\ncobra\n", "plan.csv:3: “cobra” is already made by plan.csv:2; give one an “output”"),
+        ("routine,output\ncobra,x.mp3\ncat-cow,x.flac\n", "plan.csv:3: “x” is already made"),
+        ("routine,output\ncobra,../x.mp3\n", "plan.csv:2: the output “../x.mp3” must be a file's name"),
+        ("routine,colour\ncobra,red\n", "no column is called “colour”"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_as_a_whole(coach: Coach, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "plan.csv").write_text(text)
+    done = coach("render", "--plan", "plan.csv", "-o", "out", *FAST, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def processes() -> dict[int, str]:
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found[int(path.parent.name)] = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+    return found
+
+
+def ours(folder: Path) -> list[str]:
+    """What still runs of those started in a folder: they all name it, or were started by one that does."""
+    return [line for pid, line in processes().items() if str(folder) in line and pid != os.getpid()]
+
+
+KILLED = {
+    "one": (("render", "lower-back-seven", "-o", "{out}/lower-back-seven.mp3"), (0.1, 2.5)),
+    "many": (("render", "--plan", "{plan}", "-o", "{out}"), (0.3, 4.0)),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes in /proc, only on Linux")
+@pytest.mark.parametrize("what", KILLED)
+def test_killed_at_twenty_random_moments(coach: Coach, tmp_path: Path, what: str) -> None:
+    """Nothing partial is seen, earlier files are whole, no process stays, and the next run is right."""
+    arguments, (earliest_s, latest_s) = KILLED[what]
+    out, plan = tmp_path / "out", tmp_path / "plan.csv"
+    out.mkdir()
+    plan.write_text("routine,output\n" + "".join(f"lower-back-seven,{name}\n" for name in "abc"))
+    (out / "keep.mp3").write_text("mine")
+    command = [argument.format(out=out, plan=plan) for argument in arguments]
+    finished = coach(*command, "--voice", "silent")
+    assert finished.returncode == 0, finished.stderr
+    whole = files(out)
+    for name in whole:
+        if name != "keep.mp3":
+            (out / name).unlink()
+    chance = random.Random(5)
+    for _ in range(20):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coach", *command, "--voice", "silent"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(chance.uniform(earliest_s, latest_s))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert all(whole[name] == content for name, content in files(out).items())
+        for name in sorted(files(out)):
+            if name.endswith(".mp3") and name != "keep.mp3":
+                (out / name).unlink()  # so that the next has something to do
+    deadline = time.monotonic() + 10
+    while ours(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert ours(tmp_path) == []
+    assert coach(*command, "--voice", "silent").returncode == 0
+    assert files(out) == whole
+    assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []  # what was left is swept away
+    assert MP3(out / ("a.mp3" if what == "many" else "lower-back-seven.mp3")).info.length > 500
+
+
+@pytest.mark.parametrize("kind", ["read-only", "full", "small files"])
+def test_a_batch_that_cannot_write_fails_in_lines(coach: Coach, tmp_path: Path, kind: str) -> None:
+    plan, out = tmp_path / "plan.csv", tmp_path / "out"
+    plan.write_text("routine\ncat-cow\ncobra\n")
+    out.mkdir()
+    command = [sys.executable, "-m", "coach", "render", "--plan", str(plan), "-o", str(out), "--voice", "silent"]
+    options = {"read-only": "ro,size=1m", "full": "size=1m", "small files": ""}[kind]
+    if (
+        options
+        and subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(out)], capture_output=True).returncode
+    ):
+        pytest.skip("a small file system can only be mounted by root")
+    try:
+        script = f"ulimit -f 500; exec {' '.join(command)}" if kind == "small files" else f"exec {' '.join(command)}"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == 2, done.stderr
+        assert files(out) == {}
+        assert done.stdout.endswith("\n2 FAILED\n")
+    finally:
+        if options:
+            subprocess.run(["umount", str(out)], check=True)
