@@ -34,7 +34,7 @@ SPEECH_LUFS = -23.0
 """What every clip is set to, mono."""
 
 _OFFSET_LU = -0.691  # so that 1 kHz at full scale is −3.01 LUFS, says the standard
-_CHUNK_STEPS = 3_000
+_CHUNK_STEPS = 250
 _QUIET_FRAMES = SAMPLE_RATE // 5  # the filter has died away by then
 
 
@@ -73,8 +73,10 @@ def speech_lufs(powers: NDArray[Any]) -> float:
 def _gated(powers: NDArray[Any], block: int, hop: int) -> float:
     import numpy as np
 
-    total = np.concatenate(([0.0], np.cumsum(powers, dtype=np.float64)))
-    blocks = (total[block:] - total[:-block])[::hop] / block
+    # Sums of hops first: a tenth of the numbers, where the routine is long.
+    hops = powers[: len(powers) // hop * hop].reshape(-1, hop).sum(axis=1, dtype=np.float64)
+    total = np.concatenate(([0.0], np.cumsum(hops)))
+    blocks = (total[block // hop :] - total[: -block // hop]) / block
     heard = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return float("-inf")

@@ -77,13 +77,13 @@ class Mixer:
             other.gain_db += lufs - integrated_lufs(other.powers())
         return other
 
-    def powers(self) -> NDArray[np.float64]:
+    def powers(self) -> NDArray[np.float32]:
         """Return the power of the whole in steps of 10 ms, K-weighted, full scale at 1."""
         import numpy as np
 
         steps = -(-self.total_frames // STEP_FRAMES)
         longest = max((len(clip.power) for _, clip in self._parts), default=0)
-        powers = np.zeros(steps + longest + 1)
+        powers = np.zeros(steps + longest + 1, dtype=np.float32)
         held: dict[int, NDArray[Any]] = {}
         for first, clip in self._parts:
             if id(clip) not in held:

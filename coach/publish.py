@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,7 +155,9 @@ def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str
     made_of = [__version__, programme.name, _names(programme), tone.description(), finish.heard_lufs, finish.track]
     if finish.background is not None:
         made_of += [file_digest(finish.background), DUCKING, finish.background_lu]
-    digest = hashlib.sha256(f"{made_of} {compiled.timeline.to_json()}".encode())
+    digest = hashlib.sha256(f"{made_of} {replace(compiled.timeline, cues=())}".encode())
+    for cue in compiled.timeline.cues:
+        digest.update(repr(cue).encode())
     for text in sorted(compiled.clips):
         digest.update(compiled.clips[text].pcm.data)
     for sound in sorted(compiled.sounds):

@@ -71,7 +71,6 @@ def render(
     ] = None,
 ) -> None:
     """Write a routine as an audio file, to listen to with eyes closed."""
-    from coach.cli import batch
     from coach.cli.safety import point_to_safety_once
     from coach.errors import InputError
 
@@ -90,12 +89,15 @@ def render(
         None if title is None else options.read_title(title),
         force,
     )
-    if every:
-        batch.render_all(order, output or Path())
-    elif plan is not None:
-        batch.render_plan(order, plan, output or Path())
-    else:
+    if routine:
         render_one(order, output)
+    else:
+        from coach.cli import batch
+
+        if plan is None:
+            batch.render_all(order, output or Path())
+        else:
+            batch.render_plan(order, plan, output or Path())
     point_to_safety_once()
 
 

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 from coach.core.engine import lines_in
-from coach.encoder import MP3_KBIT_PER_S
 from coach.ffmpeg import ffmpeg_path
 from coach.library import standard_lexicon, standard_library
+from coach.mp3 import KBIT_PER_S as MP3_KBIT_PER_S
 from coach.recipe import DEFAULT_DELIVERY
 from coach.units import SAMPLE_RATE
 
