@@ -6,12 +6,12 @@ Everything here is in frames of :data:`coach.units.SAMPLE_RATE`, mono, 16 bit.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coach.core.timeline import ClipTiming
 from coach.defaults import RATE_WPM
 from coach.limiter import limited
-from coach.loudness import SPEECH_LUFS, speech_lufs, weighted_power
+from coach.loudness import SPEECH_LUFS, changed_power, speech_lufs, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
@@ -77,15 +77,23 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
     least = rate * EDGE_FADE_MS // 1000
     _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
-    loudness = speech_lufs(weighted_power(resampled))
-    if loudness < INAUDIBLE_LUFS:
+    power: NDArray[Any] = weighted_power(resampled)
+    if speech_lufs(power) < INAUDIBLE_LUFS:
         return None
-    levelled = resampled
-    for _ in range(_ROUNDS):
-        levelled = limited(levelled * db_to_factor(SPEECH_LUFS - loudness), db_to_factor(SPEECH_PEAK_DB))
-        loudness = speech_lufs(weighted_power(levelled))
+    levelled, power = _levelled(resampled, power)
     pcm = np.rint(levelled * 32767.0).astype(np.int16)
-    return measured(pcm, measure(pcm, wpm))
+    return Clip(pcm, measure(pcm, wpm), power.astype(np.float32))
+
+
+def _levelled(signal: Signal, power: NDArray[Any]) -> tuple[Signal, NDArray[Any]]:
+    """Bring a signal and its power to the loudness of every clip, with no peak too high."""
+    for _ in range(_ROUNDS):  # what the limiter takes away is made up for
+        factor = db_to_factor(SPEECH_LUFS - speech_lufs(power))
+        loud, power = signal * factor, power * factor**2
+        signal = limited(loud, db_to_factor(SPEECH_PEAK_DB))
+        if signal is not loud:
+            power = changed_power(power, loud, signal)
+    return signal, power
 
 
 def _fade(signal: Signal, into: int, out: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coach.clip import Clip
 from coach.core.timeline import Sound, Timeline
 from coach.limiter import REACH_FRAMES, limited
-from coach.loudness import SPEECH_LUFS, STEP_FRAMES, integrated_lufs
+from coach.loudness import SPEECH_LUFS, STEP_FRAMES, changed_power, integrated_lufs
 from coach.units import db_to_factor, ms_to_frames
 
 if TYPE_CHECKING:
@@ -106,14 +106,7 @@ class Mixer:
         power = clip.power.astype(np.float64) * db_to_factor(2 * self.gain_db)
         loud = clip.pcm.astype(np.float32) * np.float32(db_to_factor(self.gain_db))
         quieter = limited(loud, _CEILING)
-        if quieter is not loud:
-            room = len(power) * STEP_FRAMES - len(loud)
-            before, after = (
-                np.square(np.pad(samples, (0, room))).reshape(-1, STEP_FRAMES).sum(axis=1)
-                for samples in (loud, quieter)
-            )
-            power *= after / np.maximum(before, 1.0)
-        return power
+        return power if quieter is loud else changed_power(power, loud, quieter)
 
     def blocks(
         self, start_frame: int = 0, end_frame: int | None = None, block_frames: int = BLOCK_FRAMES
