@@ -85,7 +85,7 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
     return Clip(pcm, measure(pcm, wpm), power.astype(np.float32))
 
 
-def _levelled(signal: Signal, power: NDArray[Any]) -> tuple[Signal, NDArray[Any]]:
+def _levelled(signal: NDArray[Any], power: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Bring a signal and its power to the loudness of every clip, with no peak too high."""
     for _ in range(_ROUNDS):  # what the limiter takes away is made up for
         factor = db_to_factor(SPEECH_LUFS - speech_lufs(power))

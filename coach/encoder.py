@@ -136,14 +136,15 @@ class _Watched:
 
 
 def _encode_mp3(mix: _Watched, target: Path, about: Callable[[], About], encoders: int) -> None:
-    parts = mp3.sections(mix.total_frames, encoders)
+    # Twice as many sections as encoders: who is done first takes the next.
+    parts = mp3.sections(mix.total_frames, encoders if encoders == 1 else 2 * encoders)
     with contextlib.ExitStack() as stack:
         files: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile(dir=target.parent)) for _ in parts]
         jobs = [
             _Job(stack, mix.blocks(part.start, part.end), part.end - part.start, ".mp3", file)
             for part, file in zip(parts, files, strict=True)
         ]
-        made = _run(jobs, about)
+        made = _run(jobs, about, encoders)
         with target.open("wb") as whole:
             mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, tags.id3_bytes(made), whole)
 
@@ -160,7 +161,7 @@ def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], 
             options += ("-metadata:s:a:0", f"language={tags.LANGUAGE}")
             about = lambda: made  # noqa: E731
         job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, suffix, target, options)
-        made = _run([job], about)
+        made = _run([job], about, 1)
     length_s = tags.tag(target, suffix, made)
     if length_s * SAMPLE_RATE < mix.total_frames * 0.999:
         raise ValueError(f"{length_s:.1f} s of {mix.total_frames / SAMPLE_RATE:.1f} s")
@@ -188,7 +189,7 @@ class _Job:
         target: Path | IO[bytes],
         options: tuple[str, ...] = (),
     ) -> None:
-        """Start it; it ends with the stack at the latest."""
+        """Prepare it; it ends with the stack at the latest."""
         self._blocks = blocks
         self._frames = frames
         self._complaints: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it is one
@@ -196,40 +197,55 @@ class _Job:
         place = _as_file(target) if isinstance(target, Path) else "pipe:1"
         # The same bytes every time: no version of ffmpeg's libraries, no time of day.
         steady = ("-bitexact",) if suffix != ".mp3" else ()
-        command = [ffmpeg_path(), "-v", "error", "-y", *raw, *options, *_OPTIONS[suffix], *steady, place]
-        # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
-        try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL if isinstance(target, Path) else target,
-                stderr=self._complaints,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach") from error
+        self._command = [ffmpeg_path(), "-v", "error", "-y", *raw, *options, *_OPTIONS[suffix], *steady, place]
+        self._target = target
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+        self._lock = threading.Lock()
         stack.callback(self.end)
 
-    def feed(self) -> None:
-        """Give ffmpeg all there is and wait until it is done."""
-        assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
+    def run(self) -> None:
+        """Start ffmpeg, give it all there is, and wait until it is done."""
+        process = self._start()
+        assert process.stdin is not None  # noqa: S101 - it was started with a pipe
         given = 0
         # When ffmpeg ends early its exit status says why, not the broken pipe.
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             for block in self._blocks:
                 pipe.write(block.data)
                 given += len(block)
-        status = self._process.wait()
+        status = process.wait()
         if status:
             raise self._failure(status)
         if given != self._frames:
             raise EncoderError("the mix ended early; try again")
 
     def end(self) -> None:
-        """Stop ffmpeg if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        """Stop ffmpeg if it still runs, and let it not begin."""
+        with self._lock:
+            self._is_over = True
+            process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        output = subprocess.DEVNULL if isinstance(self._target, Path) else self._target
+        with self._lock:
+            if self._is_over:
+                raise EncoderError("the encoder was stopped")
+            # In a session of its own: Ctrl-C is for the coach, which then ends ffmpeg itself.
+            try:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=self._complaints,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach") from error
+            return self._process
 
     def _failure(self, status: int) -> EncoderError | OutputError:
         self._complaints.seek(0)
@@ -243,11 +259,11 @@ class _Job:
         return EncoderError(f"ffmpeg failed (status {status}): {lines[-1] if lines else 'it said nothing'}")
 
 
-def _run(jobs: list[_Job], about: Callable[[], About]) -> About:
-    """Run all jobs at once, and meanwhile find out what the file is to say."""
-    with ThreadPoolExecutor(len(jobs)) as threads:
+def _run(jobs: list[_Job], about: Callable[[], About], at_once: int) -> About:
+    """Run all jobs, some at once, and meanwhile find out what the file is to say."""
+    with ThreadPoolExecutor(at_once) as threads:
         try:
-            fed = [threads.submit(job.feed) for job in jobs]
+            fed = [threads.submit(job.run) for job in jobs]
             made = about()
             done, _ = wait(fed, return_when=FIRST_EXCEPTION)
             for future in done:

@@ -28,6 +28,7 @@ CEILING_DB = -2.2
 """No sample is above this. Between samples, and by a lossy encoder, it becomes a little more: −1 dBTP is kept."""
 _CEILING = 32767 * db_to_factor(CEILING_DB)
 _ROUNDS = 5
+_EXACT_LU = 0.02
 
 
 class Source(Protocol):
@@ -74,7 +75,10 @@ class Mixer:
         other.gain_db = lufs - SPEECH_LUFS
         for _ in range(_ROUNDS if self._speaks else 0):
             # What the limiter takes away depends on the gain: so ask again.
-            other.gain_db += lufs - integrated_lufs(other.powers())
+            more_db = lufs - integrated_lufs(other.powers())
+            other.gain_db += more_db
+            if abs(more_db) < _EXACT_LU:
+                break
         return other
 
     def powers(self) -> NDArray[np.float32]:

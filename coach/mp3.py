@@ -51,7 +51,7 @@ class Section:
 
 
 def sections(total_samples: int, most: int) -> list[Section]:
-    """Divide a routine between at most so many encoders, about evenly, none shorter than a minute."""
+    """Divide a routine into at most so many sections, about evenly, none shorter than a minute."""
     periods = -(-total_samples // (FRAME * PERIOD))
     count = max(1, min(most, periods * PERIOD // SECTION_FRAMES))
     cuts = [periods * index // count for index in range(count)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -14,11 +15,11 @@ from coach.core.timeline import ClipTiming
 from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
 
-CLIP_VERSION = 14
+CLIP_VERSION = 15
 """Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
 
-
-_ENDING = ".npz"
+_ENDING, _FORMER_ENDING = ".clip", ".npz"
+_SUM_BYTES = 16
 
 
 class CachedVoice(VoiceAround):
@@ -39,7 +40,7 @@ class CachedVoice(VoiceAround):
     def speak(self, text: str) -> Clip:
         """Return the clip from the folder, or speak and keep it."""
         path = self.path_of(text)
-        clip = _load(path)
+        clip = load_clip(path)
         if clip is None:
             clip = self._voice.speak(text)
             with contextlib.suppress(OSError):
@@ -71,7 +72,7 @@ class CachedVoice(VoiceAround):
 def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
     """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
     found = []
-    for path in folder.glob(f"??/*{_ENDING}"):
+    for path in (*folder.glob(f"??/*{_ENDING}"), *folder.glob(f"??/*{_FORMER_ENDING}")):
         with contextlib.suppress(OSError):  # another coach may just have taken it away
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))
@@ -93,16 +94,20 @@ def shrink(folder: Path, limit_bytes: int) -> int:
     return gone
 
 
-def _load(path: Path) -> Clip | None:
-    """Read a clip; ``None`` when it is not there or not sound (zip checks its own sums)."""
+def load_clip(path: Path) -> Clip | None:
+    """Read a clip; ``None`` when it is not there or not sound."""
     import numpy as np
 
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
-            pcm, timing, power = entry["pcm"], entry["timing_ms"], entry["power"]
-    except Exception:  # a damaged zip makes its readers raise almost anything
+        data = path.read_bytes()
+        body = data[:-_SUM_BYTES]
+        if hashlib.sha256(body).digest()[:_SUM_BYTES] != data[-_SUM_BYTES:]:
+            return None
+        file = io.BytesIO(body)
+        timing, power, pcm = (np.load(file, allow_pickle=False) for _ in range(3))
+    except (OSError, ValueError, EOFError):
         return None
-    if pcm.dtype != np.int16 or pcm.ndim != 1 or timing.shape != (3,) or power.ndim != 1:
+    if (pcm.dtype, pcm.ndim, timing.shape, power.ndim) != (np.int16, 1, (3,), 1):
         return None
     return Clip(pcm, ClipTiming(*(int(ms) for ms in timing)), power)
 
@@ -111,13 +116,16 @@ def _store(path: Path, clip: Clip) -> None:
     """Write a clip beside its place and move it there, so that it is whole or not there."""
     import numpy as np
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     timing = clip.timing
+    file = io.BytesIO()
+    for array in (np.array([timing.length_ms, timing.onset_ms, timing.center_ms]), clip.power, clip.pcm):
+        np.save(file, array, allow_pickle=False)
+    body = file.getvalue()
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            timing_ms = np.array([timing.length_ms, timing.onset_ms, timing.center_ms])
-            np.savez(file, pcm=clip.pcm, timing_ms=timing_ms, power=clip.power)
+        with os.fdopen(handle, "wb") as part:
+            part.write(body + hashlib.sha256(body).digest()[:_SUM_BYTES])
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -198,7 +198,7 @@ def test_a_really_full_disk_too(coach: Coach, tmp_path: Path) -> None:
 def test_a_corrupt_cache_entry_is_made_again(coach: Coach, tmp_path: Path) -> None:
     env = {"COACH_CACHE": str(tmp_path / "cache")}
     told = coach("timeline", "cat-cow", "--json", env=env)
-    for index, entry in enumerate(sorted((tmp_path / "cache").rglob("*.npz"))):
+    for index, entry in enumerate(sorted((tmp_path / "cache").rglob("*.clip"))):
         entry.write_bytes((b"", b"rubbish", entry.read_bytes()[:100])[index % 3])
     again = coach("timeline", "cat-cow", "--json", env=env)
     assert (again.returncode, again.stderr) == (0, "")

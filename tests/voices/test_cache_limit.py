@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from coach.clip import silence
-from coach.voices.cached import CachedVoice, clips_in, shrink
+from coach.voices.cached import CachedVoice, clips_in, load_clip, shrink
 from conftest import Coach
 
 
@@ -77,7 +77,7 @@ def test_cache_shows_and_clears(coach: Coach, tmp_path: Path) -> None:
     assert "the one used longest ago: 20" in shown
     cleared = coach("cache", "clear", env=env).stdout
     assert int(cleared.split()[0]) == int(shown.split()[0]) > 5
-    assert not list(tmp_path.rglob("*.npz"))
+    assert not list(tmp_path.rglob("*.clip"))
 
 
 def test_a_limit_that_is_no_number_is_refused(coach: Coach, tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path) 
     assert not stray(mark, patience_s=10)
     checked = 0
     for _, _, path in clips_in(tmp_path / "cache" / "clips"):
-        with np.load(path) as entry:
-            assert len(entry["pcm"]) > 1000
-            assert entry["timing_ms"].shape == (3,)
+        clip = load_clip(path)
+        assert clip is not None
+        assert len(clip.pcm) > 1000
         checked += 1
     assert checked > 50
     assert 0 < ended < 2 * ROUNDS
