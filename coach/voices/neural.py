@@ -158,6 +158,7 @@ class NeuralVoice:
         self._pool.close()
 
 
+@functools.cache
 def _piper_version() -> str:
     try:
         return metadata.version("piper-tts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -98,6 +99,7 @@ def _default_voice() -> str | None:
     return ESPEAK_VOICE if sys.platform.startswith("linux") else None
 
 
+@functools.cache
 def _engine_identity() -> str:
     parts = [f"pyttsx3 {metadata.version('pyttsx3')}", sys.platform]
     with contextlib.suppress(metadata.PackageNotFoundError):
