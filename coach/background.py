@@ -12,7 +12,7 @@ from coach.core.timeline import Timeline
 from coach.defaults import BACKGROUND_LU
 from coach.ducking import Ducking, at, curve, duck_curve
 from coach.errors import EncoderError, InputError, MachineError
-from coach.ffmpeg import ffmpeg_path
+from coach.ffmpeg import NO_ROOM, ffmpeg_path
 from coach.loudness import SPEECH_LUFS, integrated_lufs, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 
@@ -31,8 +31,10 @@ _INAUDIBLE_LUFS = -69.0
 class Background:
     """The background of one timeline: a pure function of the frame, of which no more than a block is in memory."""
 
-    def __init__(self, path: Path, timeline: Timeline, level_lu: float = BACKGROUND_LU) -> None:
-        """Decode a file as far as the timeline lasts.
+    def __init__(
+        self, path: Path, timeline: Timeline, level_lu: float = BACKGROUND_LU, folder: Path | None = None
+    ) -> None:
+        """Decode a file as far as the timeline lasts, into a nameless file in a folder.
 
         Raises:
             InputError: there is no audio in it, or nothing that can be heard.
@@ -41,7 +43,7 @@ class Background:
         import numpy as np
 
         total_frames = ms_to_frames(timeline.duration_ms)
-        self._pcm = _decoded(path, timeline.duration_ms + CROSSFADE_MS)
+        self._pcm = _decoded(path, timeline.duration_ms + CROSSFADE_MS, folder)
         frames = len(self._pcm)
         self._overlap = 0 if frames >= total_frames else min(ms_to_frames(CROSSFADE_MS), frames // 2)
         self._period = frames - self._overlap
@@ -108,7 +110,7 @@ def file_digest(path: Path) -> str:
         raise InputError(f"the background {path} cannot be read: {error.strerror}") from error
 
 
-def _decoded(path: Path, most_ms: int) -> NDArray[Any]:
+def _decoded(path: Path, most_ms: int, folder: Path | None) -> NDArray[Any]:
     """Return a file's samples, mono, 16 bit, on disk rather than in memory."""
     import numpy as np
 
@@ -118,12 +120,14 @@ def _decoded(path: Path, most_ms: int) -> NDArray[Any]:
     reading = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i", f"file:{path}", "-vn"]
     writing = ["-t", f"{most_ms / 1000:.3f}", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-"]
     try:
-        with tempfile.TemporaryFile() as raw:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as raw:
             done = subprocess.run([ffmpeg_path(), *reading, *writing], stdout=raw, stderr=subprocess.PIPE, check=False)
             frames = raw.seek(0, 2) // 2
-            if b"No space left" in done.stderr:
+            if done.returncode < 0 or any(sign.encode() in done.stderr for sign in NO_ROOM):
                 raise MachineError(
-                    "there is no room to decode the background; make room on the disk of temporary files"
+                    f"the background could not be decoded; make room in {folder or 'the temporary folder'}"
                 )
             if frames < ms_to_frames(SHORTEST_MS):
                 raise InputError(f"{path} is no audio that ffmpeg can read; choose another background")

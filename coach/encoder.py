@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import subprocess
 import tempfile
@@ -15,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from coach import mp3, tags
 from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError
-from coach.ffmpeg import ffmpeg_path
+from coach.ffmpeg import NO_ROOM, ffmpeg_path
 from coach.files import check_place, written_whole
 from coach.units import SAMPLE_RATE
 
@@ -41,7 +42,6 @@ MOST_ENCODERS = 4
 """At once, for one MP3; each takes some 25 MB."""
 _TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
 _WAV_MOST_BYTES = 0xFFFFFFFF - 0x100000
-_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
 
 
 class Mix(Protocol):
@@ -209,11 +209,15 @@ class _Job:
         process = self._start()
         assert process.stdin is not None  # noqa: S101 - it was started with a pipe
         given = 0
-        # When ffmpeg ends early its exit status says why, not the broken pipe.
-        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-            for block in self._blocks:
-                pipe.write(block.data)
-                given += len(block)
+        try:
+            with process.stdin as pipe:
+                for block in self._blocks:
+                    pipe.write(block.data)
+                    given += len(block)
+        except OSError as error:
+            # When ffmpeg ends early its exit status says why, not the broken pipe (on Windows: an invalid argument).
+            if error.errno not in (errno.EPIPE, errno.EINVAL):
+                raise
         status = process.wait()
         if status:
             raise self._failure(status)
@@ -251,7 +255,7 @@ class _Job:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         text = "File too large" if status == -_TOO_LARGE_SIGNAL else "\n".join(lines)
-        for sign in _NO_ROOM:
+        for sign in NO_ROOM:
             if sign in text:
                 return OutputError(
                     f"the file could not be written: {sign.lower()}. Make room, or write elsewhere with -o"

@@ -16,12 +16,10 @@ from urllib.parse import quote, urlsplit
 from coach import tags
 from coach.errors import InputError
 from coach.files import check_place, written_whole
-from coach.playlist import Recording, check_own, clean, readable, recordings
+from coach.playlist import SEAL, Recording, check_own, clean, readable, recordings, sealed
 from coach.publish import PODCAST_ENDING
 
 FEED, COVER = "feed.xml", "cover.jpg"
-MARK = f"<generator>{tags.MADE_BY}"
-"""By which the coach knows its own feeds."""
 DESCRIPTION = (
     "Spoken stretching routines for the lower back, with paced breath, to follow with eyes closed. Go slowly, stay "
     "where it feels easy, and stop when something hurts. They promise nothing and replace no doctor."
@@ -196,13 +194,13 @@ def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
     if not routines:
         raise InputError(f"the coach made none of the audio in {folder}; “coach render --all -o {folder}” makes some")
     path, cover_path = folder / FEED, folder / COVER
-    check_own(path, MARK, force=force)
+    check_own(path, force=force)
     listed = episodes(routines)
     text = feed_xml(show, listed)
     # The longest: how much time to keep free. Nobody does them all at once.
     kept_cover = _write_cover(cover_path, show.title, max(episode.length_ms for episode in listed))
     with written_whole(path) as temporary:
-        temporary.write_bytes(text)
+        temporary.write_bytes(sealed(text + f"<!-- {SEAL} -->\n".encode()))
     left_out = tuple(recording.path.name for recording in found if not recording.made_by_coach)
     return Written(path, len(routines), left_out, kept_cover)
 
@@ -287,11 +285,12 @@ def _url(show: Show, path: Path) -> str:
 
 def _write_cover(path: Path, title: str, length_ms: int) -> bool:
     """Write the picture where there is none; return whether there was another."""
+    from coach.cover import MARK as DRAWN
     from coach.cover import cover
 
+    if check_place(path) and DRAWN.encode() not in path.read_bytes()[:1_000]:
+        return True
     picture = cover(title, length_ms)
-    if check_place(path):
-        return path.read_bytes() != picture
     with written_whole(path) as temporary:
         temporary.write_bytes(picture)
     return False

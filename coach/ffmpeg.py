@@ -8,6 +8,9 @@ import shutil
 
 from coach.errors import EncoderError
 
+NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
+"""What ffmpeg complains of when a file cannot grow."""
+
 
 @functools.cache
 def ffmpeg_path() -> str:

@@ -50,7 +50,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     try:
         _sweep(path.parent, prefix)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_UNFINISHED)
-        _lock(handle)
+        with contextlib.suppress(OSError):  # some network disks have no locks: there nothing is swept away either
+            _lock(handle)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}; choose another folder") from error
     temporary = Path(name)

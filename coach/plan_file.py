@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from coach.errors import InputError, did_you_mean
-from coach.library import read_text
+from coach.paths import expanded
 
 COLUMNS = {
     "routine": "a routine, or several stretches with a space or + between them",
@@ -44,11 +45,14 @@ def read_plan(path: Path) -> list[Row]:
     Raises:
         InputError: it cannot be read, has no rows, or has a column that is not known.
     """
-    text = read_text(path)
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
+    text = _text_of(path)
+    head = text.partition("\n")[0].strip()
+    named = re.fullmatch("sep=([,;\t])", head, re.IGNORECASE)  # as Excel writes and hides it
+    separator = named[1] if named else max(",;\t", key=head.count)
     rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     try:
+        if named:
+            next(rows)
         columns = [name.strip().lower() for name in next(rows, [])]
         _check_columns(path, columns)
         found = []
@@ -62,8 +66,26 @@ def read_plan(path: Path) -> list[Row]:
     return found
 
 
+def _text_of(path: Path) -> str:
+    """Return the text of a table as spreadsheets save it: UTF-8, UTF-16, or the encoding of older Windows."""
+    if not path.is_file():
+        raise InputError(f"there is no plan {path}; check the path, or make a table (CSV) with a row for each file")
+    try:
+        data = path.read_bytes()
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return data.decode("utf-16")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return data.decode("cp1252")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no table: save it as CSV (UTF-8)") from error
+
+
 def _check_columns(path: Path, columns: list[str]) -> None:
-    for name in columns:
+    for name in filter(None, columns):
         if name not in COLUMNS:
             known = ", ".join(COLUMNS)
             raise InputError(f"{path}:1: no column is called “{name}”{did_you_mean(name, COLUMNS)}. There are: {known}")
@@ -77,7 +99,11 @@ def _row(place: str, columns: list[str], cells: list[str]) -> Row:
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
         raise InputError(f"{place}: there are more cells than columns; put quotes around a cell with a separator in it")
     named = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
-    targets = tuple(named.pop("routine", "").replace("+", " ").split())
+    if "" in named:
+        raise InputError(f"{place}: there is something in a column without a name: {named['']}")
+    routine = named.pop("routine", "")
+    # A script may lie anywhere, and be called anything.
+    targets = (routine,) if expanded(routine).is_file() else tuple(routine.replace("+", " ").split())
     if not targets:
         raise InputError(f"{place}: the row names no routine")
     return Row(place, targets, named)

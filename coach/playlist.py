@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from coach.errors import InputError
 from coach.files import check_place, written_whole
 
 ENDINGS = (".m3u8", ".m3u")
-MARK = f"# made by {tags.MADE_BY}"
-"""A comment, by which the coach knows its own playlists."""
+_NO_SUM = "0" * 16
+SEAL = f"made by {tags.MADE_BY}, sum {_NO_SUM}"
+"""Stands in a comment, with a sum of the whole: by which the coach knows what it wrote and nobody changed since."""
 # What neither UTF-8 nor XML can hold: most control characters, and halves of letters.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "tracknumber": "TRCK"}
@@ -65,19 +67,27 @@ def readable(folder: Path) -> str:
     return name[0].upper() + name[1:]
 
 
-def check_own(path: Path, mark: str, *, force: bool) -> None:
-    """Refuse a place where no file can be written, or where there is one without the coach's mark.
+def sealed(data: bytes) -> bytes:
+    """Return what holds :data:`SEAL` with its sum filled in."""
+    return data.replace(SEAL.encode(), SEAL.replace(_NO_SUM, hashlib.sha256(data).hexdigest()[: len(_NO_SUM)]).encode())
+
+
+def check_own(path: Path, *, force: bool) -> None:
+    """Refuse a place where no file can be written, or where there is one that is not as the coach wrote it.
 
     Raises:
         InputError: it is such a place.
     """
-    if check_place(path) and not force and mark.encode() not in path.read_bytes():
-        raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
+    if check_place(path) and not force:
+        data = path.read_bytes()
+        unsummed = re.sub(rb"(made by [\w ]+, sum )[0-9a-f]{16}", rb"\g<1>" + _NO_SUM.encode(), data)
+        if SEAL.encode() not in unsummed or sealed(unsummed) != data:
+            raise InputError(f"{path} is there already and not as the coach wrote it; add --force to replace it")
 
 
 def playlist_text(title: str, entries: Sequence[tuple[str, Recording]]) -> str:
     """Return an extended M3U of recordings, each with its path as seen from the playlist."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{title}", MARK]
+    lines = ["#EXTM3U", f"#PLAYLIST:{title}", f"# {SEAL}"]
     for name, recording in entries:
         length_s = -1 if recording.length_ms is None else round(recording.length_ms / 1000)
         said = f"{recording.artist} - {recording.title}" if recording.artist else recording.title
@@ -96,19 +106,19 @@ def write_playlist(folder: Path, output: Path | None = None, *, force: bool = Fa
     path = output or folder / f"{folder.resolve().name or 'routines'}{ENDINGS[0]}"
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"“{path.name}” is no playlist's name; end it in {' or '.join(ENDINGS)}")
-    check_own(path, MARK, force=force)
+    check_own(path, force=force)
     entries = [(_seen_from(path.parent, recording.path), recording) for recording in found]
     with written_whole(path) as temporary:
-        temporary.write_text(playlist_text(readable(folder), entries), encoding="utf-8", newline="\n")
+        temporary.write_bytes(sealed(playlist_text(readable(folder), entries).encode()))
     return path, len(found)
 
 
 def _recording(path: Path) -> Recording:
-    from mutagen import File, MutagenError
+    from mutagen import File
 
     try:
         file = File(path, easy=True)
-    except (MutagenError, OSError):
+    except Exception:  # what parsers let through, of files that anybody may have made, is anything
         file = None
     if file is None:
         return Recording(path, clean(path.stem))

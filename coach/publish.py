@@ -6,6 +6,8 @@ import contextlib
 import datetime
 import hashlib
 import os
+import re
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +17,11 @@ from coach.background import DUCKING, Background, file_digest
 from coach.core import captions, chapters
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import TONE
-from coach.encoder import LOSS_DB, cores, encode
+from coach.encoder import LOSS_DB, check_target, cores, encode
 from coach.errors import InputError
-from coach.files import written_whole
+from coach.files import check_place, written_whole
 from coach.mixer import Mixer, Source
-from coach.recipe import Compiled, Progress, no_progress
+from coach.recipe import Compiled, Progress, cache_folder, no_progress
 from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ MONO_LU = -3.0
 """What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
 CAPTION_ENDINGS = (".lrc", ".vtt", ".srt")
 PODCAST_ENDING = ".chapters.json"
+_NOTED_IN = ".vtt"
+_NOTE = re.compile(rf"NOTE {tags.MADE_BY} wrote .*\n\n")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def mix(compiled: Compiled, finish: Finish, loss_db: float = 0.0) -> Mixer:
     if any(cue.sound == TONE for cue in timeline.cues):
         sources.append(tone.Tone(timeline))
     if finish.background is not None:
-        sources.append(Background(finish.background, timeline, finish.background_lu))
+        sources.append(Background(finish.background, timeline, finish.background_lu, cache_folder()))
     return Mixer(timeline, compiled.clips, compiled.sounds, sources).at_loudness(finish.heard_lufs + MONO_LU + loss_db)
 
 
@@ -102,12 +106,16 @@ def publish(
     length_ms = compiled.timeline.duration_ms
     lyrics = captions.to_lrc(lines, programme.name, tags.MADE_BY, length_ms)
     beside = _beside(path, lines, lyrics, parts, finish)
+    told = " ".join(f"{place.name[len(path.stem) :]}:{_digest(text)}" for place, text in beside.items())
+    if finish.captions:
+        noted = path.with_name(path.stem + _NOTED_IN)
+        beside[noted] = _with_note(beside[noted], told)
     made_from = fingerprint(compiled, programme, finish)
     known = tags.known(path)
+    written_before = f"{known.captions} {_noted(path)}"
     missing = {place: text for place, text in beside.items() if force or not _holds(place, text)}
     if not force:
-        _check_captions(missing, known.captions)
-    told = " ".join(f"{place.name[len(path.stem) :]}:{_digest(text)}" for place, text in beside.items())
+        _check_captions(missing, written_before)
     is_current = known.made_by_coach and (known.input, known.captions) == (made_from, told)
     if is_current and not missing and not force:
         return Published(path, tuple(beside), is_new=False)
@@ -141,9 +149,21 @@ def publish(
 
         # All appear together, or none; the audio last, since it tells which captions are the coach's own.
         encode(mixer, path, about, finish.encoders or cores(), tell, settle=stack.close)
-    if not finish.captions:
-        _remove_stale(path, known.captions)
+    _remove_stale(path, beside, written_before)
     return Published(path, tuple(beside), is_new=True)
+
+
+def check_places(path: Path, finish: Finish, *, force: bool) -> None:
+    """Refuse, before anything is spoken, a target that cannot or must not be written, or what is to lie beside it.
+
+    Raises:
+        InputError: it is such a place, or it is the background itself.
+    """
+    check_target(path, force=force)
+    if finish.background is not None and path.exists() and path.samefile(finish.background):
+        raise InputError(f"{path} is the background itself; write to another file with -o")
+    for ending in (*(CAPTION_ENDINGS if finish.captions else ()), *((PODCAST_ENDING,) if finish.podcast else ())):
+        check_place(path.with_name(path.stem + ending))
 
 
 def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str:
@@ -199,16 +219,31 @@ def _check_captions(missing: dict[Path, str], written_before: str) -> None:
 
 def _is_own(place: Path, written_before: str) -> bool:
     try:
-        return place.is_file() and f":{_digest(place.read_text(encoding='utf-8'))}" in written_before
+        text = place.read_text(encoding="utf-8") if place.is_file() else None
     except (OSError, UnicodeDecodeError):
         return False
+    return text is not None and f":{_digest(_NOTE.sub('', text))}" in written_before
 
 
-def _remove_stale(path: Path, written_before: str) -> None:
-    """Remove captions that the coach wrote for the file that was there before: their times are no longer right."""
-    for ending in CAPTION_ENDINGS:
+def _with_note(vtt: str, told: str) -> str:
+    """Return captions with a note of what the coach wrote: so it knows its own even when the audio is gone."""
+    head, rest = vtt.split("\n\n", 1)
+    return f"{head}\n\nNOTE {tags.MADE_BY} wrote {told}\n\n{rest}"
+
+
+def _noted(path: Path) -> str:
+    try:
+        found = _NOTE.search(path.with_name(path.stem + _NOTED_IN).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found[0] if found else ""
+
+
+def _remove_stale(path: Path, beside: Container[Path], written_before: str) -> None:
+    """Remove what the coach wrote beside the file that was there before: its times are no longer right."""
+    for ending in (*CAPTION_ENDINGS, PODCAST_ENDING):
         place = path.with_name(path.stem + ending)
-        if _is_own(place, written_before):
+        if place not in beside and _is_own(place, written_before):
             with contextlib.suppress(OSError):
                 place.unlink()
 

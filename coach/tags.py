@@ -111,18 +111,16 @@ def tag(path: Path, suffix: str, about: About) -> float:
 
     try:
         return float(_WRITERS[suffix](path, about).info.length)
-    except MutagenError as error:
+    except (MutagenError, IndexError) as error:
         raise ValueError(f"it cannot be read: {error}") from error
 
 
 def known(path: Path) -> Known:
-    """Return what a file's tags say of the coach; nothing where there are none."""
-    from mutagen import MutagenError
-
+    """Return what a file's tags say of the coach; nothing where there are none, or the file is damaged."""
     try:
         read = _READERS.get(path.suffix.lower())
         return Known() if read is None else read(path)
-    except (MutagenError, OSError):
+    except Exception:  # what parsers let through, of files that anybody may have made, is anything
         return Known()
 
 

@@ -255,7 +255,7 @@ def test_only_a_feed_of_its_own_is_replaced(folder: Path) -> None:
     place = folder / "feed.xml"
     place.write_text("<rss><channel><generator>Mine</generator><title>Stretch Coach</title></channel></rss>")
     (folder / "cover.jpg").unlink()
-    with pytest.raises(InputError, match=r"feed\.xml is there already and the coach did not make it; add --force"):
+    with pytest.raises(InputError, match=r"feed\.xml is there already and not as the coach wrote it; add --force"):
         written(folder)
     assert "Mine" in place.read_text()
     assert not (folder / "cover.jpg").exists()

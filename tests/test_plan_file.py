@@ -45,6 +45,7 @@ def test_quotes_hold_separators_and_line_breaks(tmp_path: Path) -> None:
         ("routine,minutes\n", "has no rows"),
         ("routine,minuts\ndaily,3\n", ":1: no column is called “minuts”; did you mean “minutes”?"),
         ("routine,routine\ndaily,3\n", "is there twice"),
+        ("routine,\ndaily,x\n", ":2: there is something in a column without a name: x"),
         ("title\nx\n", "a plan needs a column “routine”"),
         ("routine,title\n,x\n", ":2: the row names no routine"),
         ("routine,title\ndaily,Slow, and quiet\n", ":2: there are more cells than columns"),
@@ -58,10 +59,24 @@ def test_what_is_no_plan_is_told_with_its_place(tmp_path: Path, text: str, says:
 
 
 def test_a_missing_plan_and_one_that_is_no_text(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no file"):
-        read_plan(tmp_path / "no.csv")
-    with pytest.raises(InputError, match="not text in UTF-8"):
-        read_plan(plan(tmp_path, "routine\nübung\n", "latin-1"))
+    for place in (tmp_path / "no.csv", tmp_path):
+        with pytest.raises(InputError, match="there is no plan"):
+            read_plan(place)
+    (tmp_path / "bad.csv").write_bytes(b"routine\n\x81\x8d\n")
+    with pytest.raises(InputError, match="is no table: save it as CSV"):
+        read_plan(tmp_path / "bad.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_tables_of_excel(tmp_path: Path, encoding: str) -> None:
+    path = plan(tmp_path, "sep=;\r\nroutine;title;;\r\ndaily;Frau Müller;;\r\n", encoding)
+    assert read_plan(path) == [Row(f"{path}:3", ("daily",), {"title": "Frau Müller"})]
+
+
+def test_a_script_with_any_name_is_one_routine(tmp_path: Path) -> None:
+    script = tmp_path / "my own + yours.yaml"
+    script.touch()
+    assert read_plan(plan(tmp_path, f"routine\n{script}\n"))[0].routine == (str(script),)
 
 
 def test_every_column_is_described() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,10 +64,11 @@ def listed(path: Path) -> list[str]:
 def test_a_playlist_lists_what_lies_in_the_folder_by_track_title_and_name(folder: Path) -> None:
     path, count = write_playlist(folder)
     assert (path, count) == (folder / "my lower-back_week.m3u8", 6)
-    assert path.read_bytes().decode() == (
+    text = path.read_bytes().decode()
+    assert re.sub("[0-9a-f]{16}", "SUM", text) == (
         "#EXTM3U\n"
         "#PLAYLIST:My lower back week\n"
-        "# made by Stretch Coach\n"
+        "# made by Stretch Coach, sum SUM\n"
         "#EXTINF:3,Stretch Coach - First & foremost\n"
         "b.mp3\n"
         "#EXTINF:3,Stretch Coach - Second\n"
@@ -149,6 +151,14 @@ def test_a_name_that_cannot_be_listed_is_refused(kept: Path, tmp_path: Path, nam
     assert not list(tmp_path.glob("*.m3u8"))
 
 
+def test_a_playlist_that_somebody_changed_is_not_replaced(folder: Path) -> None:
+    path, _ = write_playlist(folder)
+    write_playlist(folder)
+    path.write_text(path.read_text(encoding="utf-8").replace("a.mp3\n", ""), encoding="utf-8")
+    with pytest.raises(InputError, match="not as the coach wrote it"):
+        write_playlist(folder)
+
+
 def test_only_a_playlist_of_its_own_is_replaced(folder: Path) -> None:
     path, _ = write_playlist(folder)
     first = path.read_bytes()
@@ -156,7 +166,7 @@ def test_only_a_playlist_of_its_own_is_replaced(folder: Path) -> None:
     assert write_playlist(folder)[1] == 5
     assert path.read_bytes() != first
     path.write_text("#EXTM3U\nmine.mp3\n")
-    with pytest.raises(InputError, match="did not make it; add --force to replace it"):
+    with pytest.raises(InputError, match="not as the coach wrote it; add --force to replace it"):
         write_playlist(folder)
     assert path.read_text() == "#EXTM3U\nmine.mp3\n"
     write_playlist(folder, force=True)

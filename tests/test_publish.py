@@ -12,7 +12,7 @@ from coach import publish as publish_module
 from coach.core.routine import Routine
 from coach.encoder import LOSS_DB
 from coach.errors import EncoderError, InputError
-from coach.publish import CAPTION_ENDINGS, Finish, mix, publish
+from coach.publish import CAPTION_ENDINGS, Finish, check_places, mix, publish
 from coach.recipe import Compiled, compile_routine
 from coach.voices.silent import SilentVoice
 from making import delivery, routine, stretch
@@ -129,6 +129,37 @@ def test_its_own_captions_of_an_earlier_file_are_replaced_or_go(compiled: Compil
     assert (tmp_path / "x.vtt").read_text() != before
     run(compiled, path, Finish(captions=False))
     assert names(tmp_path) == ["x.mp3"]
+
+
+def test_its_own_captions_are_known_when_the_audio_is_gone_or_has_another_ending(
+    compiled: Compiled, tmp_path: Path
+) -> None:
+    other = compile_routine(ROUTINE, delivery("3-3"), SilentVoice())
+    run(compiled, tmp_path / "x.mp3", Finish(podcast=True))
+    (tmp_path / "x.mp3").unlink()
+    assert run(other, tmp_path / "x.flac", Finish(podcast=True))
+    assert names(tmp_path) == [f"x.{ending}" for ending in ("chapters.json", "flac", "lrc", "srt", "vtt")]
+    (tmp_path / "x.lrc").write_text("mine")
+    with pytest.raises(InputError, match="not as the coach wrote it"):
+        run(compiled, tmp_path / "x.flac")
+
+
+def test_chapters_that_are_no_longer_right_go(compiled: Compiled, tmp_path: Path) -> None:
+    other = compile_routine(ROUTINE, delivery("3-3"), SilentVoice())
+    run(compiled, tmp_path / "x.mp3", Finish(podcast=True))
+    run(other, tmp_path / "x.mp3")
+    assert "x.chapters.json" not in names(tmp_path)
+    assert run(compiled, tmp_path / "x.mp3", Finish(podcast=True))
+
+
+def test_places_that_cannot_be_are_refused_before_anything_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "x.lrc").mkdir()
+    rain = file_of(tmp_path, noise(1))
+    with pytest.raises(InputError, match=r"x\.lrc is a folder"):
+        check_places(tmp_path / "x.mp3", Finish(), force=True)
+    check_places(tmp_path / "x.mp3", Finish(captions=False), force=False)
+    with pytest.raises(InputError, match="is the background itself"):
+        check_places(rain, Finish(background=rain, captions=False), force=True)
 
 
 def test_when_the_audio_fails_nothing_appears_and_nothing_goes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,19 @@ def test_a_file_that_cannot_be_read_tells_nothing(tmp_path: Path) -> None:
         for content in (b"", b"ID3\x03\x00\x00\x7f\x7f\x7f\x7f", b"RIFF", b"OggS" * 20, b"fLaC\0\0\0"):
             path.write_bytes(content)
             assert not known(path).made_by_coach
+
+
+def test_no_damage_makes_it_more_than_unknown(files: dict[str, Path], tmp_path: Path) -> None:
+    chance = random.Random(3)
+    for ending, path in files.items():
+        whole = path.read_bytes()[:40_000]
+        damaged = tmp_path / f"x{ending}"
+        for _ in range(40):
+            data = bytearray(whole)
+            for _ in range(4):
+                data[chance.randrange(3_000)] = chance.randrange(256)
+            damaged.write_bytes(data)
+            known(damaged)  # raises nothing
 
 
 def test_without_words_and_chapters_there_are_no_empty_frames() -> None:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
+import time
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from coach.cli import options
 from coach.errors import CoachError, InputError, MachineError
+from coach.library import is_path
 
 if TYPE_CHECKING:
     from coach.cli.render import Order
     from coach.plan_file import Row
+
+
+MOST_PROCESSES = 60
+"""Windows can wait for no more."""
+CLEAN_UP_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +77,11 @@ def render_plan(order: Order, plan: Path, folder: Path) -> None:
     taken: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
         path = folder / _file_name(row)
-        if path.stem in taken:  # captions are called like it, whatever its format
-            raise InputError(f"{row.place}: “{path.stem}” is already made by {taken[path.stem]}; give one an “output”")
-        taken[path.stem] = row.place
+        # Captions are called like it, whatever its format; and to some disks large and small letters are the same.
+        key = unicodedata.normalize("NFC", path.stem).casefold()
+        if key in taken:
+            raise InputError(f"{row.place}: “{path.stem}” is already made by {taken[key]}; give one an “output”")
+        taken[key] = row.place
         try:
             jobs.append(Job(_numbered(_order_of(row, order), number), path, f"{row.place}: "))
         except CoachError as error:
@@ -78,6 +90,10 @@ def render_plan(order: Order, plan: Path, folder: Path) -> None:
 
 
 def _check_folder(folder: Path) -> None:
+    from coach.encoder import FORMATS
+
+    if folder.suffix.lower() in FORMATS:
+        raise InputError(f"{folder} would be a file; with many, -o names the folder they go into")
     if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
         raise InputError(f"{folder} is no folder and cannot become one; name another with -o")
     folder.mkdir(exist_ok=True)
@@ -89,10 +105,14 @@ def _numbered(order: Order, number: int) -> Order:
 
 
 def _file_name(row: Row) -> str:
-    name = row.cells.get("output") or f"{row.routine[0] if len(row.routine) == 1 else 'my-routine'}.mp3"
-    if not Path(name).suffix:
+    from coach.encoder import FORMATS
+
+    alone = len(row.routine) == 1
+    own = Path(row.routine[0]).stem if alone and is_path(row.routine[0]) else row.routine[0]
+    name = row.cells.get("output") or (own if alone else "my-routine")
+    if Path(name).suffix.lower() not in FORMATS:
         name = f"{name}.mp3"
-    if Path(name).name != name:
+    if set(name) & set("/\\:"):
         raise InputError(f"{row.place}: the output “{name}” must be a file's name, with no folder; -o names the folder")
     return name
 
@@ -105,7 +125,7 @@ def _order_of(row: Row, order: Order) -> Order:
         asked,
         breath=cells.get("breath", asked.breath),
         ramp=None if "breath" in cells else asked.ramp,
-        beat=cells.get("beat", asked.beat),
+        beat=cells.get("beat", asked.beat).replace(",", "."),
         pace=options.read_choice("pace", cells.get("pace"), asked.pace),
         words=options.read_choice("words", cells.get("words"), asked.words),
         guidance=options.read_choice("guidance", cells.get("guidance"), asked.guidance),
@@ -118,7 +138,7 @@ def _order_of(row: Row, order: Order) -> Order:
         order.speaking.count_voice,
     )
     length = order.length if minutes is None else options.read_length(minutes, order.drop)
-    title = options.read_title(cells["title"]) if "title" in cells else None
+    title = options.read_title(cells["title"]) if "title" in cells else order.title
     return replace(
         order,
         targets=row.routine,
@@ -140,12 +160,18 @@ def run(jobs: Sequence[Job], failed: list[Made]) -> None:
     done: dict[Path, Made] = {}
     # Started anew rather than forked: a fork would share half-open state with its parent.
     context = multiprocessing.get_context("spawn")
+    workers = min(cores(), MOST_PROCESSES, max(1, len(jobs)))
     with (
         shown_progress() as progress,
-        ProcessPoolExecutor(min(cores(), max(1, len(jobs))), mp_context=context, initializer=_end_with_parent) as pool,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_process) as pool,
     ):
         try:
-            futures = [pool.submit(make, job) for job in jobs]
+            # Ctrl-C is for this process, which ends the others: they inherit that it is ignored.
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                futures = [pool.submit(make, job) for job in jobs]
+            finally:
+                signal.signal(signal.SIGINT, before)
             for count, future in enumerate(as_completed(futures), 1):
                 made = future.result()
                 done[made.path] = made
@@ -153,20 +179,34 @@ def run(jobs: Sequence[Job], failed: list[Made]) -> None:
         except BrokenProcessPool as error:
             raise MachineError("a process that renders ended; run it again: what is finished is kept") from error
         except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()
             pool.shutdown(cancel_futures=True)
             raise
     _report([done[job.path] for job in jobs] + failed)
 
 
-def _end_with_parent() -> None:
-    """Keep no process waiting for work when the coach was killed."""
+_is_over = threading.Event()
+
+
+def _prepare_process() -> None:
+    """Let a process that renders clean up when it is told to end, and end when the coach was killed."""
     import multiprocessing
 
+    def terminated(number: int, _frame: FrameType | None) -> NoReturn:
+        _is_over.set()
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), terminated)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
         if parent is not None:
             parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(CLEAN_UP_S)
             os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -175,13 +215,14 @@ def _end_with_parent() -> None:
 def make(job: Job) -> Made:
     """Make one file, unless it is up to date; a failure is told and stops none of the others."""
     from coach.cli.render import compiled, programme_of
-    from coach.encoder import check_target
-    from coach.publish import publish
+    from coach.publish import check_places, publish
     from coach.units import clock_text
 
     order = job.order
+    if _is_over.is_set():
+        return Made(job.path, failure=f"{job.path.stem}: stopped")
     try:
-        check_target(job.path, force=order.force)
+        check_places(job.path, order.finish, force=order.force)
         programme, changes = programme_of(order)
         notes = tuple(options.gentle_words(change) for change in changes)
         if programme is None:

@@ -204,10 +204,13 @@ def read_title(title: str) -> str:
     Raises:
         InputError: it cannot.
     """
-    from coach.core.script import speakable
+    from coach.core.script import LONGEST_NAME, speakable, without_sides
 
+    text = " ".join(title.split())
     try:
-        return speakable(" ".join(title.split()))
+        if len(text) > LONGEST_NAME:
+            raise ValueError(f"it has {len(text)} letters; the most is {LONGEST_NAME}")
+        return without_sides(speakable(text))
     except ValueError as error:
         raise InputError(f"the title “{title}” cannot be used: {error}") from error
 

@@ -74,8 +74,13 @@ def render(
     from coach.cli.safety import point_to_safety_once
     from coach.errors import InputError
 
-    if bool(routine) + every + (plan is not None) != 1:
+    asked = bool(routine) + every + (plan is not None)
+    if not asked:
         raise InputError("name a routine, or several, or give --all for every routine there is, or --plan with a table")
+    if asked > 1:
+        raise InputError("a routine by name, --all and --plan exclude each other; give one of them")
+    if every and title is not None:
+        raise InputError("--title: with --all each routine has its own name; leave it out")
     manner = options.Manner(breath, ramp, beat, words, pace, guidance, setup)
     order = Order(
         tuple(routine or ()),
@@ -164,12 +169,11 @@ def compiled(programme: Programme, order: Order, progress: Progress | None = Non
 def render_programme(programme: Programme, order: Order, output: Path | None) -> None:
     """Render a routine, or breathing alone, with progress."""
     from coach.cli.progress import shown_progress
-    from coach.encoder import check_target
-    from coach.publish import publish
+    from coach.publish import check_places, publish
     from coach.units import clock_text
 
     path = output or Path(f"{programme.id}.mp3")
-    check_target(path, force=order.force)
+    check_places(path, order.finish, force=order.force)
     with shown_progress() as progress:
         result = compiled(programme, order, progress)
         published = publish(result, programme, path, order.finish, progress, force=order.force)

@@ -79,7 +79,12 @@ def speakable(text: str) -> str:
     return text
 
 
-def _without_sides(text: str) -> str:
+def without_sides(text: str) -> str:
+    """Return a name that is the same for both sides.
+
+    Raises:
+        ValueError: it is not.
+    """
     if "{" in text:
         raise ValueError("a name is the same for both sides; leave {side} to the lines")
     return text
@@ -131,7 +136,10 @@ PatternText = Annotated[
         }
     ),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(speakable), AfterValidator(_without_sides)]
+LONGEST_NAME = 60
+Name = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(speakable), AfterValidator(without_sides)
+]
 
 
 class Model(BaseModel):

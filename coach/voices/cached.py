@@ -8,6 +8,8 @@ import io
 import json
 import os
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from coach.clip import Clip
@@ -20,6 +22,7 @@ CLIP_VERSION = 15
 
 _ENDING, _FORMER_ENDING = ".clip", ".npz"
 _SUM_BYTES = 16
+_FORGOTTEN_S = 3_600
 
 
 class CachedVoice(VoiceAround):
@@ -35,7 +38,7 @@ class CachedVoice(VoiceAround):
         super().__init__(voice)
         self._folder = folder
         self._limit_bytes = limit_bytes
-        self._has_stored = False
+        self._has_stored = threading.Event()
 
     def speak(self, text: str) -> Clip:
         """Return the clip from the folder, or speak and keep it."""
@@ -45,7 +48,7 @@ class CachedVoice(VoiceAround):
             clip = self._voice.speak(text)
             with contextlib.suppress(OSError):
                 _store(path, clip)
-                self._has_stored = True
+                self._has_stored.set()
         else:
             with contextlib.suppress(OSError):
                 os.utime(path)  # so that what is used is not what goes first
@@ -53,7 +56,9 @@ class CachedVoice(VoiceAround):
 
     def quicker(self, factor: float) -> CachedVoice:
         """Return the wrapped voice speaking faster, with the same folder."""
-        return CachedVoice(self._voice.quicker(factor), self._folder)
+        other = CachedVoice(self._voice.quicker(factor), self._folder, self._limit_bytes)
+        other._has_stored = self._has_stored
+        return other
 
     def path_of(self, text: str) -> Path:
         """Return where the clip of a text is kept."""
@@ -64,8 +69,8 @@ class CachedVoice(VoiceAround):
     def close(self) -> None:
         """Close the wrapped voice, and keep the folder within its limit."""
         super().close()
-        if self._has_stored and self._limit_bytes is not None:
-            self._has_stored = False
+        if self._has_stored.is_set() and self._limit_bytes is not None:
+            self._has_stored.clear()
             shrink(self._folder, self._limit_bytes)
 
 
@@ -81,6 +86,10 @@ def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
 
 def shrink(folder: Path, limit_bytes: int) -> int:
     """Remove the clips used longest ago until the rest is within a limit; return how many went."""
+    for left in folder.glob("??/*.part"):  # what a coach that was killed left
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - _FORGOTTEN_S:
+                left.unlink()
     clips = clips_in(folder)
     too_many_bytes = sum(size for _, size, _ in clips) - limit_bytes
     gone = 0

@@ -139,6 +139,36 @@ def test_killed_at_twenty_random_moments(coach: Coach, tmp_path: Path, what: str
     assert MP3(out / ("a.mp3" if what == "many" else "lower-back-seven.mp3")).info.length > 500
 
 
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes in /proc, only on Linux")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("to_all", [True, False])
+@pytest.mark.parametrize("after_s", [0.7, 1.8])
+def test_a_batch_that_is_stopped_leaves_nothing_half(
+    tmp_path: Path, number: signal.Signals, to_all: bool, after_s: float
+) -> None:
+    """As Ctrl-C does it, to the whole group, and as ``kill`` does it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coach", "render", "--all", "--voice", "silent", "-o", str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(after_s)
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    begun = time.monotonic()
+    _, told = process.communicate(timeout=30)
+    assert time.monotonic() - begun < 5
+    assert process.returncode == 128 + number
+    assert "Traceback" not in told
+    out = tmp_path / "out"
+    assert [path.name for path in out.glob(".*")] == [] if out.exists() else True
+    deadline = time.monotonic() + 5
+    while ours(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert ours(tmp_path) == []
+
+
 @pytest.mark.parametrize("kind", ["read-only", "full", "small files"])
 def test_a_batch_that_cannot_write_fails_in_lines(coach: Coach, tmp_path: Path, kind: str) -> None:
     plan, out = tmp_path / "plan.csv", tmp_path / "out"

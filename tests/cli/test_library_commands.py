@@ -121,14 +121,15 @@ def test_a_routine_that_fails_does_not_stop_the_rest(coach: Coach, tmp_path: Pat
     assert done.stdout.endswith("\n9 made, 2 FAILED\n")
 
 
-@pytest.mark.parametrize("arguments", [(), ("daily", "--all")])
-def test_render_wants_routines_or_all(coach: Coach, arguments: tuple[str, ...]) -> None:
-    done = coach("render", *arguments)
+def test_render_wants_routines_or_all_or_a_plan(coach: Coach) -> None:
+    done = coach("render")
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == "coach: name a routine, or several, or give --all for every routine there is, or --plan with a table\n"
-    )
+    said = "name a routine, or several, or give --all for every routine there is, or --plan with a table"
+    assert done.stderr == f"coach: {said}\n"
+    for arguments in (("daily", "--all"), ("daily", "--plan", "x.csv"), ("--all", "--plan", "x.csv")):
+        done = coach("render", *arguments)
+        assert done.returncode == 2
+        assert done.stderr == "coach: a routine by name, --all and --plan exclude each other; give one of them\n"
 
 
 def test_safety_is_pointed_to_once(coach: Coach, tmp_path: Path) -> None:
