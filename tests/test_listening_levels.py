@@ -60,7 +60,14 @@ def test_signals_are_no_louder_than_the_voice_and_not_lost_beside_it(coach: Coac
     samples = decode(path)
 
     def peaks_db(kind: str) -> np.ndarray:
-        parts = [window(samples, cue.start_ms, cue.end_ms)[0] for cue in audible(timeline) if cue.kind == kind]
+        # A chime may ring on under the word that follows: only what is heard alone counts.
+        cues = audible(timeline)
+        ends = [after.start_ms for after in cues[1:]] + [timeline.duration_ms]
+        parts = [
+            window(samples, cue.start_ms, min(cue.end_ms, end_ms))[0]
+            for cue, end_ms in zip(cues, ends, strict=True)
+            if cue.kind == kind
+        ]
         return np.array([20 * np.log10(np.abs(part).max()) for part in parts])
 
     chimes, speech = peaks_db("chime"), peaks_db("speech")
