@@ -13,7 +13,7 @@ from coach.defaults import BACKGROUND_LU
 from coach.ducking import Ducking, at, curve, duck_curve
 from coach.errors import EncoderError, InputError, MachineError
 from coach.ffmpeg import NO_ROOM, ffmpeg_path
-from coach.loudness import SPEECH_LUFS, integrated_lufs, weighted_power
+from coach.loudness import BLOCK_STEPS, INAUDIBLE_LUFS, SPEECH_LUFS, integrated_lufs, power_of, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ FADE_IN_MS, FADE_OUT_MS = 3_000, 6_000
 CROSSFADE_MS = 3_000
 """How long its end and its beginning sound together when it is shorter than the routine."""
 SHORTEST_MS = 100
-_INAUDIBLE_LUFS = -69.0
 
 
 class Background:
@@ -48,10 +47,10 @@ class Background:
         self._overlap = 0 if frames >= total_frames else min(ms_to_frames(CROSSFADE_MS), frames // 2)
         self._period = frames - self._overlap
         loudness = _lufs(self._pcm)
-        if loudness < _INAUDIBLE_LUFS:
+        if loudness < INAUDIBLE_LUFS:
             raise InputError(f"nothing can be heard in {path}; choose another background")
         self._factor = db_to_factor(SPEECH_LUFS + level_lu - loudness)
-        self._power = 10 ** ((SPEECH_LUFS + level_lu + 0.691) / 10)
+        self._power = power_of(SPEECH_LUFS + level_lu)
         self._ducks = duck_curve(timeline, DUCKING)
         into, out = (min(ms, timeline.duration_ms // 3) for ms in (FADE_IN_MS, FADE_OUT_MS))
         end_ms = timeline.duration_ms
@@ -141,4 +140,4 @@ def _lufs(pcm: NDArray[Any]) -> float:
 
     chunk = SAMPLE_RATE * 60
     powers = [weighted_power(pcm[first : first + chunk] / 32768.0) for first in range(0, len(pcm), chunk)]
-    return integrated_lufs(np.pad(np.concatenate(powers), (0, 40)))
+    return integrated_lufs(np.pad(np.concatenate(powers), (0, BLOCK_STEPS)))

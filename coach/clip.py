@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from coach.core.timeline import ClipTiming
 from coach.defaults import RATE_WPM
 from coach.limiter import limited
-from coach.loudness import SPEECH_LUFS, changed_power, speech_lufs, weighted_power
+from coach.loudness import INAUDIBLE_LUFS, SPEECH_LUFS, changed_power, speech_lufs, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ CUT_DB = -50.0
 """Sound below this level, seen from the loudest moment, is trimmed at both ends."""
 FADE_MS = 10
 """Fade wherever a clip is trimmed."""
-INAUDIBLE_LUFS = -69.0
-"""Below this there is nothing that could be made louder."""
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
 SPEECH_PEAK_DB = -8.2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import subprocess
 import tempfile
@@ -151,15 +152,14 @@ def _encode_mp3(mix: _Watched, target: Path, about: Callable[[], About], encoder
 
 def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], About]) -> None:
     options: tuple[str, ...] = ()
+    about = functools.cache(about)
     with contextlib.ExitStack() as stack:
         if suffix in (".m4a", ".m4b"):
             # ffmpeg reads the chapters before it writes the sound.
-            made = about()
             notes = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "chapters.txt"
-            notes.write_text(_ffmetadata(made.chapters), encoding="utf-8")
+            notes.write_text(_ffmetadata(about().chapters), encoding="utf-8")
             options = ("-i", str(notes), "-map_metadata", "1", "-map_chapters", "1", "-map", "0:a")
             options += ("-metadata:s:a:0", f"language={tags.LANGUAGE}")
-            about = lambda: made  # noqa: E731
         job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, suffix, target, options)
         made = _run([job], about, 1)
     length_s = tags.tag(target, suffix, made)

@@ -30,6 +30,8 @@ SHORT_MORE_LU = 1.0
 """By how much short blocks tell more than the standard's, since no pause is in them: measured on sentences."""
 ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 """What lies below is left out, so that a word and a sentence, or two routines, are compared by their speech."""
+INAUDIBLE_LUFS = -69.0
+"""Below this there is nothing that could be made louder."""
 SPEECH_LUFS = -23.0
 """What every clip is set to, mono."""
 
@@ -91,14 +93,15 @@ def _gated(powers: NDArray[Any], block: int, hop: int) -> float:
     hops = powers[: len(powers) // hop * hop].reshape(-1, hop).sum(axis=1, dtype=np.float64)
     total = np.concatenate(([0.0], np.cumsum(hops)))
     blocks = (total[block // hop :] - total[: -block // hop]) / block
-    heard = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
+    heard = blocks[blocks > power_of(ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return float("-inf")
     heard = heard[heard > heard.mean() * 10 ** (RELATIVE_GATE_LU / 10)]
     return _OFFSET_LU + 10 * float(np.log10(heard.mean()))
 
 
-def _power(lufs: float) -> float:
+def power_of(lufs: float) -> float:
+    """Return the K-weighted power that measures as so many LUFS."""
     return float(10 ** ((lufs - _OFFSET_LU) / 10))
 
 

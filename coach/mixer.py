@@ -98,9 +98,10 @@ class Mixer:
             share = late / STEP_FRAMES
             powers[step : step + len(power)] += power * (1 - share)
             powers[step + 1 : step + 1 + len(power)] += power * share
-        middles = np.arange(steps) * STEP_FRAMES + STEP_FRAMES // 2
-        for source in self._sources:
-            powers[:steps] += source.powers(middles) * db_to_factor(2 * self.gain_db)
+        if self._sources:
+            middles = np.arange(steps) * STEP_FRAMES + STEP_FRAMES // 2
+            total = sum(source.powers(middles) for source in self._sources)
+            powers[:steps] += total * db_to_factor(2 * self.gain_db)
         return powers[:steps]
 
     def _held_power(self, clip: Clip) -> NDArray[Any]:

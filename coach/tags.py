@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from coach import __version__
 from coach.core.captions import Line
 from coach.core.chapters import Chapter
+from coach.cover import SIDE
 from coach.errors import InputError
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ def _picture(about: About) -> Any:
 
     picture = Picture()
     picture.type, picture.mime, picture.data = 3, "image/jpeg", about.cover
-    picture.width = picture.height = 1400
+    picture.width = picture.height = SIDE
     picture.depth = 24
     return picture
 

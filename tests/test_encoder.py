@@ -210,29 +210,31 @@ def test_blocks_that_end_early_are_no_file(tmp_path: Path) -> None:
     assert folder_of(tmp_path) == []
 
 
+def with_ffmpeg(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a shell script in ffmpeg's place; return a folder to write into."""
+    program, out = folder / "ffmpeg", folder / "out"
+    program.write_text(f"#!/bin/sh\n{script}")
+    program.chmod(0o755)
+    monkeypatch.setattr("coach.encoder.ffmpeg_path", lambda: str(program))
+    out.mkdir()
+    return out
+
+
 def test_a_failing_ffmpeg_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "ffmpeg"
-    broken.write_text("#!/bin/sh\necho 'something broke' >&2\nexit 3\n")
-    broken.chmod(0o755)
-    monkeypatch.setattr("coach.encoder.ffmpeg_path", lambda: str(broken))
-    (tmp_path / "out").mkdir()
+    out = with_ffmpeg("echo 'something broke' >&2\nexit 3\n", tmp_path, monkeypatch)
     for ending in (".mp3", ".ogg"):
         with pytest.raises(EncoderError, match=r"ffmpeg failed \(status 3\): something broke"):
-            encoded(click(), tmp_path / "out" / f"x{ending}")
-        assert folder_of(tmp_path / "out") == []
+            encoded(click(), out / f"x{ending}")
+        assert folder_of(out) == []
 
 
 def test_a_lying_ffmpeg_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that says all is well and writes nothing."""
-    lying = tmp_path / "ffmpeg"
-    lying.write_text("#!/bin/sh\ncat > /dev/null\n")
-    lying.chmod(0o755)
-    monkeypatch.setattr("coach.encoder.ffmpeg_path", lambda: str(lying))
-    (tmp_path / "out").mkdir()
+    out = with_ffmpeg("cat > /dev/null\n", tmp_path, monkeypatch)
     for ending in FORMATS:
         with pytest.raises((EncoderError, OutputError)):
-            encoded(click(), tmp_path / "out" / f"x{ending}")
-        assert folder_of(tmp_path / "out") == []
+            encoded(click(), out / f"x{ending}")
+        assert folder_of(out) == []
 
 
 @pytest.mark.parametrize("ending", [".mp3", ".wav"])

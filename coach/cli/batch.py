@@ -214,7 +214,7 @@ def _prepare_process() -> None:
 
 def make(job: Job) -> Made:
     """Make one file, unless it is up to date; a failure is told and stops none of the others."""
-    from coach.cli.render import compiled, programme_of
+    from coach.cli.render import compiled
     from coach.publish import check_places, publish
     from coach.units import clock_text
 
@@ -223,14 +223,15 @@ def make(job: Job) -> Made:
         return Made(job.path, failure=f"{job.path.stem}: stopped")
     try:
         check_places(job.path, order.finish, force=order.force)
-        programme, changes = programme_of(order)
+        routine, changes = options.find_routine(order.targets, order.gentle)
         notes = tuple(options.gentle_words(change) for change in changes)
-        if programme is None:
+        if not routine.items:
             return Made(job.path, result="left out: nothing in it is gentle")
-        result = compiled(programme, order)
+        routine = order.titled(routine)
+        result = compiled(routine, order)
         if result.dropped:
             notes += (options.dropped_words(result.dropped),)
-        published = publish(result, programme, job.path, order.finish, force=order.force)
+        published = publish(result, routine, job.path, order.finish, force=order.force)
     except CoachError as error:
         return Made(job.path, failure=f"{job.place or f'{job.path.stem}: '}{error}")
     length = clock_text(result.timeline.duration_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -245,20 +246,27 @@ def read_number(name: str, text: str) -> float:
     return number
 
 
-def read_routine(targets: list[str], gentle_only: bool) -> Routine:
-    """Return the routine of the targets, made gentle if asked for; each change is told on stderr.
+def find_routine(targets: Sequence[str], gentle_only: bool) -> tuple[Routine, tuple[str, ...]]:
+    """Return the routine of the targets, and what was changed to make it gentle if asked for.
 
     Raises:
-        InputError: there is no such routine, or nothing gentle is left of it.
+        InputError: there is no such routine.
     """
     from coach.core.routine import gentle
     from coach.library import standard_library
 
     library = standard_library()
     routine = library.routine_of(targets)
-    if not gentle_only:
-        return routine
-    routine, changes = gentle(routine, library.stretch)
+    return gentle(routine, library.stretch) if gentle_only else (routine, ())
+
+
+def read_routine(targets: Sequence[str], gentle_only: bool) -> Routine:
+    """Return the routine of the targets, made gentle if asked for; each change is told on stderr.
+
+    Raises:
+        InputError: there is no such routine, or nothing gentle is left of it.
+    """
+    routine, changes = find_routine(targets, gentle_only)
     for change in changes:
         typer.echo(gentle_words(change), err=True)
     if not routine.items:

@@ -15,7 +15,7 @@ from coach.core.manner import Guidance, Pace, Setup, Words
 if TYPE_CHECKING:
     from coach.cli.options import Manner, Speaking
     from coach.core.plan import Delivery
-    from coach.core.routine import Programme
+    from coach.core.routine import Programme, Routine
     from coach.publish import Finish
     from coach.recipe import Compiled, Length, Progress
 
@@ -122,36 +122,14 @@ class Order:
     title: str | None = None
     force: bool = False
 
+    def titled(self, routine: Routine) -> Routine:
+        """Return the routine under the title that is ordered, if one is."""
+        return routine if self.title is None else replace(routine, name=self.title)
+
 
 def render_one(order: Order, output: Path | None) -> None:
     """Render one routine, with progress."""
-    from coach.errors import InputError
-
-    programme, changes = programme_of(order)
-    for change in changes:
-        typer.echo(options.gentle_words(change), err=True)
-    if programme is None:
-        raise InputError(f"nothing of {' '.join(order.targets)} is for a fresh injury or pregnancy; try bad-day")
-    render_programme(programme, order, output)
-
-
-def programme_of(order: Order) -> tuple[Programme | None, tuple[str, ...]]:
-    """Return the routine that is ordered and what was changed to make it gentle; nothing where nothing is left.
-
-    Raises:
-        InputError: there is no such routine.
-    """
-    from coach.core.routine import gentle
-    from coach.library import standard_library
-
-    library = standard_library()
-    routine = library.routine_of(order.targets)
-    changes: tuple[str, ...] = ()
-    if order.gentle:
-        routine, changes = gentle(routine, library.stretch)
-    if order.title is not None:
-        routine = replace(routine, name=order.title)
-    return (routine if routine.items else None), changes
+    render_programme(order.titled(options.read_routine(order.targets, order.gentle)), order, output)
 
 
 def compiled(programme: Programme, order: Order, progress: Progress | None = None) -> Compiled:
