@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -21,6 +22,9 @@ def main() -> NoReturn:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _terminated)
     _speak_utf8()
+    # Nothing here multiplies matrices: threads for that would only take time to start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.disable()  # imports make many objects and no garbage; what goes on for long turns it on again
     sys.exit(_run())
 
 

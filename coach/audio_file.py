@@ -35,10 +35,15 @@ def read_audio(path: Path) -> Audio:
     data = path.read_bytes()
     if data[:4] != b"RIFF":
         data = _as_wav(path)
-    return _decode(data)
+    return decoded(data)
 
 
-def _decode(wav: bytes) -> Audio:
+def decoded(wav: bytes) -> Audio:
+    """Decode what a WAV file holds.
+
+    Raises:
+        ValueError: there is no audio in it.
+    """
     import numpy as np
 
     segment_class = _pydub_segment()

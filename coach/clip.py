@@ -89,8 +89,9 @@ def _levelled(signal: NDArray[Any], power: NDArray[Any]) -> tuple[NDArray[Any], 
         factor = db_to_factor(SPEECH_LUFS - speech_lufs(power))
         loud, power = signal * factor, power * factor**2
         signal = limited(loud, db_to_factor(SPEECH_PEAK_DB))
-        if signal is not loud:
-            power = changed_power(power, loud, signal)
+        if signal is loud:
+            break
+        power = changed_power(power, loud, signal)
     return signal, power
 
 
@@ -112,28 +113,28 @@ def measure(pcm: Pcm, wpm: float = RATE_WPM) -> ClipTiming:
 
 def measure_struck(pcm: Pcm) -> ClipTiming:
     """Find the length and onset of a sound that is struck: its centre is its onset."""
-    heard = _heard_frames(pcm.astype("float64"), SAMPLE_RATE, HEARD_DB)
+    heard = _heard_frames(pcm, SAMPLE_RATE, HEARD_DB)
     onset_ms = frames_to_ms(heard[0]) if heard else 0
     return ClipTiming(-(-len(pcm) * 1000 // SAMPLE_RATE), onset_ms, onset_ms)
 
 
-def _heard_frames(signal: Signal, rate: int, level_db: float) -> tuple[int, int] | None:
+def _heard_frames(signal: NDArray[Any], rate: int, level_db: float) -> tuple[int, int] | None:
     """Return the first and one past the last frame whose level comes within ``level_db`` of the loudest moment."""
     import numpy as np
 
     if not len(signal):
         return None
-    window = max(1, rate * _WINDOW_MS // 1000)
-    energy = np.concatenate(([0.0], np.cumsum(np.square(signal.astype(np.float64)))))
-    # Level of the window centred on each frame, shorter at both ends.
-    index = np.arange(len(signal))
-    low, high = np.maximum(0, index - window // 2), np.minimum(len(signal), index + window // 2 + 1)
-    level = np.sqrt((energy[high] - energy[low]) / (high - low))
+    # The level of the window centred on each frame; at both ends there is silence beyond.
+    half = max(1, rate * _WINDOW_MS // 2000)
+    energy = np.zeros(len(signal) + 2 * half + 1)
+    np.cumsum(np.square(signal, dtype=np.float64), out=energy[half + 1 : len(signal) + half + 1])
+    energy[len(signal) + half + 1 :] = energy[len(signal) + half]
+    level = energy[2 * half + 1 :] - energy[: len(signal)]
     loudest = float(level.max())
     if loudest <= 0.0:
         return None
-    heard = np.flatnonzero(level >= loudest * db_to_factor(level_db))
-    return int(heard[0]), int(heard[-1]) + 1
+    heard = level >= loudest * db_to_factor(2 * level_db)
+    return int(heard.argmax()), len(signal) - int(heard[::-1].argmax())
 
 
 def silence(length_ms: int, onset_ms: int, center_ms: int) -> Clip:

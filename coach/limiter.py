@@ -34,12 +34,12 @@ def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:
     """
     import numpy as np
 
-    magnitude = np.abs(samples)
-    if not len(samples) or float(magnitude.max()) <= ceiling:
+    if not len(samples) or max(float(samples.max()), -float(samples.min())) <= ceiling:
         return samples
     before = first_frame % _STEP
     after = -(before + len(samples)) % _STEP
-    peaks = np.pad(magnitude, (before, after)).reshape(-1, _STEP).max(axis=1)
+    steps = np.pad(samples, (before, after)).reshape(-1, _STEP)
+    peaks = np.maximum(steps.max(axis=1), -steps.min(axis=1))
     needed = ceiling / np.maximum(peaks, ceiling)
     # Nothing is above the ceiling outside. One step more on both sides, for the lines that lead there.
     around = np.pad(needed, _HOLD + _SMOOTH + 1, constant_values=1.0)

@@ -58,6 +58,10 @@ def cache_folder() -> Path:
     return expanded(chosen) if chosen else platformdirs.user_cache_path("stretch-coach", appauthor=False)
 
 
+def _clips_folder() -> Path:
+    return cache_folder() / "clips"
+
+
 def cache_limit_bytes() -> int:
     """Return how large the cache may grow: ``COACH_CACHE_MB``, or 500 MB, which is some forty routines in a voice.
 
@@ -80,7 +84,7 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     voice = open_voice(name, rate_wpm)
     if voice.name == "silent":
         return voice
-    return LexicalVoice(CachedVoice(voice, cache_folder() / "clips", cache_limit_bytes()), standard_lexicon())
+    return LexicalVoice(CachedVoice(voice, _clips_folder(), cache_limit_bytes()), standard_lexicon())
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def compile_routine(
     from coach.sounds import load_sounds
 
     with closing(voice), closing(counter or voice):
-        sounds = load_sounds()
+        sounds = load_sounds(_clips_folder())
         speaker = _Speaker(voice, counter or voice, progress)
         speaks = voice.name if counter is None else f"{voice.name}, counts {counter.name}"
         compiler = _Compiler(delivery, speaker, _struck(sounds), speaks, check_beat=True)
@@ -149,7 +153,7 @@ def estimate_fitted(
 def _estimator(delivery: Delivery) -> _Compiler:
     from coach.sounds import load_sounds
 
-    return _Compiler(delivery, _Estimator(), _struck(load_sounds()), "silent", check_beat=False)
+    return _Compiler(delivery, _Estimator(), _struck(load_sounds(_clips_folder())), "silent", check_beat=False)
 
 
 def _struck(sounds: dict[Sound, Clip]) -> dict[Sound, ClipTiming]:

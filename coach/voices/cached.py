@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
 import os
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from coach.clip import Clip
-from coach.core.timeline import ClipTiming
+from coach.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
 from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
 
-CLIP_VERSION = 15
-"""Raised when clips are trimmed, levelled or measured in another way, so that old ones are made again."""
-
-_ENDING, _FORMER_ENDING = ".clip", ".npz"
-_SUM_BYTES = 16
+_FORMER_ENDING = ".npz"
 _FORGOTTEN_S = 3_600
 
 
@@ -47,7 +41,7 @@ class CachedVoice(VoiceAround):
         if clip is None:
             clip = self._voice.speak(text)
             with contextlib.suppress(OSError):
-                _store(path, clip)
+                store_clip(path, clip)
                 self._has_stored.set()
         else:
             with contextlib.suppress(OSError):
@@ -64,7 +58,7 @@ class CachedVoice(VoiceAround):
         """Return where the clip of a text is kept."""
         key = json.dumps([CLIP_VERSION, self._voice.identity, text])
         digest = hashlib.sha256(key.encode()).hexdigest()
-        return self._folder / digest[:2] / f"{digest}{_ENDING}"
+        return self._folder / digest[:2] / f"{digest}{ENDING}"
 
     def close(self) -> None:
         """Close the wrapped voice, and keep the folder within its limit."""
@@ -77,7 +71,7 @@ class CachedVoice(VoiceAround):
 def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
     """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
     found = []
-    for path in (*folder.glob(f"??/*{_ENDING}"), *folder.glob(f"??/*{_FORMER_ENDING}")):
+    for path in (*folder.glob(f"??/*{ENDING}"), *folder.glob(f"??/*{_FORMER_ENDING}")):
         with contextlib.suppress(OSError):  # another coach may just have taken it away
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))
@@ -101,41 +95,3 @@ def shrink(folder: Path, limit_bytes: int) -> int:
             gone += 1
             too_many_bytes -= size
     return gone
-
-
-def load_clip(path: Path) -> Clip | None:
-    """Read a clip; ``None`` when it is not there or not sound."""
-    import numpy as np
-
-    try:
-        data = path.read_bytes()
-        body = data[:-_SUM_BYTES]
-        if hashlib.sha256(body).digest()[:_SUM_BYTES] != data[-_SUM_BYTES:]:
-            return None
-        file = io.BytesIO(body)
-        timing, power, pcm = (np.load(file, allow_pickle=False) for _ in range(3))
-    except (OSError, ValueError, EOFError):
-        return None
-    if (pcm.dtype, pcm.ndim, timing.shape, power.ndim) != (np.int16, 1, (3,), 1):
-        return None
-    return Clip(pcm, ClipTiming(*(int(ms) for ms in timing)), power)
-
-
-def _store(path: Path, clip: Clip) -> None:
-    """Write a clip beside its place and move it there, so that it is whole or not there."""
-    import numpy as np
-
-    timing = clip.timing
-    file = io.BytesIO()
-    for array in (np.array([timing.length_ms, timing.onset_ms, timing.center_ms]), clip.power, clip.pcm):
-        np.save(file, array, allow_pickle=False)
-    body = file.getvalue()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(body + hashlib.sha256(body).digest()[:_SUM_BYTES])
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from coach.clip import silence
-from coach.voices.cached import CachedVoice, clips_in, load_clip, shrink
+from coach.clip_file import load_clip
+from coach.voices.cached import CachedVoice, clips_in, shrink
 from conftest import Coach
 
 
