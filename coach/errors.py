@@ -41,6 +41,10 @@ class EncoderError(MachineError):
     """The encoder is missing or failed."""
 
 
+class PlayerError(MachineError):
+    """There is no loudspeaker, or it cannot be used."""
+
+
 class OutputError(MachineError):
     """A file could not be written."""
 

@@ -1,0 +1,1 @@
+"""Players: where a session is heard. Each is imported only when it is picked."""
