@@ -75,19 +75,18 @@ class BeatTooShortError(ValueError):
 
 def lines_in(programme: Programme, delivery: Delivery) -> tuple[str, ...]:
     """Return every text that must be spoken, each once, in the order of first need."""
-    texts: dict[str, None] = {}
-    for segment in _planned(programme, delivery):
-        match segment:
-            case Say(text=text):
-                texts[text] = None
-            case Paced():
-                texts.update(dict.fromkeys(line.text for line in segment.lines))
-                texts.update(dict.fromkeys(beat.word for beat in segment.beats))
-                if segment.halfway_ms is not None:
-                    texts[phrases.HALFWAY] = None
-            case Wait() | Chime():
-                pass
-    return tuple(texts)
+    return tuple(dict.fromkeys(text for segment in _planned(programme, delivery) for text in _texts(segment)))
+
+
+def _texts(segment: Segment) -> tuple[str, ...]:
+    match segment:
+        case Say(text=text):
+            return (text,)
+        case Paced(lines=lines, beats=beats, halfway_ms=halfway_ms):
+            halfway = () if halfway_ms is None else (phrases.HALFWAY,)
+            return (*(line.text for line in lines), *(beat.word for beat in beats), *halfway)
+        case Wait() | Chime():
+            return ()
 
 
 def counts_in(programme: Programme, delivery: Delivery) -> frozenset[str]:
@@ -120,18 +119,52 @@ def compile_timeline(
         TooLongError: the routine would last over six hours.
         BeatTooShortError: the beat is too short for the voice's counts; the message names the shortest that works.
     """
-    placer = _Placer(clips, sounds, delivery)
     segments = _planned(programme, delivery)
     if check_beat:
         _check_beat(segments, programme, delivery, clips)
+    placer = _Placer(clips, sounds, delivery)
     for segment in segments:
         placer.place(segment)
-    cues = sorted(placer.cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind)))
+    cues = placer.in_order()
     duration_ms = max((cue.end_ms for cue in cues), default=0) + TAIL_MS
     if duration_ms > MAX_ROUTINE_MS:
         raise _too_long(duration_ms)
-    breath = _breath_text(programme, delivery)
-    return Timeline(programme.id, voice, breath, delivery.beat_ms, duration_ms, tuple(cues))
+    return Timeline(programme.id, voice, _breath_text(programme, delivery), delivery.beat_ms, duration_ms, cues)
+
+
+def compile_begun(
+    programme: Programme,
+    delivery: Delivery,
+    clips: Mapping[str, ClipTiming],
+    sounds: Mapping[Sound, ClipTiming],
+    voice: str = "silent",
+) -> Timeline:
+    """Place the cues of a routine as far as its clips are there, while the others are still being spoken.
+
+    It is the beginning of what :func:`compile_timeline` gives: the same cues at the same times. No more of them begin
+    before it ends; some may end after it.
+
+    Raises:
+        TooLongError: the routine would last over six hours.
+    """
+    placer = _Placer(clips, sounds, delivery)
+    for segment in _planned(programme, delivery):
+        if not all(text in clips for text in _texts(segment)):
+            break
+        placer.place(segment)
+    earliest_ms = max(0, placer.free_ms - max(sound.onset_ms for sound in sounds.values()))
+    return Timeline(
+        programme.id, voice, _breath_text(programme, delivery), delivery.beat_ms, earliest_ms, placer.in_order()
+    )
+
+
+def check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:
+    """Refuse a beat on which the voice's counts do not fit; the timing of :func:`counts_in` is needed.
+
+    Raises:
+        BeatTooShortError: the beat is too short; the message names the shortest that works.
+    """
+    _check_beat(_planned(programme, delivery), programme, delivery, clips)
 
 
 def _breath_text(programme: Programme, delivery: Delivery) -> str:
@@ -263,7 +296,16 @@ class _Placer:
         self._delivery = delivery
         self._cursor_ms = 0
         self._spoken_until_ms = -GAP_MS
-        self.cues: list[Cue] = []
+        self._cues: list[Cue] = []
+
+    @property
+    def free_ms(self) -> int:
+        """Before this nothing more is spoken; a chime's file may start a moment earlier, with silence."""
+        return self._cursor_ms
+
+    def in_order(self) -> tuple[Cue, ...]:
+        """Return the cues in the order in which they start."""
+        return tuple(sorted(self._cues, key=lambda cue: (cue.start_ms, KIND_ORDER.index(cue.kind))))
 
     def place(self, segment: Segment) -> None:
         match segment:
@@ -376,7 +418,7 @@ class _Placer:
     def _speak(self, text: str, start_ms: int, where: Where, line: Line | None = None) -> None:
         clip = self._clips[text]
         self._spoken_until_ms = max(self._spoken_until_ms, start_ms + clip.length_ms)
-        self.cues.append(
+        self._cues.append(
             Cue(
                 "speech",
                 start_ms,
@@ -384,6 +426,7 @@ class _Placer:
                 start_ms + clip.length_ms,
                 text=text,
                 stretch=where.stretch,
+                item=where.item,
                 side=where.side,
                 phase=line.phase if line else None,
                 rep=line.rep if line else where.rep,
@@ -393,7 +436,7 @@ class _Placer:
     def _count(self, beat: Beat, zero_ms: int, spoken: _Spoken, where: Where) -> None:
         clip = self._clips[beat.word]
         self._spoken_until_ms = max(self._spoken_until_ms, zero_ms + spoken.end_ms)
-        self.cues.append(
+        self._cues.append(
             Cue(
                 "count",
                 zero_ms + spoken.start_ms,
@@ -402,6 +445,7 @@ class _Placer:
                 center_ms=zero_ms + beat.at_ms,
                 text=beat.word,
                 stretch=where.stretch,
+                item=where.item,
                 side=where.side,
                 phase=beat.phase,
                 count=beat.count,
@@ -412,7 +456,7 @@ class _Placer:
     def _ring(self, sound: Sound, strike_ms: int, where: Where, phase: str | None = None) -> None:
         clip = self._sounds[sound]
         start_ms = strike_ms - clip.onset_ms if strike_ms >= clip.onset_ms else strike_ms
-        self.cues.append(
+        self._cues.append(
             Cue(
                 "chime",
                 start_ms,
@@ -420,6 +464,7 @@ class _Placer:
                 start_ms + clip.length_ms,
                 sound=sound,
                 stretch=where.stretch,
+                item=where.item,
                 side=where.side,
                 phase=phase,
                 rep=where.rep,
@@ -428,7 +473,7 @@ class _Placer:
 
     def _breathe(self, span: Breath, zero_ms: int, paced: Paced) -> None:
         start_ms = zero_ms + span.start_ms
-        self.cues.append(
+        self._cues.append(
             Cue(
                 "breath",
                 start_ms,
@@ -436,6 +481,7 @@ class _Placer:
                 zero_ms + span.end_ms,
                 sound=TONE if paced.tone else None,
                 stretch=paced.where.stretch,
+                item=paced.where.item,
                 side=paced.where.side,
                 phase=span.phase,
                 rep=span.rep,

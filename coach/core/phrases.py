@@ -21,6 +21,8 @@ doi 10.1371/journal.pone.0218550 and doi 10.1007/s10484-019-09438-y."""
 HELD_CARE = "If a pause feels long, breathe on."
 """Said besides where a pattern holds the breath."""
 CLOSING = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
+CLOSING_EARLY = ("That is enough for today.", "Stay here for a moment, and let your breath be easy.")
+"""Where a session ends before the last stretch."""
 BREATHING_CLOSING = ("That was the last breath.", "Stay for a moment, and let your breath be easy.")
 OPEN_EYES = "When you are ready, open your eyes."
 RISING = {
@@ -57,6 +59,40 @@ def first_name(name: str) -> str:
 def next_name(name: str) -> str:
     """Announce the next stretch."""
     return f"Next, {name}."
+
+
+def again_name(name: str) -> str:
+    """Announce a stretch that is done once more."""
+    return f"Once more, {name}."
+
+
+def back_name(name: str) -> str:
+    """Announce a stretch that is gone back to."""
+    return f"Back to {name}."
+
+
+NAMES = (first_name, next_name, again_name, back_name)
+"""Every way in which a stretch is announced."""
+
+
+def place(name: str, side: str | None) -> str:
+    """Say where one is: “Child's pose, right side.”."""
+    return f"{name}, {side} side." if side else f"{name}."
+
+
+def breaths_left(number: int) -> str:
+    """Say how many breaths are left."""
+    return f"{quantity(number, 'breath').capitalize()} left."
+
+
+def repetitions_left(number: int) -> str:
+    """Say how many repetitions are left."""
+    return f"{quantity(number, 'time').capitalize()} more."
+
+
+def seconds_left(seconds: int) -> str:
+    """Say how much time is left."""
+    return f"{duration_words(seconds).capitalize()} left."
 
 
 def count_word(number: int) -> str:

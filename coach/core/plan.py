@@ -15,7 +15,7 @@ from coach.core.course import Course
 from coach.core.dose import Amount
 from coach.core.manner import Guidance, Pace, Setup, Spoken, Words, spoken_on
 from coach.core.positions import Position, way
-from coach.core.routine import Breathing, Item, Programme, Routine, Sample
+from coach.core.routine import Breathing, Departure, Item, Programme, Routine, Sample, Turn
 from coach.core.script import (
     OTHER_SIDE,
     Counted,
@@ -99,6 +99,7 @@ class Where:
     stretch: str | None = None
     side: Side | None = None
     rep: int | None = None
+    item: int | None = None
 
 
 @dataclass(frozen=True)
@@ -256,9 +257,32 @@ def _care(patterns: Iterable[BreathPattern]) -> tuple[str, ...]:
 
 
 def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
-    opening = phrases.OPENING if routine.opening is None else routine.opening
-    closing = phrases.CLOSING if routine.closing is None else routine.closing
     courses = delivery.courses(routine.items)
+    departure = routine.departure
+    position: Position | None = None
+    if departure is None:
+        yield from _opening(routine, courses)
+    else:
+        yield from _departure(routine, departure, delivery)
+        position = departure.position
+    first = departure.index if departure else 0
+    count = len(routine.items)
+    for index in range(first, count):
+        item = routine.items[index]
+        following = routine.items[index + 1] if index + 1 < count else None
+        yield from _stretch(_Task(item, index + 1, courses[index], delivery), position, following)
+        # In whole milliseconds that add up to the whole of it.
+        yield Wait(routine.slack_ms * (index + 1) // count - routine.slack_ms * index // count)
+        position = item.script.ends_in or item.script.position
+    yield from (_sentence(text) for text in _closing(routine))
+    if position is not None:
+        yield Say(phrases.RISING[position], SENTENCE_MS, NOWHERE)
+    yield Wait(SENTENCE_MS)
+    yield Chime(Sound.CLOSE, NOWHERE)
+
+
+def _opening(routine: Routine, courses: tuple[Course, ...]) -> Iterator[Segment]:
+    opening = phrases.OPENING if routine.opening is None else routine.opening
     breathed_in = [pair for pair in zip(routine.items, courses, strict=True) if is_breathed(pair[0].script.movement)]
     care = _care(pattern for _, course in breathed_in for pattern in course.stages) if breathed_in else ()
     yield from (_sentence(text) for text in opening)
@@ -266,20 +290,31 @@ def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     yield Wait(SENTENCE_MS)
     if routine.items:
         first = routine.items[0]
-        yield Say(phrases.first_name(first.script.name), SENTENCE_MS, Where(first.id))
-    position: Position | None = None
-    count = len(routine.items)
-    for index, item in enumerate(routine.items):
-        following = routine.items[index + 1] if index + 1 < count else None
-        yield from _stretch(_Task(item, courses[index], delivery), position, following)
-        # In whole milliseconds that add up to the whole of it.
-        yield Wait(routine.slack_ms * (index + 1) // count - routine.slack_ms * index // count)
-        position = item.script.ends_in or item.script.position
-    yield from (_sentence(text) for text in closing)
-    if position is not None:
-        yield Say(phrases.RISING[position], SENTENCE_MS, NOWHERE)
-    yield Wait(SENTENCE_MS)
-    yield Chime(Sound.CLOSE, NOWHERE)
+        yield Say(phrases.first_name(first.script.name), SENTENCE_MS, Where(first.id, item=1))
+
+
+def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> Iterator[Segment]:
+    """Lead out of what is being left, and name what comes."""
+    following = routine.items[departure.index] if departure.index < len(routine.items) else None
+    # It all belongs to what comes: who asks for the next stretch now means the one after that.
+    where = Where(following.id, item=departure.index + 1) if following else NOWHERE
+    yield from (Say(text, SENTENCE_MS, where) for text in departure.greeting)
+    if departure.leaves is not None:
+        index, side = departure.leaves
+        for step in routine.items[index].script.release:
+            yield Say(_sided(step.say, side), delivery.setup.of(step.move), where)
+    if following:
+        yield Say(_TURNS[departure.turn](following.script.name), SENTENCE_MS, where)
+
+
+def _closing(routine: Routine) -> tuple[str, ...]:
+    if routine.closing is not None:
+        return routine.closing
+    ends_early = routine.departure is not None and routine.departure.index == len(routine.items)
+    return phrases.CLOSING_EARLY if ends_early else phrases.CLOSING
+
+
+_TURNS = {Turn.NEXT: phrases.next_name, Turn.AGAIN: phrases.again_name, Turn.BACK: phrases.back_name}
 
 
 @dataclass(frozen=True)
@@ -287,6 +322,8 @@ class _Task:
     """One stretch, and how it is to be given."""
 
     item: Item
+    number: int
+    """Which of the routine, from 1."""
     course: Course
     delivery: Delivery
 
@@ -305,7 +342,7 @@ class _Task:
 def _stretch(task: _Task, position: Position | None, following: Item | None) -> Iterator[Segment]:
     """Lead into a stretch, through it and out of it. Its name has been said; the next one's is said on the way out."""
     script, delivery = task.item.script, task.delivery
-    here = Where(task.item.id)
+    here = Where(task.item.id, item=task.number)
     yield from (Say(move.text, delivery.setup.of(move.move_ms), here) for move in way(position, script.position))
     if delivery.words is Words.FULL:
         yield from _notes(script.cautions, here)
@@ -321,7 +358,7 @@ def _stretch(task: _Task, position: Position | None, following: Item | None) -> 
         yield from _movement(task, where)
         release = tuple(_steps(script.release, where, delivery, again=again))
         is_last = index == len(sides) - 1
-        yield from _announced(release, following) if is_last and following else release
+        yield from _announced(release, following, task.number + 1) if is_last and following else release
 
 
 def _said_before(task: _Task, where: Where) -> Iterator[Segment]:
@@ -332,9 +369,9 @@ def _said_before(task: _Task, where: Where) -> Iterator[Segment]:
         yield from _notes(task.item.script.easier, where)
 
 
-def _announced(release: tuple[Segment, ...], following: Item) -> Iterator[Segment]:
+def _announced(release: tuple[Segment, ...], following: Item, number: int) -> Iterator[Segment]:
     """Name the next stretch during the release: its last movement is done while the name is said."""
-    name = Say(phrases.next_name(following.script.name), SENTENCE_MS, Where(following.id))
+    name = Say(phrases.next_name(following.script.name), SENTENCE_MS, Where(following.id, item=number))
     if release and isinstance(last := release[-1], Say):
         yield from release[:-1]
         yield replace(last, after_ms=min(last.after_ms, SENTENCE_MS))

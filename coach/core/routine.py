@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from coach.core.breath import BreathPattern
 from coach.core.dose import Amount, Dose, Unit
+from coach.core.positions import Position
 from coach.core.script import (
     RepeatedHold,
     RoutineItem,
     RoutineScript,
+    Side,
     StretchScript,
     dose_problem,
     hold_problem,
@@ -32,6 +35,29 @@ class Item:
     """The pattern that the routine asks for, if it does."""
 
 
+class Turn(StrEnum):
+    """In which direction a routine goes on."""
+
+    NEXT = "next"
+    AGAIN = "again"
+    BACK = "back"
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a routine goes on, when it does not begin at its beginning."""
+
+    index: int
+    """With which of its items, from 0; with its closing words, where there is no such item."""
+    turn: Turn = Turn.NEXT
+    position: Position | None = None
+    """The position the listener is in; ``None`` where nobody knows."""
+    leaves: tuple[int, Side | None] | None = None
+    """The item, and its side, that the listener is in the middle of: first of all they are led out of it."""
+    greeting: tuple[str, ...] = ()
+    """What is said before everything else."""
+
+
 @dataclass(frozen=True)
 class Routine:
     """An ordered list of stretches with their doses, opening and closing words."""
@@ -46,6 +72,8 @@ class Routine:
     items: tuple[Item, ...]
     slack_ms: int = 0
     """Time shared out evenly to the pauses after the stretches, to fit a length."""
+    departure: Departure | None = None
+    """Where it goes on; ``None`` for the whole of it, from its opening words on."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class Cue:
     """Which chime; ``tone`` for a breath that is heard."""
     stretch: str | None = None
     """Which stretch it belongs to."""
+    item: int | None = None
+    """Which one of the routine that is, from 1: a stretch may come twice."""
     side: str | None = None
     phase: str | None = None
     """Of the breath: in, hold, out or rest."""

@@ -1,0 +1,302 @@
+"""Finding one's way in a timeline: where a moment is, what to say there, where to go on, where to change over."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from itertools import accumulate
+
+from coach.core import phrases
+from coach.core.breath import Phase
+from coach.core.dose import Amount, Dose, Unit
+from coach.core.engine import GAP_MS
+from coach.core.plan import Delivery
+from coach.core.positions import Position, way
+from coach.core.routine import Departure, Routine, Turn
+from coach.core.script import OTHER_SIDE, Flow, Hold, RepeatedHold, Side
+from coach.core.timeline import Cue, Sound, Timeline
+
+BREATH_IN_MS = GAP_MS // 2
+"""How long before the first sound of what follows a timeline is entered or left: in the middle of the least silence."""
+ROUNDED_S = 5
+"""Seconds that are left are said in steps of so many."""
+
+Identity = tuple[object, ...]
+_SIDES: dict[str | None, Side] = {"left": "left", "right": "right"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a moment of a timeline is."""
+
+    item: int | None
+    """Which stretch of the routine, from 1; ``None`` in the opening and the closing."""
+    side: str | None
+    phase: str | None
+    """Of the breath; ``None`` where none is paced."""
+    phase_share: float
+    """How much of it is over."""
+    phase_left_ms: int
+    rep: int
+    """Which breath or repetition, from 1; 0 where there is none."""
+    reps: int
+    now: str
+    """The words said last; empty before the first."""
+    then: str
+    """The words said next; empty after the last."""
+
+
+class Guide:
+    """Knows its way in one timeline; every question is quick enough to be asked many times a second."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self._starts = [cue.start_ms for cue in timeline.cues]
+        self._speech = [cue for cue in timeline.cues if cue.kind == "speech"]
+        self._speech_starts = [cue.start_ms for cue in self._speech]
+        self._breaths = [cue for cue in timeline.cues if cue.kind == "breath"]
+        self._breath_starts = [cue.start_ms for cue in self._breaths]
+        self._heard = [cue for cue in timeline.cues if cue.kind != "breath"]
+
+    def at(self, ms: int) -> Moment:
+        """Return where a moment is."""
+        cue = self._cue_at(ms)
+        breath = self._breath_at(ms)
+        said = bisect_right(self._speech_starts, ms)
+        here = breath or cue
+        rep = here.rep if here else None
+        return Moment(
+            cue.item if cue else None,
+            cue.side if cue else None,
+            breath.phase if breath else None,
+            (ms - breath.start_ms) / (breath.end_ms - breath.start_ms) if breath else 0.0,
+            breath.end_ms - ms if breath else 0,
+            rep or 0,
+            self._reps.get((cue.item, cue.side), 0) if cue and rep else 0,
+            self._speech[said - 1].text or "" if said else "",
+            self._speech[said].text or "" if said < len(self._speech) else "",
+        )
+
+    def item_begins_ms(self, item: int) -> int:
+        """Return when a stretch of the routine is first heard of."""
+        return next((cue.start_ms for cue in self.timeline.cues if cue.item == item), self.timeline.duration_ms)
+
+    def item_done_ms(self, item: int) -> int | None:
+        """Return when the last hold or set of a stretch is over; ``None`` where it is not in the timeline."""
+        ends = [cue.start_ms for cue in self._heard if cue.item == item and cue.sound == Sound.END]
+        return ends[-1] if ends else None
+
+    def side_over_ms(self, ms: int) -> int | None:
+        """Return when the hold or set of the side that one is on is over; ``None`` if it is already."""
+        here = self._cue_at(ms)
+        if here is None or here.item is None:
+            return None
+        sides = {here.side} if here.side else {None, *OTHER_SIDE}
+        for cue in self._heard:
+            if cue.item == here.item and cue.sound == Sound.END and cue.side in sides and cue.start_ms > ms:
+                return cue.start_ms
+        return None
+
+    def go_on_ms(self, ms: int) -> int:
+        """Return where to go on after a pause.
+
+        A breath is taken anew, since nobody can go on in the middle of one; so is a word or sentence that was broken
+        off. Everything else goes on where it was.
+        """
+        breath = self._breath_at(ms)
+        if breath is not None:
+            index = bisect_right(self._breath_starts, ms) - 1
+            while index > 0 and self._breaths[index].phase != Phase.IN:
+                index -= 1
+            return self._entered_ms(self._breaths[index].start_ms)
+        broken = [cue.start_ms for cue in self._sounding(ms) if cue.text is not None]
+        return max(0, min(broken) - BREATH_IN_MS) if broken else ms
+
+    def place_words(self, ms: int, names: Mapping[int, str]) -> tuple[str, ...]:
+        """Return what to say before going on: which stretch and side this is, and how much is left of it.
+
+        Args:
+            ms: where the pause began.
+            names: what each stretch of the routine is called, by its number.
+        """
+        cue = self._cue_at(ms)
+        if cue is None or cue.item is None:
+            return ()
+        breath = self._breath_at(ms)
+        words = (phrases.place(names[cue.item], cue.side),)
+        if breath is not None:
+            return (*words, self._breaths_left(breath))
+        if cue.kind == "count" or (cue.rep and cue.kind == "speech"):
+            left = self._reps.get((cue.item, cue.side), 0) - (cue.rep or 0) + 1
+            return (*words, phrases.repetitions_left(left)) if left > 0 else words
+        end_ms = self.side_over_ms(ms)
+        if cue.sound == Sound.BEGIN or (cue.text == phrases.HALFWAY and end_ms is not None):
+            seconds = ROUNDED_S * round(((end_ms or ms) - ms) / 1000 / ROUNDED_S)
+            return (*words, phrases.seconds_left(seconds)) if seconds else words
+        return words
+
+    def all_place_words(self, names: Mapping[int, str]) -> tuple[str, ...]:
+        """Return everything that may have to be said before going on, so that it can be spoken ahead."""
+        texts: dict[str, None] = {}
+        for cue in self.timeline.cues:
+            for ms in (cue.start_ms, cue.end_ms - 1):
+                texts.update(dict.fromkeys(self.place_words(ms, names)))
+        return tuple(texts)
+
+    def change_over(self, other: Guide, from_ms: int) -> tuple[int, int] | None:
+        """Return where to leave this timeline, and where to enter another, so that nothing is lost or heard twice.
+
+        The other is the same routine on another beat. It is entered at the next breath, or the next sentence that asks
+        for something, where both have said the same so far and neither is saying anything.
+
+        Args:
+            other: the other timeline.
+            from_ms: not before this moment of this one.
+        """
+        there_at = other._marks
+        for identity, leave_ms in self._marks.items():
+            if leave_ms < from_ms or identity not in there_at:
+                continue
+            here, there = self._times[identity], other._times[identity]
+            enter_ms = there_at[identity]
+            both = self._times.keys() & other._times.keys()
+            agree = all((self._times[each] < leave_ms) == (other._times[each] < enter_ms) for each in both)
+            if here - leave_ms == there - enter_ms and agree:
+                return leave_ms, enter_ms
+        return None
+
+    @cached_property
+    def _times(self) -> dict[Identity, int]:
+        """When each cue begins, by what it is in the routine, whenever it comes there."""
+        times: dict[Identity, int] = {}
+        seen: Counter[Identity] = Counter()
+        for cue in self.timeline.cues:
+            what = (cue.kind, cue.item, cue.side, cue.text, cue.sound, cue.phase, cue.rep, cue.count)
+            times[*what, seen[what]] = cue.start_ms
+            seen[what] += 1
+        return times
+
+    @cached_property
+    def _marks(self) -> dict[Identity, int]:
+        """Where one can change over, in order: when to leave before each breath, and each sentence outside of one."""
+        marks: dict[Identity, int] = {}
+        for identity, cue in zip(self._times, self.timeline.cues, strict=True):
+            if cue.kind == "breath":
+                is_mark = cue.phase == Phase.IN
+            else:
+                is_mark = cue.kind == "speech" and cue.phase is None and self._breath_at(cue.start_ms) is None
+            if is_mark:
+                marks[identity] = self._entered_ms(cue.start_ms)
+        return marks
+
+    def _entered_ms(self, ms: int) -> int:
+        """Return the moment to enter at so that what belongs to a beat is heard whole, and nothing before it."""
+        straddling = [cue.start_ms for cue in self._sounding(ms) if cue.text is not None or cue.phase is not None]
+        return max(0, min([ms, *straddling]) - (BREATH_IN_MS if straddling else 0))
+
+    def _sounding(self, ms: int) -> list[Cue]:
+        """Return what is heard at a moment, or begins at it."""
+        last = bisect_right(self._heard_starts, ms)
+        first = bisect_left(self._heard_ends, ms)
+        return [cue for cue in self._heard[first:last] if cue.end_ms > ms]
+
+    @cached_property
+    def _heard_starts(self) -> list[int]:
+        return [cue.start_ms for cue in self._heard]
+
+    @cached_property
+    def _heard_ends(self) -> list[int]:
+        """The latest end of every cue so far: so that it rises, and can be searched."""
+        return list(accumulate((cue.end_ms for cue in self._heard), max))
+
+    @cached_property
+    def _reps(self) -> dict[tuple[int | None, str | None], int]:
+        reps: dict[tuple[int | None, str | None], int] = {}
+        for cue in self.timeline.cues:
+            if cue.rep is not None:
+                key = (cue.item, cue.side)
+                reps[key] = max(reps.get(key, 0), cue.rep)
+        return reps
+
+    def _breaths_left(self, breath: Cue) -> str:
+        same = [cue for cue in self._breaths if (cue.item, cue.side, cue.phase) == (breath.item, breath.side, Phase.IN)]
+        repeats = len({cue.rep for cue in same}) < len(same)
+        left = self._reps[breath.item, breath.side] - (breath.rep or 1) + 1
+        return phrases.repetitions_left(left) if repeats else phrases.breaths_left(left)
+
+    def _cue_at(self, ms: int) -> Cue | None:
+        """Return the cue that began last."""
+        index = bisect_right(self._starts, ms)
+        return self.timeline.cues[index - 1] if index else None
+
+    def _breath_at(self, ms: int) -> Cue | None:
+        index = bisect_right(self._breath_starts, ms)
+        if not index:
+            return None
+        cue = self._breaths[index - 1]
+        return cue if ms < cue.end_ms else None
+
+
+def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Turn) -> Routine:
+    """Return the routine going on with one of its items, from wherever the listener is at a moment.
+
+    Args:
+        routine: what is being listened to.
+        timeline: its timeline.
+        ms: the moment.
+        index: with which item to go on, from 0; their number for the closing words.
+        turn: in which direction that is.
+    """
+    heard = [cue for cue in timeline.cues if cue.start_ms <= ms]
+    begun = _begun(routine, heard)
+    if begun is None or begun.item is None:  # not led anywhere yet
+        before = routine.departure or Departure(0)
+        return replace(routine, departure=Departure(index, turn, before.position, before.leaves))
+    script = routine.items[begun.item - 1].script
+    if heard[-1].item != begun.item:  # led out of it already
+        return replace(routine, departure=Departure(index, turn, script.ends_in or script.position))
+    if turn is Turn.AGAIN:
+        return replace(routine, departure=Departure(index, turn, script.position))
+    leaves = (begun.item - 1, _SIDES.get(begun.side))
+    return replace(routine, departure=Departure(index, turn, script.ends_in or script.position, leaves))
+
+
+def _begun(routine: Routine, heard: list[Cue]) -> Cue | None:
+    """Return the last cue that led the listener into a stretch, beyond its name and the way to its position."""
+    named: set[int] = set()
+    begun: Cue | None = None
+    for cue in heard:
+        if cue.item is None:
+            continue
+        script = routine.items[cue.item - 1].script
+        if cue.text in {name(script.name) for name in phrases.NAMES}:
+            named.add(cue.item)
+        elif cue.item in named and cue.text not in _moves_to(script.position):
+            begun = cue
+    return begun
+
+
+@cache
+def _moves_to(position: Position) -> frozenset[str]:
+    return frozenset(move.text for origin in (None, *Position) for move in way(origin, position))
+
+
+def kept(routine: Routine, delivery: Delivery, index: int) -> Routine:
+    """Return the routine with the doses of one item as the breaths they come to: what was said of it stays true."""
+    item = routine.items[index]
+    course = delivery.courses(routine.items)[index]
+    movement = item.script.movement
+    if isinstance(movement, Hold | Flow):
+        item = replace(item, dose=_breaths(course.breaths_in(item.dose)))
+    elif isinstance(movement, RepeatedHold) and movement.pace == "breath" and item.hold is not None:
+        each = {course.part(rep, item.dose.value).breaths_in(item.hold) for rep in range(item.dose.value)}
+        if len(each) == 1:
+            item = replace(item, hold=_breaths(*each))
+    return replace(routine, items=(*routine.items[:index], item, *routine.items[index + 1 :]))
+
+
+def _breaths(number: int) -> Amount:
+    return Amount(Dose(Unit.BREATHS, number, number), number)
