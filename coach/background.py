@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import subprocess
 import tempfile
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 DUCKING = Ducking(under_db=-15.0, attack_ms=300, release_ms=1_200, between_db=-15.0, near_ms=3_000)
 """Under the voice it is 27 LU below it, so that a sore back need not listen hard, and it stays there between counts."""
 FADE_IN_MS, FADE_OUT_MS = 3_000, 6_000
+JOIN_MS = 10
+"""Fade where it goes on under another timeline."""
 CROSSFADE_MS = 3_000
 """How long its end and its beginning sound together when it is shorter than the routine."""
 SHORTEST_MS = 100
@@ -51,13 +54,30 @@ class Background:
             raise InputError(f"nothing can be heard in {path}; choose another background")
         self._factor = db_to_factor(SPEECH_LUFS + level_lu - loudness)
         self._power = power_of(SPEECH_LUFS + level_lu)
-        self._ducks = duck_curve(timeline, DUCKING)
-        into, out = (min(ms, timeline.duration_ms // 3) for ms in (FADE_IN_MS, FADE_OUT_MS))
-        end_ms = timeline.duration_ms
-        self._fades = curve([(0, 0.0), (into, 1.0), (end_ms - out, 1.0), (end_ms, 0.0)])
-        self._total = total_frames
+        self._first = 0
+        self._lie_under(timeline, fade_in_ms=FADE_IN_MS, ends=True)
         # Equal power: two parts of a noise that have nothing in common are together as loud as each.
         self._rise = np.sin(np.pi / 2 * (np.arange(self._overlap) + 0.5) / max(1, self._overlap))
+
+    def under(self, timeline: Timeline, first_frame: int, *, ends: bool) -> Background:
+        """Return the same sound under another timeline.
+
+        Args:
+            timeline: what it gives way to.
+            first_frame: where in the sound that timeline begins; at 0 the sound fades in as it does the first time.
+            ends: whether it fades out with the timeline; else more is to come.
+        """
+        other = copy.copy(self)
+        other._first = first_frame
+        other._lie_under(timeline, fade_in_ms=JOIN_MS if first_frame else FADE_IN_MS, ends=ends)
+        return other
+
+    def _lie_under(self, timeline: Timeline, *, fade_in_ms: int, ends: bool) -> None:
+        self._ducks = duck_curve(timeline, DUCKING)
+        end_ms = timeline.duration_ms
+        into, out = (min(ms, end_ms // 3) for ms in (fade_in_ms, FADE_OUT_MS))
+        self._fades = curve([(0, 0.0), (into, 1.0), (end_ms - out, 1.0), (end_ms, 0.0 if ends else 1.0)])
+        self._total = ms_to_frames(end_ms)
 
     def block(self, start: int, end: int) -> NDArray[Any] | None:
         """Return the samples from a frame up to another, full scale at 32767."""
@@ -66,7 +86,7 @@ class Background:
         if start >= self._total:
             return None
         frames = np.arange(start, end)
-        return self._looped(start, end) * (self._factor * self._level(frames))
+        return self._looped(self._first + start, self._first + end) * (self._factor * self._level(frames))
 
     def powers(self, frames: NDArray[Any]) -> NDArray[Any]:
         """Return its power at some frames, taken as equally loud throughout."""

@@ -81,6 +81,12 @@ class Mixer:
                 break
         return other
 
+    def at_gain(self, gain_db: float) -> Mixer:
+        """Return the same mix, so much louder than its clips are."""
+        other = copy.copy(self)
+        other.gain_db = gain_db
+        return other
+
     def powers(self) -> NDArray[np.float32]:
         """Return the power of the whole in steps of 10 ms, K-weighted, full scale at 1."""
         import numpy as np

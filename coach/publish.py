@@ -16,7 +16,7 @@ from coach import __version__, defaults, tags, tone
 from coach.background import DUCKING, Background, file_digest
 from coach.core import captions, chapters
 from coach.core.routine import Programme, Routine
-from coach.core.timeline import TONE
+from coach.core.timeline import TONE, Timeline
 from coach.encoder import LOSS_DB, check_target, cores, encode
 from coach.errors import InputError
 from coach.files import check_place, written_whole
@@ -75,12 +75,27 @@ def mix(compiled: Compiled, finish: Finish, loss_db: float = 0.0) -> Mixer:
         InputError: the background is no audio.
     """
     timeline = compiled.timeline
-    sources: list[Source] = []
-    if any(cue.sound == TONE for cue in timeline.cues):
-        sources.append(tone.Tone(timeline))
-    if finish.background is not None:
-        sources.append(Background(finish.background, timeline, finish.background_lu, cache_folder()))
-    return Mixer(timeline, compiled.clips, compiled.sounds, sources).at_loudness(finish.heard_lufs + MONO_LU + loss_db)
+    bed = background(timeline, finish)
+    return Mixer(timeline, compiled.clips, compiled.sounds, sources(timeline, bed)).at_loudness(
+        finish.heard_lufs + MONO_LU + loss_db
+    )
+
+
+def background(timeline: Timeline, finish: Finish) -> Background | None:
+    """Return what lies under a timeline, if anything is to.
+
+    Raises:
+        InputError: it is no audio.
+    """
+    if finish.background is None:
+        return None
+    return Background(finish.background, timeline, finish.background_lu, cache_folder())
+
+
+def sources(timeline: Timeline, bed: Background | None) -> tuple[Source, ...]:
+    """Return what sounds beside the clips of a timeline."""
+    tones = (tone.Tone(timeline),) if any(cue.sound == TONE for cue in timeline.cues) else ()
+    return (*tones, bed) if bed else tones
 
 
 def publish(

@@ -47,6 +47,8 @@ MAX_ROUTINE_MS = 6 * 3_600_000
 """A routine longer than this is refused."""
 ROOM_MS = 300_000
 """For the opening and closing of breathing alone, whatever the voice."""
+BETWEEN_MS = 600
+"""Between and after sentences that belong to no routine."""
 TAIL_MS = 500
 """Silence after the last sound."""
 
@@ -156,6 +158,18 @@ def compile_begun(
     return Timeline(
         programme.id, voice, _breath_text(programme, delivery), delivery.beat_ms, earliest_ms, placer.in_order()
     )
+
+
+def compile_words(texts: tuple[str, ...], clips: Mapping[str, ClipTiming]) -> Timeline:
+    """Place a few sentences that belong to no routine, one after the other."""
+    cues: list[Cue] = []
+    start_ms = 0
+    for text in texts:
+        clip = clips[text]
+        end_ms = start_ms + clip.length_ms
+        cues.append(Cue("speech", start_ms, start_ms + clip.onset_ms, end_ms, text=text))
+        start_ms = end_ms + BETWEEN_MS
+    return Timeline("", "", "", 0, start_ms, tuple(cues))
 
 
 def check_beat(programme: Programme, delivery: Delivery, clips: Mapping[str, ClipTiming]) -> None:

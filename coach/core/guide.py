@@ -100,6 +100,17 @@ class Guide:
                 return cue.start_ms
         return None
 
+    def is_closing(self, ms: int) -> bool:
+        """Whether the last stretch is over and the closing words are being said."""
+        cue = self._cue_at(ms)
+        return cue is not None and cue.item is None and cue.start_ms > self._last_item_ms
+
+    @cached_property
+    def _last_item_ms(self) -> int:
+        last_ms = max((cue.start_ms for cue in self.timeline.cues if cue.item is not None), default=-1)
+        closes = any(cue.sound == Sound.CLOSE for cue in self.timeline.cues)
+        return last_ms if closes else self.timeline.duration_ms
+
     def go_on_ms(self, ms: int) -> int:
         """Return where to go on after a pause.
 

@@ -307,6 +307,22 @@ def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> It
         yield Say(_TURNS[departure.turn](following.script.name), SENTENCE_MS, where)
 
 
+def departure_texts(routine: Routine) -> tuple[str, ...]:
+    """Return all that may be said where a routine goes on at another place, so that it can be spoken ahead."""
+    texts: dict[str, None] = dict.fromkeys(phrases.CLOSING_EARLY)
+    for item in routine.items:
+        script = item.script
+        texts.update(dict.fromkeys(name(script.name) for name in _TURNS.values()))
+        sides = script.sides or (None,)
+        texts.update(dict.fromkeys(_sided(step.say, side) for side in sides for step in script.release))
+        ends_in = script.ends_in or script.position
+        texts.update(
+            dict.fromkeys(move.text for other in routine.items for move in way(ends_in, other.script.position))
+        )
+        texts[phrases.RISING[ends_in]] = None
+    return tuple(texts)
+
+
 def _closing(routine: Routine) -> tuple[str, ...]:
     if routine.closing is not None:
         return routine.closing

@@ -1,0 +1,525 @@
+"""A live session: a routine is played, and led by commands from wherever they come."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from coach.clip import Clip
+from coach.core.engine import (
+    BeatTooShortError,
+    check_beat,
+    compile_begun,
+    compile_timeline,
+    compile_words,
+    counts_in,
+    lines_in,
+)
+from coach.core.guide import Guide, going_on, kept
+from coach.core.plan import Delivery, departure_texts
+from coach.core.routine import Routine, Turn
+from coach.core.timeline import ClipTiming, Sound, Timeline
+from coach.errors import InputError, PlayerError
+from coach.live.commands import Command
+from coach.live.speaker import Speaker, Wanted, wanted
+from coach.live.status import State, Status
+from coach.live.stream import Leg, Stream
+from coach.mixer import Mixer
+from coach.publish import MONO_LU, Finish, background, sources
+from coach.units import frames_to_ms, ms_to_frames
+
+if TYPE_CHECKING:
+    from coach.background import Background
+    from coach.players.base import Player
+
+RESTART_AFTER_MS = 5_000
+"""“Previous” goes back to the beginning of a stretch that has lasted longer than this, as players of music do."""
+BEAT_STEP = 1.1
+SLOWEST_BEAT_MS, QUICKEST_BEAT_MS = 3_000, 500
+VOLUME_STEP_DB = 3.0
+SOFTEST_DB = -36.0
+SOON_MS = 150
+"""A change of beat comes no sooner than this: so much may have been read ahead."""
+BEGIN_MS = 1_000
+"""How much must be there before a session begins."""
+AHEAD_MS = 6_000
+"""When less than this is left of what is compiled, what was spoken since is added."""
+RETRY_S = 1.0
+"""How often a loudspeaker that has gone is looked for."""
+WORDS_TIMEOUT_S = 1.5
+"""How long to wait for the words that say where one is; then it goes on without them."""
+TICK_S = 0.08
+
+
+class Screen(Protocol):
+    """What shows a session."""
+
+    def update(self, status: Status) -> None:
+        """Show where it stands."""
+
+
+class Log(Protocol):
+    """What remembers a session."""
+
+    def at(self, index: int, stretch: str, name: str, side: str | None, practised_ms: int) -> None:
+        """Note where it is."""
+
+    def done(self, index: int) -> None:
+        """Note that a stretch was done to its end."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a session ended."""
+
+    is_finished: bool
+    practised_ms: int
+    underruns: int
+
+
+@dataclass(eq=False)
+class _Part:
+    """What is being played: a routine from some place on, and as much of it as is compiled."""
+
+    routine: Routine
+    delivery: Delivery
+    factor: float
+    """How many times as fast counts are spoken."""
+    wants: tuple[Wanted, ...]
+    first_frame: int
+    """How much had been read when it began: there the background goes on."""
+    guide: Guide
+    mixer: Mixer
+    is_whole: bool
+    done: set[int] = field(default_factory=set)
+    """Items that were done to their end, from 0."""
+
+
+class Session:
+    """Plays a routine until it is over or stopped."""
+
+    def __init__(
+        self,
+        routine: Routine,
+        delivery: Delivery,
+        speaker: Speaker,
+        sounds: dict[Sound, Clip],
+        player: Player,
+        finish: Finish,
+        screen: Screen,
+        log: Log,
+        read_command: Callable[[float], Command | None],
+    ) -> None:
+        """Prepare a session.
+
+        Args:
+            routine: what is to be played.
+            delivery: in which manner.
+            speaker: who speaks.
+            sounds: the signals.
+            player: where it is heard.
+            finish: its loudness, and what lies under it.
+            screen: where it is shown.
+            log: where it is remembered.
+            read_command: waits for a command for so many seconds at most.
+        """
+        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        """Commands from elsewhere: any thread may put them."""
+        self.stream = Stream()
+        self._speaker = speaker
+        self._sounds = sounds
+        self._player = player
+        self._finish = finish
+        self._screen = screen
+        self._log = log
+        self._read_command = read_command
+        self._names = {number: item.script.name for number, item in enumerate(routine.items, 1)}
+        self._gain_db: float | None = None
+        self._bed: Background | None = None
+        self._volume_db = 0.0
+        self._beat_ms = delivery.beat_ms
+        self._notice = ""
+        self._stop = False
+        self._paused: tuple[_Part, int] | None = None
+        self._is_gone = False
+        self._retry_at = 0.0
+        self._clock = 0
+        self._practised_frames = 0
+        self._logged: tuple[object, ...] = ()
+        self._next: _Part | None = None
+        self._part = self._begin(routine, delivery)
+
+    # Beginning
+
+    def _begin(self, routine: Routine, delivery: Delivery) -> _Part:
+        part = self._made(routine, delivery)
+        while not part.is_whole and (part.guide.timeline.duration_ms < BEGIN_MS or self._finish.background):
+            # Under a background its gain and its end must be known.
+            self._speaker.wait([want for want in part.wants if want.text not in self._speaker.clips([want])][:1])
+            self._grow(part)
+        return part
+
+    def run(self) -> Outcome:
+        """Play until it is over, or stopped.
+
+        Raises:
+            CoachError: there is no loudspeaker, or a line cannot be spoken.
+            KeyboardInterrupt: it was stopped by Ctrl-C; all has fallen silent.
+        """
+        self.play()
+        try:
+            is_finished = self._go_on()
+        finally:
+            self.stream.pause()
+            if self._player.problem() is None:
+                time.sleep((self._player.latency_ms + 20) / 1000)  # until the fade has been heard
+            self._player.stop()
+        return Outcome(is_finished, self.practised_ms, self._player.underruns)
+
+    @property
+    def practised_ms(self) -> int:
+        """How long was played, pauses left out."""
+        return frames_to_ms(self._practised_frames)
+
+    @property
+    def underruns(self) -> int:
+        """How often the device ran dry."""
+        return self._player.underruns
+
+    def play(self) -> None:
+        """Open the player, and let it read.
+
+        Raises:
+            PlayerError: there is no loudspeaker.
+        """
+        self._play(self._part, 0)
+        self._player.start(self.stream.read)
+
+    def _go_on(self) -> bool:
+        while not self._stop:
+            command = self._read_command(TICK_S)
+            while command is not None:
+                self.obey(command)
+                command = None if self.commands.empty() else self.commands.get()
+            while not self.commands.empty():
+                self.obey(self.commands.get())
+            if self.tick():
+                return True
+        return False
+
+    def tick(self) -> bool:
+        """Look after everything that goes on by itself; return whether the routine is over."""
+        position = self.stream.position
+        if self._paused is None and not position.is_waiting:
+            self._practised_frames += position.read_frames - self._clock
+        self._clock = position.read_frames
+        if position.key is self._next is not None:
+            self._part, self._next = self._next, None
+        if position.is_over:
+            self._note(self._part, self._part.guide.timeline.duration_ms)
+            return True
+        self._look_after_player()
+        part = self._part
+        if not part.is_whole:
+            left_ms = part.guide.timeline.duration_ms - (frames_to_ms(position.frame) if position.key is part else 0)
+            if left_ms < AHEAD_MS or len(self._speaker.clips(part.wants)) == len(set(part.wants)):
+                self._grow(part)
+        if position.key is part and part.delivery.beat_ms != self._beat_ms and self._next is None:
+            self._change_beat()
+        part, ms = self._place()
+        self._note(part, ms)
+        self._screen.update(self._status(part, ms))
+        return False
+
+    # Commands
+
+    def obey(self, command: Command) -> None:
+        """Do what was asked for."""
+        match command:
+            case Command.TOGGLE:
+                self._pause() if self._paused is None else self._resume()
+            case Command.PAUSE:
+                if self._paused is None:
+                    self._pause()
+            case Command.GO_ON:
+                if self._paused is not None:
+                    self._resume()
+            case Command.NEXT | Command.PREVIOUS | Command.REPEAT:
+                self._turn(command)
+            case Command.SKIP_SIDE:
+                self._skip_side()
+            case Command.SLOWER | Command.FASTER:
+                factor = BEAT_STEP if command is Command.SLOWER else 1 / BEAT_STEP
+                wished_ms = round(self._beat_ms * factor / 10) * 10
+                self._beat_ms = min(max(QUICKEST_BEAT_MS, wished_ms), SLOWEST_BEAT_MS)
+                self._next = None
+            case Command.LOUDER | Command.SOFTER:
+                step_db = VOLUME_STEP_DB if command is Command.LOUDER else -VOLUME_STEP_DB
+                self._volume_db = min(0.0, max(SOFTEST_DB, self._volume_db + step_db))
+                self.stream.set_volume(self._volume_db)
+            case Command.FINISH:
+                self._finish_early()
+            case Command.STOP:
+                self._stop = True
+
+    def _pause(self) -> None:
+        part, ms = self._place()
+        self.stream.pause()
+        self._next = None
+        self._paused = (part, ms)
+
+    def _resume(self) -> None:
+        if self._paused is None or self._is_gone:
+            return
+        part, ms = self._paused
+        self._paused = None
+        self._play(part, part.guide.go_on_ms(ms), part.guide.place_words(ms, self._names))
+
+    def _turn(self, command: Command) -> None:
+        part, ms = self._place()
+        count = len(part.routine.items)
+        moment = part.guide.at(ms)
+        if moment.item is None:
+            self._turn_outside(command, part, ms)
+            return
+        index = moment.item - 1
+        if command is Command.NEXT:
+            self._go_to(part, ms, min(index + 1, count), Turn.NEXT)
+        elif command is Command.PREVIOUS and ms - part.guide.item_begins_ms(moment.item) <= RESTART_AFTER_MS and index:
+            self._go_to(part, ms, index - 1, Turn.BACK)
+        else:
+            self._go_to(part, ms, index, Turn.AGAIN)
+
+    def _turn_outside(self, command: Command, part: _Part, ms: int) -> None:
+        """In the opening “next” is the first stretch, in the closing “previous” is the last."""
+        count = len(part.routine.items)
+        if part.guide.is_closing(ms):
+            if command is not Command.NEXT:
+                self._go_to(part, ms, count - 1, Turn.BACK)
+        elif command is Command.NEXT:
+            self._go_to(part, ms, part.routine.departure.index if part.routine.departure else 0, Turn.NEXT)
+        else:
+            self._paused = None
+            self._play(part, 0)
+
+    def _skip_side(self) -> None:
+        part, ms = self._place()
+        over_ms = part.guide.side_over_ms(ms)
+        if over_ms is None:
+            self._turn(Command.NEXT)
+            return
+        self._paused = None
+        self._play(part, over_ms)
+
+    def _finish_early(self) -> None:
+        part, ms = self._place()
+        if not part.guide.is_closing(ms):
+            self._go_to(part, ms, len(part.routine.items), Turn.NEXT)
+        elif self._paused is not None:
+            self._resume()
+
+    def _go_to(self, part: _Part, ms: int, index: int, turn: Turn) -> None:
+        routine = going_on(part.routine, part.guide.timeline, ms, index, turn)
+        delivery = replace(part.delivery, beat_ms=self._beat_ms)
+        try:
+            made = self._made(routine, delivery)
+        except InputError as error:  # a beat on which this voice cannot count
+            self._beat_ms = part.delivery.beat_ms
+            self._notice = str(error)
+            made = self._made(routine, part.delivery)
+        self._paused = None
+        self._play(made, 0)
+
+    def _change_beat(self) -> None:
+        """Go over to another beat with the next breath."""
+        part, ms = self._place()
+        delivery = replace(part.delivery, beat_ms=self._beat_ms)
+        item = part.guide.at(ms).item
+        routine = part.routine if item is None else kept(part.routine, part.delivery, item - 1)
+        try:
+            other = self._made(routine, delivery)
+        except InputError as error:
+            self._beat_ms = part.delivery.beat_ms
+            self._notice = str(error)
+            return
+        places = part.guide.change_over(other.guide, ms + SOON_MS)
+        if places is None:
+            return
+        leave_ms, enter_ms = places
+        leg = Leg(other.mixer, ms_to_frames(enter_ms), is_whole=other.is_whole, key=other)
+        if self.stream.change_over(ms_to_frames(leave_ms), leg):
+            other.done |= part.done
+            self._next = other
+
+    # Parts
+
+    def _made(self, routine: Routine, delivery: Delivery) -> _Part:
+        """Ask for what must be spoken, and compile what is there.
+
+        Raises:
+            InputError: the voice cannot count on that beat.
+            CoachError: a line cannot be spoken.
+        """
+        texts, counts = lines_in(routine, delivery), counts_in(routine, delivery)
+        factor = self._factor(routine, delivery, counts)
+        wants = wanted(texts, counts, factor)
+        self._speaker.ask(wants)
+        nothing = Timeline(routine.id, "", "", delivery.beat_ms, 0, ())
+        part = _Part(
+            routine,
+            delivery,
+            factor,
+            wants,
+            self._clock,
+            Guide(nothing),
+            Mixer(nothing, {}, {}),
+            is_whole=False,
+            done=set(),
+        )
+        self._grow(part)
+        return part
+
+    def _factor(self, routine: Routine, delivery: Delivery, counts: frozenset[str]) -> float:
+        refused: BeatTooShortError | None = None
+        for factor in self._speaker.quicker_factors():
+            wants = wanted(sorted(counts), counts, factor)
+            self._speaker.wait(wants)
+            try:
+                check_beat(routine, delivery, _timings(self._speaker.clips(wants)))
+            except BeatTooShortError as error:
+                refused = error
+            else:
+                return factor
+        raise InputError(str(refused))
+
+    def _grow(self, part: _Part) -> None:
+        """Compile a part as far as its clips are there."""
+        clips = self._speaker.clips(part.wants)
+        timings, struck = _timings(clips), {sound: clip.timing for sound, clip in self._sounds.items()}
+        part.is_whole = len(clips) == len(set(part.wants))
+        if part.is_whole:
+            timeline = compile_timeline(
+                part.routine, part.delivery, timings, struck, self._speaker.name, check_beat=False
+            )
+            self._ask_for_words(part, timeline)
+        else:
+            timeline = compile_begun(part.routine, part.delivery, timings, struck, self._speaker.name)
+        part.guide = Guide(timeline)
+        part.mixer = self._mixed(timeline, clips, part)
+        self.stream.extend(part, part.mixer, is_whole=part.is_whole)
+
+    def _mixed(self, timeline: Timeline, clips: dict[str, Clip], part: _Part) -> Mixer:
+        bed = None
+        if self._finish.background is not None and part.is_whole:
+            if self._bed is None:
+                self._bed = background(timeline, self._finish)
+            bed = self._bed and self._bed.under(timeline, part.first_frame, ends=True)
+        mixer = Mixer(timeline, clips, self._sounds, sources(timeline, bed))
+        if self._gain_db is None and timeline.duration_ms >= BEGIN_MS:
+            self._gain_db = mixer.at_loudness(self._finish.heard_lufs + MONO_LU).gain_db
+        return mixer.at_gain(self._gain_db or 0.0)
+
+    def _ask_for_words(self, part: _Part, timeline: Timeline) -> None:
+        """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
+        texts = (*Guide(timeline).all_place_words(self._names), *departure_texts(part.routine))
+        self._speaker.ask(wanted(texts), first=False)
+
+    def _play(self, part: _Part, ms: int, words: tuple[str, ...] = ()) -> None:
+        self._part, self._next = part, None
+        legs = [Leg(part.mixer, ms_to_frames(ms), is_whole=part.is_whole, key=part)]
+        if words and self._speaker.wait(wanted(words), WORDS_TIMEOUT_S):
+            clips = self._speaker.clips(wanted(words))
+            timeline = compile_words(words, _timings(clips))
+            said = Mixer(timeline, clips, self._sounds).at_gain(self._gain_db or 0.0)
+            legs.insert(0, Leg(said, key=(part, ms)))
+        self.stream.play(legs)
+
+    # The loudspeaker
+
+    def _look_after_player(self) -> None:
+        now = time.monotonic()
+        if not self._is_gone:
+            problem = self._player.problem()
+            if problem is None:
+                return
+            self._is_gone = True
+            self._notice = f"{problem} Waiting for it."
+            self._retry_at = now + RETRY_S
+            if self._paused is None:
+                self._pause()
+            self._player.stop()
+        elif now >= self._retry_at:
+            self._retry_at = now + RETRY_S
+            try:
+                self._player.start(self.stream.read)
+            except PlayerError:
+                return
+            self._is_gone = False
+            self._notice = ""
+            self._resume()
+
+    # Where it stands
+
+    def _place(self) -> tuple[_Part, int]:
+        """Return what is being played, and which moment of it."""
+        if self._paused is not None:
+            return self._paused
+        position = self.stream.position
+        if isinstance(position.key, tuple):  # the words before going on
+            part, ms = position.key
+            return part, ms
+        if position.key is self._part or position.key is self._next is not None:
+            part = self._next if self._next is not None and position.key is self._next else self._part
+            return part, frames_to_ms(position.frame)
+        return self._part, self._part.guide.timeline.duration_ms
+
+    def _note(self, part: _Part, ms: int) -> None:
+        moment = part.guide.at(ms)
+        for number in self._names:
+            done_ms = part.guide.item_done_ms(number)
+            if done_ms is not None and ms >= done_ms and number - 1 not in part.done:
+                part.done.add(number - 1)
+                self._log.done(number - 1)
+        if moment.item is None:
+            return
+        place = (moment.item, moment.side, self.practised_ms // 5_000)
+        if place != self._logged:
+            self._logged = place
+            item = part.routine.items[moment.item - 1]
+            self._log.at(moment.item - 1, item.id, item.script.name, moment.side, self.practised_ms)
+
+    def _status(self, part: _Part, ms: int) -> Status:
+        moment = part.guide.at(ms)
+        timeline = part.guide.timeline
+        state = State.PLAYING
+        if self._is_gone or self.stream.position.is_waiting:
+            state = State.WAITING
+        elif self._paused is not None:
+            state = State.PAUSED
+        return Status(
+            part.routine.name,
+            state,
+            None if moment.item is None else self._names[moment.item],
+            moment.side,
+            moment.item or 0,
+            len(self._names),
+            moment.now,
+            moment.then,
+            moment.phase,
+            moment.phase_share,
+            moment.phase_left_ms,
+            moment.rep,
+            moment.reps,
+            self.practised_ms,
+            max(0, timeline.duration_ms - ms),
+            self._beat_ms,
+            self._volume_db,
+            self._notice,
+        )
+
+
+def _timings(clips: dict[str, Clip]) -> dict[str, ClipTiming]:
+    return {text: clip.timing for text, clip in clips.items()}

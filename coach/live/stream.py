@@ -1,0 +1,225 @@
+"""The stream: what a player reads. It can be cut, joined, made quieter and longer while it is being read.
+
+Every cut fades out in 10 ms while what follows fades in: no click. All is counted in frames that were read, which are
+the only clock of a session.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coach.units import db_to_factor, ms_to_frames
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coach.clip import Pcm
+    from coach.mixer import Mixer
+
+FADE_MS = 10
+"""How long it takes to fall silent, or to begin in the middle of a sound."""
+_FADE_FRAMES = ms_to_frames(FADE_MS)
+_CHUNK_FRAMES = 2_048
+"""So much is mixed at once: little enough to be done between two readings of a player."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A part of what is to be played."""
+
+    mixer: Mixer
+    frame: int = 0
+    """Where it begins."""
+    end: int | None = None
+    """Where it ends; ``None`` for the end of the mix."""
+    is_whole: bool = True
+    """Whether the mix is all there; else it is waited for at its end."""
+    key: object = None
+    """What it is, for whoever asks where the stream is."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a stream is."""
+
+    key: object
+    """Of the leg that is being played; ``None`` where there is none."""
+    frame: int
+    """The next of its mix that will be read."""
+    read_frames: int
+    """How many frames the player has read since the stream was made."""
+    is_waiting: bool
+    """Whether it stands at the end of a mix that is not all there yet."""
+    is_over: bool
+    """Whether all has been read."""
+
+
+class Stream:
+    """Gives a player its samples, and lets a session change what comes. Any thread may call anything."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._legs: list[Leg] = []
+        self._at = 0
+        self._holds = True
+        self._fade_in = 0
+        self._chunk: tuple[int, Pcm] | None = None
+        # What sounds over the legs, and how much of it has been read: less than nothing where it begins in mid-reading.
+        self._over: list[tuple[int, Pcm]] = []
+        self._done = 0
+        self._factor = self._wanted_factor = 1.0
+        self._read_frames = 0
+        self._is_waiting = False
+
+    @property
+    def position(self) -> Position:
+        """Where it is."""
+        with self._lock:
+            key = self._legs[0].key if self._legs else None
+            is_over = not self._legs and not self._holds
+            return Position(key, self._at, self._read_frames, self._is_waiting, is_over)
+
+    def play(self, legs: Sequence[Leg]) -> None:
+        """Play these legs from now on, one after the other; what was heard fades out."""
+        with self._lock:
+            self._cut()
+            self._legs = list(legs)
+            self._at = self._legs[0].frame if self._legs else 0
+            self._holds = False
+            self._fade_in = _FADE_FRAMES if self._at else 0
+
+    def pause(self) -> Position:
+        """Fall silent; return where."""
+        with self._lock:
+            position = Position(
+                self._legs[0].key if self._legs else None, self._at, self._read_frames, self._is_waiting, False
+            )
+            self._cut()
+            self._legs = []
+            self._holds = True
+            self._is_waiting = False
+            return position
+
+    def change_over(self, at_frame: int, leg: Leg) -> bool:
+        """Go over to another leg when the one being played comes to a frame; false where it is past that."""
+        with self._lock:
+            if not self._legs or self._at > at_frame:
+                return False
+            first = self._legs[0]
+            self._legs = [Leg(first.mixer, first.frame, at_frame, first.is_whole, first.key), leg]
+            return True
+
+    def extend(self, key: object, mixer: Mixer, *, is_whole: bool) -> None:
+        """Put a longer mix of the same in the place of one that is not all there."""
+        with self._lock:
+            self._legs = [
+                Leg(mixer, leg.frame, leg.end, is_whole, leg.key) if leg.key is key else leg for leg in self._legs
+            ]
+
+    def overlay(self, pcm: Pcm) -> None:
+        """Sound a signal over whatever is heard."""
+        with self._lock:
+            self._over.append((0, pcm))
+
+    def set_volume(self, volume_db: float) -> None:
+        """Make it louder or softer, without a jump; 0 is the usual, and nothing is louder than that."""
+        with self._lock:
+            self._wanted_factor = db_to_factor(min(0.0, volume_db))
+
+    def read(self, frames: int) -> bytes:
+        """Return the next samples, 16 bit, little-endian, mono."""
+        import numpy as np
+
+        with self._lock:
+            out = np.zeros(frames, dtype=np.float32)
+            self._done = 0
+            while self._done < frames:
+                piece = self._piece(frames - self._done)
+                if piece is None:
+                    break
+                out[self._done : self._done + len(piece)] += piece
+                self._done += len(piece)
+            self._done = 0
+            for at, pcm in self._over:
+                part = pcm[max(0, at) : at + frames]
+                out[max(0, -at) :][: len(part)] += part
+            self._over = [(at + frames, pcm) for at, pcm in self._over if at + frames < len(pcm)]
+            if self._wanted_factor != self._factor or self._factor != 1.0:
+                out *= np.linspace(self._factor, self._wanted_factor, frames, dtype=np.float32)
+                self._factor = self._wanted_factor
+            self._read_frames += frames
+        samples = np.clip(np.rint(out), -32768, 32767).astype("<i2")
+        return samples.tobytes()
+
+    def _piece(self, most: int) -> NDArray[Any] | None:
+        """Return the next samples of the legs, up to so many; ``None`` where there are none."""
+        import numpy as np
+
+        self._is_waiting = False
+        while self._legs:
+            leg = self._legs[0]
+            end = leg.mixer.total_frames if leg.end is None else min(leg.end, leg.mixer.total_frames)
+            if self._at < end:
+                break
+            if not leg.is_whole and end != leg.end:
+                self._is_waiting = True
+                return None
+            self._next_leg()
+        else:
+            return None
+        piece = self._mixed(leg, min(self._at + most, end))
+        if self._fade_in:
+            piece = piece[: self._fade_in].astype(np.float32)
+            done = _FADE_FRAMES - self._fade_in
+            piece *= _rising()[done : done + len(piece)]
+            self._fade_in -= len(piece)
+        self._at += len(piece)
+        return piece
+
+    def _mixed(self, leg: Leg, end: int) -> Pcm:
+        if self._chunk is None or not self._chunk[0] <= self._at < self._chunk[0] + len(self._chunk[1]):
+            until = min(self._at + _CHUNK_FRAMES, leg.mixer.total_frames)
+            self._chunk = (self._at, leg.mixer.block(self._at, until))
+        first, pcm = self._chunk
+        return pcm[self._at - first : end - first]
+
+    def _next_leg(self) -> None:
+        leg = self._legs[0]
+        is_cut = leg.end is not None and leg.end < leg.mixer.total_frames
+        if is_cut:
+            self._fade_out()
+        del self._legs[0]
+        self._chunk = None
+        if self._legs:
+            self._at = self._legs[0].frame
+            self._fade_in = _FADE_FRAMES if is_cut and self._at else 0
+
+    def _cut(self) -> None:
+        self._fade_out()
+        self._chunk = None
+
+    def _fade_out(self) -> None:
+        """Let what is heard now go on for a moment, ever quieter, under what comes."""
+        import numpy as np
+
+        if not self._legs:
+            return
+        mixer = self._legs[0].mixer
+        end = min(self._at + _FADE_FRAMES, mixer.total_frames)
+        if end <= self._at:
+            return
+        heard = mixer.block(self._at, end).astype(np.float32)
+        if self._fade_in:  # it had not yet fully begun
+            done = _FADE_FRAMES - self._fade_in
+            heard = heard[: self._fade_in] * _rising()[done : done + len(heard)]
+        falling = np.linspace(1.0, 0.0, len(heard), dtype=np.float32)
+        self._over.append((-self._done, np.rint(heard * falling).astype(np.int16)))
+
+
+def _rising() -> NDArray[Any]:
+    import numpy as np
+
+    return np.linspace(0.0, 1.0, _FADE_FRAMES, dtype=np.float32)
