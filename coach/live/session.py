@@ -41,6 +41,8 @@ BEAT_STEP = 1.1
 SLOWEST_BEAT_MS, QUICKEST_BEAT_MS = 3_000, 500
 VOLUME_STEP_DB = 3.0
 SOFTEST_DB = -36.0
+JUMP_MS = 300
+"""Silence before another place is heard."""
 SOON_MS = 150
 """A change of beat comes no sooner than this: so much may have been read ahead."""
 BEGIN_MS = 1_000
@@ -195,7 +197,7 @@ class Session:
         Raises:
             PlayerError: there is no loudspeaker.
         """
-        self._play(self._part, 0)
+        self._play(self._part, 0, silence_ms=0)
         self._player.start(self.stream.read)
 
     def _go_on(self) -> bool:
@@ -427,7 +429,7 @@ class Session:
         texts = (*Guide(timeline).all_place_words(self._names), *departure_texts(part.routine))
         self._speaker.ask(wanted(texts), first=False)
 
-    def _play(self, part: _Part, ms: int, words: tuple[str, ...] = ()) -> None:
+    def _play(self, part: _Part, ms: int, words: tuple[str, ...] = (), *, silence_ms: int = JUMP_MS) -> None:
         self._part, self._next = part, None
         legs = [Leg(part.mixer, ms_to_frames(ms), is_whole=part.is_whole, key=part)]
         if words and self._speaker.wait(wanted(words), WORDS_TIMEOUT_S):
@@ -435,7 +437,7 @@ class Session:
             timeline = compile_words(words, _timings(clips))
             said = Mixer(timeline, clips, self._sounds).at_gain(self._gain_db or 0.0)
             legs.insert(0, Leg(said, key=(part, ms)))
-        self.stream.play(legs)
+        self.stream.play(legs, ms_to_frames(silence_ms))
 
     # The loudspeaker
 

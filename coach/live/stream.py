@@ -66,6 +66,7 @@ class Stream:
         self._at = 0
         self._holds = True
         self._fade_in = 0
+        self._silent_frames = 0
         self._chunk: tuple[int, Pcm] | None = None
         # What sounds over the legs, and how much of it has been read: less than nothing where it begins in mid-reading.
         self._over: list[tuple[int, Pcm]] = []
@@ -82,11 +83,12 @@ class Stream:
             is_over = not self._legs and not self._holds
             return Position(key, self._at, self._read_frames, self._is_waiting, is_over)
 
-    def play(self, legs: Sequence[Leg]) -> None:
-        """Play these legs from now on, one after the other; what was heard fades out."""
+    def play(self, legs: Sequence[Leg], after_frames: int = 0) -> None:
+        """Play these legs, one after the other, after some silence; what was heard fades out."""
         with self._lock:
             self._cut()
             self._legs = list(legs)
+            self._silent_frames = after_frames
             self._at = self._legs[0].frame if self._legs else 0
             self._holds = False
             self._fade_in = _FADE_FRAMES if self._at else 0
@@ -158,6 +160,10 @@ class Stream:
         """Return the next samples of the legs, up to so many; ``None`` where there are none."""
         import numpy as np
 
+        if self._silent_frames:
+            silent = min(self._silent_frames, most)
+            self._silent_frames -= silent
+            return np.zeros(silent, dtype=np.float32)
         self._is_waiting = False
         while self._legs:
             leg = self._legs[0]
@@ -205,7 +211,7 @@ class Stream:
         """Let what is heard now go on for a moment, ever quieter, under what comes."""
         import numpy as np
 
-        if not self._legs:
+        if not self._legs or self._silent_frames:
             return
         mixer = self._legs[0].mixer
         end = min(self._at + _FADE_FRAMES, mixer.total_frames)

@@ -26,7 +26,7 @@ from coach.units import SAMPLE_RATE, ms_to_frames
 FIRST_HZ, STEP_HZ = 300.0, 10.0
 PEAK = 3000.0
 READ_FRAMES = 882  # 20 ms
-SILENT_DB = 30.0
+GAP_FRAMES = 882
 
 
 class Heard(NamedTuple):
@@ -38,12 +38,13 @@ class Heard(NamedTuple):
 
 
 class ToneVoice:
-    """Speaks each text as a tone, 60 ms a letter, at most a second; counts are short."""
+    """Speaks each text as a tone; counts are short."""
 
     name = identity = "tone"
     parallel = 1
 
-    def __init__(self) -> None:
+    def __init__(self, shortest_ms: int = 240) -> None:
+        self.shortest_ms = shortest_ms
         self.texts: list[str] = []
         self.may_speak = threading.Event()
         self.may_speak.set()
@@ -53,7 +54,7 @@ class ToneVoice:
     def speak(self, text: str) -> Clip:
         if text in self.gate:
             assert self.may_speak.wait(20)
-        return self.clip(text, min(1000, 240 + 20 * len(text)))
+        return self.clip(text, min(1000, self.shortest_ms + 20 * len(text)))
 
     def clip(self, text: str, length_ms: int) -> Clip:
         if text not in self.texts:
@@ -133,6 +134,8 @@ class Stage:
         self.speaker = Speaker(self.voice)
         self.is_over = False
         self._blocks: list[np.ndarray[Any, Any]] = []
+        self._found: list[Heard] = []
+        self._scanned = 0
 
     def begin(self) -> Stage:
         self.session = Session(
@@ -179,23 +182,27 @@ class Stage:
 
     @property
     def recording(self) -> np.ndarray[Any, Any]:
-        return np.concatenate(self._blocks)
+        return np.concatenate([np.zeros(0, dtype=np.int16), *self._blocks])
 
     def heard(self, from_ms: float = 0.0) -> list[Heard]:
         """Return every sound from some moment on, in order."""
-        samples = self.recording.astype(float)
-        loud = np.abs(samples) > PEAK / 100
-        # A tone crosses zero; nothing that lasts 20 ms is between two samples of one.
-        edges = np.flatnonzero(loud)
-        if not len(edges):
-            return []
-        breaks = np.flatnonzero(np.diff(edges) > ms_to_frames(20))
-        starts, ends = edges[np.concatenate([[0], breaks + 1])], edges[np.concatenate([breaks, [len(edges) - 1]])]
-        found = []
-        for start, end in zip(starts, ends, strict=True):
-            if start * 1000 / SAMPLE_RATE >= from_ms:
-                found.append(Heard(start * 1000 / SAMPLE_RATE, self._what(samples[start:end]), (end - start) / 44.1))
-        return found
+        samples = np.concatenate([np.zeros(0), *self._blocks[self._scanned :]]).astype(float)
+        first = self._scanned * READ_FRAMES
+        edges = np.flatnonzero(np.abs(samples) > PEAK / 100)
+        last: list[Heard] = []
+        if len(edges):
+            # A tone crosses zero; nothing that lasts 20 ms is between two samples of one.
+            breaks = np.flatnonzero(np.diff(edges) > GAP_FRAMES)
+            starts = edges[np.concatenate([[0], breaks + 1])]
+            ends = edges[np.concatenate([breaks, [len(edges) - 1]])]
+            for start, end in zip(starts, ends, strict=True):
+                sound = Heard((first + start) / 44.1, self._what(samples[start:end]), (end - start) / 44.1)
+                (self._found if end + GAP_FRAMES < len(samples) else last).append(sound)
+        if not last:
+            self._scanned = len(self._blocks)
+        else:
+            self._scanned += int(starts[-1]) // READ_FRAMES
+        return [sound for sound in (*self._found, *last) if sound.at_ms >= from_ms]
 
     def said(self, from_ms: float = 0.0) -> list[str]:
         """Return what was heard, sounds as “<begin>”."""

@@ -1,0 +1,300 @@
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coach.core.routine import Routine
+from coach.live.commands import Command
+from coach.live.status import State
+from coach.units import SAMPLE_RATE, ms_to_frames
+from making import delivery, routine, stretch
+from stage import PEAK, Stage, ToneVoice
+
+FLOW = {
+    "kind": "flow",
+    "dose": "6 x",
+    "inhale": {"say": "Breathe in, and lift."},
+    "exhale": {"say": "Breathe out, and lower."},
+}
+HELD = {"kind": "hold", "dose": "5 breaths"}
+BOTH = ["right", "left"]
+COUNTS = ("two", "three", "four", "five", "six", "Halfway.")
+
+
+def three() -> Routine:
+    return routine(
+        stretch(HELD, name="Alpha", release=["Let Alpha go."]),
+        stretch(HELD, name="Beta", sides=BOTH, position="hands-and-knees", release=["Let Beta go."]),
+        stretch(FLOW, name="Gamma", position="back", release=["Let Gamma go."]),
+    )
+
+
+@pytest.fixture
+def staged() -> Iterator[Callable[..., Stage]]:
+    stages: list[Stage] = []
+
+    def make(**more: object) -> Stage:
+        stages.append(Stage(three(), delivery(), **more))  # type: ignore[arg-type]
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+@pytest.fixture
+def stage(staged: Callable[..., Stage]) -> Stage:
+    return staged().begin()
+
+
+def until(stage: Stage, what: str, times: int = 1) -> Stage:
+    """Let time pass until something has been heard so often."""
+    for _ in range(600):
+        if sum(said == what for said in stage.said()) >= times:
+            return stage
+        stage.listen(1_000)
+    raise AssertionError(f"“{what}” is not heard: {stage.said()}")
+
+
+def mid_breath(stage: Stage, number: int) -> Stage:
+    """Let time pass until the middle of a breath of the first stretch."""
+    return until(stage, "In", number).listen(2_500)
+
+
+def test_left_alone_it_is_the_same_samples_as_a_file(stage: Stage) -> None:
+    stage.to_the_end()
+    mixer = stage.session._part.mixer
+    assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
+    assert not stage.recording[mixer.total_frames :].any()
+    assert stage.log.finished == [0, 1, 2]
+    assert stage.log.places == [(0, None), (1, None), (1, "right"), (1, "left"), (2, None)]
+
+
+def test_after_a_pause_it_says_where_it_is_and_takes_the_breath_anew(stage: Stage) -> None:
+    mid_breath(stage, 3)
+    pressed = stage.now_ms
+    stage.press(Command.TOGGLE).listen(60_000)
+    assert stage.screen.shown[-1].state is State.PAUSED
+    silence = stage.recording[ms_to_frames(round(pressed)) + ms_to_frames(10) :]
+    assert not silence.any()
+    resumed = stage.now_ms
+    stage.press(Command.TOGGLE).listen(20_000)
+    said = stage.said(resumed)
+    assert said[:5] == ["Alpha.", "Three breaths left.", "In", "two", "three"]
+    counts = [heard for heard in stage.heard(resumed) if heard.what in ("In", "two", "three")][:3]
+    assert np.diff([heard.at_ms for heard in counts]) == pytest.approx([1_000, 1_000], abs=0.1)
+
+
+def test_pauses_count_for_nothing_in_what_was_practised(stage: Stage) -> None:
+    stage.listen(10_000).press(Command.PAUSE).listen(30_000)
+    assert stage.session.practised_ms == pytest.approx(10_000, abs=50)
+
+
+def test_paused_in_mid_sentence_it_says_the_sentence_again(stage: Stage) -> None:
+    until(stage, "Lift your leg.")
+    start = stage.heard()[-1]
+    assert start.what == "Lift your leg."
+    restarted = Stage(three(), delivery()).begin()
+    restarted.listen(round(start.at_ms + start.length_ms / 2)).press(Command.TOGGLE).listen(1_000)
+    at_ms = restarted.now_ms
+    restarted.press(Command.TOGGLE).listen(8_000)
+    assert restarted.said(at_ms)[:2] == ["Alpha.", "Lift your leg."]
+    restarted.close()
+
+
+def test_pause_and_go_on_by_name_do_nothing_twice(stage: Stage) -> None:
+    stage.listen(5_000).press(Command.GO_ON)
+    stage.press(Command.PAUSE, Command.PAUSE).listen(1_000).press(Command.GO_ON, Command.GO_ON).listen(1_000)
+    assert stage.screen.shown[-1].state is State.PLAYING
+
+
+def test_next_leads_out_of_this_stretch_and_into_the_next(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    pressed = stage.now_ms
+    stage.press(Command.NEXT).listen(40_000)
+    said = stage.said(pressed)
+    assert said[:3] == ["Let Alpha go.", "Next, Beta.", "Roll onto your side."]
+    assert "Let Alpha go." not in said[1:]
+    stage.to_the_end()
+    assert stage.log.finished == [1, 2]
+
+
+def test_next_twice_goes_two_on_and_leads_out_only_of_where_one_is(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    stage.press(Command.NEXT).listen(300)
+    pressed = stage.now_ms
+    stage.press(Command.NEXT).listen(30_000)
+    said = stage.said(pressed)
+    assert said[:2] == ["Let Alpha go.", "Next, Gamma."]
+    assert "Roll onto your side." not in said  # from the back to the back there is no way to go
+
+
+def test_next_in_the_opening_is_the_first_stretch_and_after_the_last_the_closing(stage: Stage) -> None:
+    stage.listen(2_000).press(Command.NEXT).listen(4_000)
+    assert "Next, Alpha." in stage.said()
+    stage.press(Command.NEXT, Command.NEXT, Command.NEXT).listen(10_000)
+    assert "That is enough for today." in stage.said()
+    stage.press(Command.NEXT).to_the_end()  # nothing comes after
+    assert stage.said()[-1] == "<close>"
+
+
+def test_previous_begins_this_one_again_or_goes_back(stage: Stage) -> None:
+    until(stage, "Next, Beta.").listen(20_000)
+    pressed = stage.now_ms
+    stage.press(Command.PREVIOUS).listen(2_000)
+    assert "Once more, Beta." in stage.said(pressed)
+    stage.press(Command.PREVIOUS).listen(12_000)
+    assert "Back to Alpha." in stage.said(pressed)
+    stage.to_the_end()
+    assert stage.log.finished == [0, 0, 1, 2]
+
+
+def test_repeat_leaves_nobody_led_out(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    pressed = stage.now_ms
+    stage.press(Command.REPEAT).listen(20_000)
+    assert stage.said(pressed)[:2] == ["Once more, Alpha.", "Lift your leg."]
+
+
+def test_skipping_a_side_ends_its_hold_and_leads_to_the_other(stage: Stage) -> None:
+    until(stage, "Next, Beta.")
+    until(stage, "In", 7).listen(2_500)
+    pressed = stage.now_ms
+    stage.press(Command.SKIP_SIDE).listen(12_000)
+    assert [said for said in stage.said(pressed) if said != "two"][:4] == [
+        "<end>",
+        "Let Beta go.",
+        "<change>",
+        "Lift your left leg.",
+    ]
+
+
+def test_slower_comes_with_the_next_breath_and_loses_nothing(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    pressed = stage.now_ms
+    stage.press(Command.SLOWER, Command.SLOWER).to_the_end()
+    heard = stage.heard()
+    ins = [sound for sound in heard if sound.what == "In"]
+    second, third, fourth = ins[1:4]
+    assert second.at_ms < pressed < third.at_ms
+    assert third.at_ms - second.at_ms == pytest.approx(10_000, abs=0.1)  # the breath under way keeps its beat
+    assert fourth.at_ms - third.at_ms == pytest.approx(12_100, abs=0.1)
+    # Word for word what it would have been, each said once.
+    other = Stage(three(), delivery()).begin().to_the_end()
+    assert [said for said in stage.said() if said not in COUNTS] == [
+        said for said in other.said() if said not in COUNTS
+    ]
+    other.close()
+    assert stage.screen.shown[-1].beat_ms == 1_210
+
+
+def test_faster_and_slower_have_their_limits(stage: Stage) -> None:
+    stage.press(*[Command.SLOWER] * 40).listen(1_000)
+    assert stage.screen.shown[-1].beat_ms == 3_000
+    stage.press(*[Command.FASTER] * 40).listen(1_000)
+    assert stage.screen.shown[-1].beat_ms >= 500
+
+
+def test_a_beat_too_quick_for_the_voice_is_refused_and_told(staged: Callable[..., Stage]) -> None:
+    stage = staged(voice=ToneVoice(shortest_ms=600)).begin()
+    mid_breath(stage, 1)
+    stage.press(*[Command.FASTER] * 10).listen(3_000)
+    assert "too short for this voice" in stage.screen.shown[-1].notice
+    assert stage.screen.shown[-1].beat_ms == 1_000
+    stage.to_the_end()
+
+
+def test_the_volume_goes_down_and_up_again(stage: Stage) -> None:
+    stage.press(*[Command.SOFTER] * 4).listen(4_000)
+    assert stage.screen.shown[-1].volume_db == -12
+    assert np.abs(stage.recording).max() < PEAK
+    stage.press(*[Command.LOUDER] * 9).listen(4_000)
+    assert stage.screen.shown[-1].volume_db == 0
+
+
+def test_finish_leads_out_and_closes(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    pressed = stage.now_ms
+    stage.press(Command.FINISH).to_the_end()
+    assert stage.said(pressed)[:2] == ["Let Alpha go.", "That is enough for today."]
+    assert stage.said()[-1] == "<close>"
+    assert stage.log.finished == []
+
+
+def test_finish_while_paused_ends_the_pause(stage: Stage) -> None:
+    mid_breath(stage, 2).press(Command.PAUSE).listen(2_000).press(Command.FINISH).to_the_end()
+    assert stage.said()[-1] == "<close>"
+
+
+def test_it_speaks_while_what_comes_later_is_still_being_made(staged: Callable[..., Stage]) -> None:
+    stage = staged()
+    stage.voice.gate = {"Next, Beta.", "Let Alpha go."}
+    stage.voice.may_speak.clear()
+    stage.begin().listen(90_000)
+    assert stage.said()[0] == "Welcome. Make yourself comfortable, and close your eyes."
+    assert "Let Alpha go." not in stage.said()
+    assert stage.screen.shown[-1].state is State.WAITING
+    stage.voice.may_speak.set()
+    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.to_the_end()
+    other = Stage(three(), delivery()).begin().to_the_end()
+    assert stage.said() == other.said()
+    other.close()
+
+
+def test_made_in_time_the_samples_are_those_of_a_file(staged: Callable[..., Stage]) -> None:
+    stage = staged()
+    stage.voice.gate = {"Let Gamma go."}
+    stage.voice.may_speak.clear()
+    stage.begin().listen(30_000)
+    assert not stage.session._part.is_whole
+    stage.voice.may_speak.set()
+    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.to_the_end()
+    mixer = stage.session._part.mixer
+    assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
+
+
+def test_a_loudspeaker_that_goes_is_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("coach.live.session.time.monotonic", lambda: now[0])
+    mid_breath(stage, 3)
+    stage.player.why = "The loudspeaker is gone."
+    stage.listen(5_000)
+    assert stage.screen.shown[-1].state is State.WAITING
+    assert stage.screen.shown[-1].notice == "The loudspeaker is gone. Waiting for it."
+    stage.player.why = None
+    now[0] += 2
+    back = stage.now_ms
+    stage.listen(20_000)
+    assert stage.player.starts == 2
+    assert stage.said(back)[:3] == ["Alpha.", "Three breaths left.", "In"]
+    assert stage.screen.shown[-1].notice == ""
+
+
+COMMANDS = st.lists(
+    st.tuples(st.integers(0, 40_000), st.sampled_from([*set(Command) - {Command.STOP}])), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(COMMANDS)
+def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:
+    stage = Stage(three(), delivery(beat_ms=1000)).begin()
+    try:
+        for ms, command in steps:
+            stage.listen(ms)
+            if stage.is_over:
+                break
+            stage.press(command)
+        stage.press(Command.GO_ON).to_the_end()
+        assert stage.said()[-1] == "<close>"
+        loudest = np.abs(stage.recording.astype(float)).max()
+        # The steepest tone there is, and another that fades out under it.
+        steepest = 2 * loudest * 2 * np.pi * (300 + 10 * len(stage.voice.texts)) / SAMPLE_RATE
+        assert np.abs(np.diff(stage.recording.astype(float))).max() < steepest
+        assert "?" not in [heard.what for heard in stage.heard() if heard.length_ms > 200]
+    finally:
+        stage.close()
