@@ -316,9 +316,8 @@ def departure_texts(routine: Routine) -> tuple[str, ...]:
         sides = script.sides or (None,)
         texts.update(dict.fromkeys(_sided(step.say, side) for side in sides for step in script.release))
         ends_in = script.ends_in or script.position
-        texts.update(
-            dict.fromkeys(move.text for other in routine.items for move in way(ends_in, other.script.position))
-        )
+        for origin in (None, *(other.script.ends_in or other.script.position for other in routine.items)):
+            texts.update(dict.fromkeys(move.text for move in way(origin, script.position)))
         texts[phrases.RISING[ends_in]] = None
     return tuple(texts)
 
