@@ -113,10 +113,8 @@ def compile_routine(
         InputError: it would be too long, the length cannot be met, or the beat is too short for this voice.
         VoiceError: a line cannot be spoken.
     """
-    from coach.sounds import load_sounds
-
     with closing(voice), closing(counter or voice):
-        sounds = load_sounds(_clips_folder())
+        sounds = signals()
         speaker = _Speaker(voice, counter or voice, progress)
         speaks = voice.name if counter is None else f"{voice.name}, counts {counter.name}"
         compiler = _Compiler(delivery, speaker, _struck(sounds), speaks, check_beat=True)
@@ -126,6 +124,38 @@ def compile_routine(
         else:
             _, timeline, dropped = compiler.fit(programme, length)
     return Compiled(timeline, speaker.clips, sounds, dropped)
+
+
+def fitted_routine(
+    routine: Routine,
+    delivery: Delivery,
+    voice: Voice,
+    length: Length,
+    progress: Progress = no_progress,
+    counter: Voice | None = None,
+) -> tuple[Routine, tuple[str, ...]]:
+    """Speak every line of a routine and fit it to a length; return it with the names of the stretches left out.
+
+    Raises:
+        InputError: the length cannot be met, or the beat is too short for this voice.
+        VoiceError: a line cannot be spoken.
+    """
+    with closing(voice), closing(counter or voice):
+        speaker = _Speaker(voice, counter or voice, progress)
+        compiler = _Compiler(delivery, speaker, _struck(signals()), voice.name, check_beat=True)
+        fitted, _, dropped = compiler.fit(routine, length)
+    return fitted, dropped
+
+
+def signals() -> dict[Sound, Clip]:
+    """Return the chimes.
+
+    Raises:
+        MachineError: a file is missing or damaged.
+    """
+    from coach.sounds import load_sounds
+
+    return load_sounds(_clips_folder())
 
 
 def estimate(programme: Programme, delivery: Delivery) -> Timeline:
@@ -151,9 +181,7 @@ def estimate_fitted(
 
 
 def _estimator(delivery: Delivery) -> _Compiler:
-    from coach.sounds import load_sounds
-
-    return _Compiler(delivery, _Estimator(), _struck(load_sounds(_clips_folder())), "silent", check_beat=False)
+    return _Compiler(delivery, _Estimator(), _struck(signals()), "silent", check_beat=False)
 
 
 def _struck(sounds: dict[Sound, Clip]) -> dict[Sound, ClipTiming]:

@@ -63,6 +63,8 @@ BELLS = {
     "in": Bell((Strike(0, D4, 0.9), Strike(130, A4)), 450, 700, WOOD, BREATH_PEAK_DB),
     "out": Bell((Strike(0, A3),), 600, 700, WOOD, BREATH_PEAK_DB),
     "pause": Bell((Strike(0, G5),), 200, 300, WOOD, BREATH_PEAK_DB - 4),
+    # Two light touches, rising: understood.
+    "heard": Bell((Strike(0, C5, 0.8), Strike(90, E5)), 220, 400, WOOD, BREATH_PEAK_DB - 2),
 }
 
 

@@ -85,10 +85,10 @@ class Screen:
 
 class Log:
     def __init__(self) -> None:
-        self.places: list[tuple[int, str | None]] = []
+        self.places: list[tuple[int | None, str | None]] = []
         self.finished: list[int] = []
 
-    def at(self, index: int, stretch: str, name: str, side: str | None, practised_ms: int) -> None:
+    def at(self, index: int | None, side: str | None, practised_ms: int) -> None:
         if (index, side) not in self.places[-1:]:
             self.places.append((index, side))
 
@@ -146,9 +146,9 @@ class Stage:
             self.player,
             self.finish,
             self.screen,
-            self.log,
             lambda _: None,
         )
+        self.session.log = self.log
         self.session.play()
         return self
 

@@ -103,6 +103,9 @@ GentleOption = Annotated[
     bool,
     typer.Option("--gentle", help="Swap or leave out what is not for a fresh injury or in pregnancy."),
 ]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="What it calls itself, and the welcome says.")
+]
 LoudnessOption = Annotated[
     float,
     typer.Option("--loudness", metavar="LUFS", help="Integrated loudness as heard on two loudspeakers, -30 to -10."),

@@ -50,9 +50,7 @@ def render(
     voice: options.VoiceOption = defaults.VOICE,
     rate: options.RateOption = defaults.RATE_WPM,
     count_voice: options.CountVoiceOption = None,
-    title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="What the file calls itself, and the welcome says.")
-    ] = None,
+    title: options.TitleOption = None,
     loudness: options.LoudnessOption = defaults.LOUDNESS_LUFS,
     background: options.BackgroundOption = None,
     background_level: options.BackgroundLevelOption = defaults.BACKGROUND_LU,

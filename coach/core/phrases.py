@@ -14,6 +14,8 @@ OPENING = (
     "Move slowly, and stay where it feels easy.",
     "If anything hurts, stop, and ease out.",
 )
+WELCOME_BACK = ("Welcome back.", *OPENING[1:])
+"""Where a session goes on that was stopped before."""
 BREATHING_OPENING = ("Sit or lie as you like.", "Loosen what is tight, and close your eyes.")
 BREATH_CARE = ("Breathe softly, not deeply.", "If you feel light-headed, breathe as you like.")
 """Said before any paced breath. Beginners at slow rates breathe too much, and such a line helps: see

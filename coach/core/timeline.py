@@ -29,6 +29,8 @@ class Sound(StrEnum):
     """Breathe out."""
     PAUSE = "pause"
     """Hold the breath, or rest after it."""
+    HEARD = "heard"
+    """A spoken command was understood; it belongs to no timeline."""
 
 
 TONE = "tone"

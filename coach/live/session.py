@@ -29,7 +29,7 @@ from coach.live.status import State, Status
 from coach.live.stream import Leg, Stream
 from coach.mixer import Mixer
 from coach.publish import MONO_LU, Finish, background, sources
-from coach.units import frames_to_ms, ms_to_frames
+from coach.units import db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
     from coach.background import Background
@@ -56,6 +56,10 @@ WORDS_TIMEOUT_S = 1.5
 TICK_S = 0.08
 
 
+LOGGED_MS = 5_000
+"""Where it is is noted so often."""
+
+
 class Screen(Protocol):
     """What shows a session."""
 
@@ -66,11 +70,19 @@ class Screen(Protocol):
 class Log(Protocol):
     """What remembers a session."""
 
-    def at(self, index: int, stretch: str, name: str, side: str | None, practised_ms: int) -> None:
-        """Note where it is."""
+    def at(self, index: int | None, side: str | None, practised_ms: int) -> None:
+        """Note where it is: in which stretch, from 0, or in none."""
 
     def done(self, index: int) -> None:
         """Note that a stretch was done to its end."""
+
+
+class _NoLog:
+    def at(self, index: int | None, side: str | None, practised_ms: int) -> None:
+        pass
+
+    def done(self, index: int) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,6 @@ class Session:
         player: Player,
         finish: Finish,
         screen: Screen,
-        log: Log,
         read_command: Callable[[float], Command | None],
     ) -> None:
         """Prepare a session.
@@ -125,18 +136,18 @@ class Session:
             player: where it is heard.
             finish: its loudness, and what lies under it.
             screen: where it is shown.
-            log: where it is remembered.
             read_command: waits for a command for so many seconds at most.
         """
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         """Commands from elsewhere: any thread may put them."""
         self.stream = Stream()
+        self.log: Log = _NoLog()
+        """Where it is remembered."""
         self._speaker = speaker
         self._sounds = sounds
         self._player = player
         self._finish = finish
         self._screen = screen
-        self._log = log
         self._read_command = read_command
         self._names = {number: item.script.name for number, item in enumerate(routine.items, 1)}
         self._gain_db: float | None = None
@@ -180,6 +191,17 @@ class Session:
                 time.sleep((self._player.latency_ms + 20) / 1000)  # until the fade has been heard
             self._player.stop()
         return Outcome(is_finished, self.practised_ms, self._player.underruns)
+
+    def heard(self, command: Command) -> None:
+        """Take a spoken command, and let a light tone say that it was understood; any thread may call it."""
+        signal = self._sounds[Sound.HEARD].pcm * db_to_factor(self._gain_db or 0.0)
+        self.stream.overlay(signal.astype("int16"))
+        self.commands.put(command)
+
+    @property
+    def planned_ms(self) -> int | None:
+        """How long it will last if it is left alone; ``None`` while that is not known."""
+        return self._part.guide.timeline.duration_ms if self._part.is_whole else None
 
     @property
     def practised_ms(self) -> int:
@@ -484,14 +506,11 @@ class Session:
             done_ms = part.guide.item_done_ms(number)
             if done_ms is not None and ms >= done_ms and number - 1 not in part.done:
                 part.done.add(number - 1)
-                self._log.done(number - 1)
-        if moment.item is None:
-            return
-        place = (moment.item, moment.side, self.practised_ms // 5_000)
+                self.log.done(number - 1)
+        place = (moment.item, moment.side, self.practised_ms // LOGGED_MS)
         if place != self._logged:
             self._logged = place
-            item = part.routine.items[moment.item - 1]
-            self._log.at(moment.item - 1, item.id, item.script.name, moment.side, self.practised_ms)
+            self.log.at(None if moment.item is None else moment.item - 1, moment.side, self.practised_ms)
 
     def _status(self, part: _Part, ms: int) -> Status:
         moment = part.guide.at(ms)

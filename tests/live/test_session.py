@@ -69,7 +69,8 @@ def test_left_alone_it_is_the_same_samples_as_a_file(stage: Stage) -> None:
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
     assert not stage.recording[mixer.total_frames :].any()
     assert stage.log.finished == [0, 1, 2]
-    assert stage.log.places == [(0, None), (1, None), (1, "right"), (1, "left"), (2, None)]
+    nowhere = (None, None)
+    assert stage.log.places == [nowhere, (0, None), (1, None), (1, "right"), (1, "left"), (2, None), nowhere]
 
 
 def test_after_a_pause_it_says_where_it_is_and_takes_the_breath_anew(stage: Stage) -> None:

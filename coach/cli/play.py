@@ -1,0 +1,278 @@
+"""``coach play``: a live session."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coach import defaults
+from coach.cli import options
+from coach.core.manner import Guidance, Pace, Setup, Words
+
+if TYPE_CHECKING:
+    from coach.core.plan import Delivery
+    from coach.core.routine import Routine
+    from coach.live.display import Display
+    from coach.live.session import Outcome, Session
+    from coach.publish import Finish
+    from coach.recipe import Length
+
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while the one that feeds the loudspeaker waits for it."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(play)
+
+
+def play(
+    routine: Annotated[list[str] | None, options.TARGETS_ARGUMENT] = None,
+    minutes: options.MinutesOption = None,
+    drop: options.DropOption = False,
+    gentle: options.GentleOption = False,
+    words: options.WordsOption = Words.FULL,
+    breath: options.BreathOption = None,
+    ramp: options.RampOption = None,
+    beat: options.BeatOption = options.DEFAULT_BEAT,
+    pace: options.PaceOption = Pace.COUNT,
+    guidance: options.GuidanceOption = Guidance.FADING,
+    setup: options.SetupOption = Setup.NORMAL,
+    voice: options.VoiceOption = defaults.VOICE,
+    rate: options.RateOption = defaults.RATE_WPM,
+    count_voice: options.CountVoiceOption = None,
+    title: options.TitleOption = None,
+    loudness: options.LoudnessOption = defaults.LOUDNESS_LUFS,
+    background: options.BackgroundOption = None,
+    background_level: options.BackgroundLevelOption = defaults.BACKGROUND_LU,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the last session stopped, in the same manner.")
+    ] = False,
+    player: Annotated[
+        str,
+        typer.Option(
+            "--player",
+            metavar="NAME",
+            help="Where to play: auto (the first that works), miniaudio, simpleaudio, or record:FILE.wav, "
+            "which is quick and makes no sound.",
+        ),
+    ] = "auto",
+    hands_free: Annotated[
+        bool,
+        typer.Option(
+            "--hands-free",
+            help="Listen for “coach pause”, “coach go on”, “coach next”, “coach again”, “coach slower”, “coach stop”.",
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
+) -> None:
+    """Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."""
+    from coach.cli.safety import point_to_safety_once
+    from coach.errors import InputError
+
+    if resume:
+        if routine:
+            raise InputError("--resume goes on with the last session, so it takes no routine; leave one of them out")
+        asked, index = _last_asked()
+    elif not routine:
+        raise InputError("name a routine, like “coach play daily”, or give --resume to go on with the last session")
+    else:
+        asked, index = (
+            Asked(
+                targets=tuple(_in_full(target) for target in routine),
+                minutes=minutes,
+                drop=drop,
+                gentle=gentle,
+                words=words,
+                breath=breath,
+                ramp=ramp,
+                beat=beat,
+                pace=pace,
+                guidance=guidance,
+                setup=setup,
+                voice=voice,
+                rate=rate,
+                count_voice=count_voice,
+                title=title,
+                loudness=loudness,
+                background=None if background is None else str(background.absolute()),
+                background_level=background_level,
+            ),
+            0,
+        )
+    outcome = _play(asked, index, player, hands_free=hands_free, quiet=quiet)
+    if outcome.is_finished:
+        point_to_safety_once()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be played, as the command line says it: kept with a session, so that it can go on later."""
+
+    targets: tuple[str, ...]
+    minutes: float | None
+    drop: bool
+    gentle: bool
+    words: Words
+    breath: str | None
+    ramp: str | None
+    beat: str
+    pace: Pace
+    guidance: Guidance
+    setup: Setup
+    voice: str
+    rate: int
+    count_voice: str | None
+    title: str | None
+    loudness: float
+    background: str | None
+    background_level: float
+
+    def to_json(self) -> str:
+        """Return it as text."""
+        return json.dumps(self.__dict__, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Asked:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            whole: dict[str, Any] = json.loads(text)
+            kinds = {"words": Words, "pace": Pace, "guidance": Guidance, "setup": Setup, "targets": tuple}
+            return cls(**{name: kinds[name](value) if name in kinds else value for name, value in whole.items()})
+        except (TypeError, KeyError) as error:
+            raise ValueError(str(error)) from error
+
+    @property
+    def delivery(self) -> Delivery:
+        """The manner.
+
+        Raises:
+            InputError: something of it is impossible.
+        """
+        manner = options.Manner(self.breath, self.ramp, self.beat, self.words, self.pace, self.guidance, self.setup)
+        return manner.read()
+
+    @property
+    def finish(self) -> Finish:
+        """The loudness, and what lies under it.
+
+        Raises:
+            InputError: a level is impossible, or there is no background file.
+        """
+        path = None if self.background is None else Path(self.background)
+        return options.read_finish(self.loudness, path, self.background_level, no_captions=True, podcast=False)
+
+    @property
+    def length(self) -> Length | None:
+        """The length.
+
+        Raises:
+            InputError: it is no length.
+        """
+        return options.read_length(self.minutes, self.drop)
+
+
+def _in_full(target: str) -> str:
+    """Return a target that means the same from any folder."""
+    from coach.library import is_path
+    from coach.paths import expanded
+
+    return str(expanded(target).absolute()) if is_path(target) else target
+
+
+def _last_asked() -> tuple[Asked, int]:
+    from coach.errors import InputError
+    from coach.history import History
+
+    last = History.open().last_unfinished()
+    if last is None:
+        raise InputError("there is no session to go on with: the last one was finished, or there was none")
+    try:
+        return Asked.from_json(last.order), last.index or 0
+    except ValueError as error:
+        raise InputError("the last session was played by another version of the coach; begin a new one") from error
+
+
+def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
+    from coach.history import History
+    from coach.live.display import open_display
+    from coach.live.keys import Keys
+    from coach.live.session import Session
+    from coach.live.speaker import Speaker
+    from coach.players import open_player
+    from coach.recipe import estimate, signals
+
+    gc.enable()
+    finish = asked.finish
+    speaking = options.read_speaking(asked.voice, asked.rate, asked.count_voice)
+    player = open_player(player_name)
+    routine = _routine(asked, speaking, index)
+    history = History.open()
+    with ExitStack() as stack:
+        speaker = stack.enter_context(Speaker(*speaking.open()))
+        screen = stack.enter_context(open_display(quiet))
+        keys = stack.enter_context(Keys())
+        session = Session(routine, asked.delivery, speaker, signals(), player, finish, screen, keys.read)
+        stack.callback(_listen_elsewhere(session, screen, hands_free=hands_free))
+        planned_ms = session.planned_ms or estimate(routine, asked.delivery).duration_ms
+        stretches = [(item.id, item.script.name) for item in routine.items]
+        log = session.log = history.begin(routine.id, routine.name, asked.to_json(), planned_ms, stretches)
+        is_finished = False
+        sys.setswitchinterval(SWITCH_S)
+        try:
+            outcome = session.run()
+            is_finished = outcome.is_finished
+        finally:
+            log.end(is_finished, session.practised_ms)
+            stack.close()  # the terminal is as it was before anything is said
+            if log.problem:
+                typer.echo(log.problem, err=True)
+            if player.underruns:
+                typer.echo(f"the loudspeaker ran dry {player.underruns} times: close other programs", err=True)
+    return outcome
+
+
+def _routine(asked: Asked, speaking: options.Speaking, index: int) -> Routine:
+    """Return what was asked for, going on with one of its items."""
+    from coach.core import phrases
+    from coach.core.routine import Departure
+    from coach.errors import InputError
+
+    routine = options.read_routine(asked.targets, asked.gentle)
+    if asked.title is not None:
+        routine = replace(routine, name=options.read_title(asked.title))
+    if asked.length is not None:
+        routine = _fitted(routine, asked.delivery, speaking, asked.length)
+    if index >= len(routine.items):
+        raise InputError("the last session stopped at a stretch that is no longer in the routine; begin a new one")
+    if index:
+        routine = replace(routine, departure=Departure(index, greeting=phrases.WELCOME_BACK))
+    return routine
+
+
+def _fitted(routine: Routine, delivery: Delivery, speaking: options.Speaking, length: Length) -> Routine:
+    from coach.cli.progress import shown_progress
+    from coach.recipe import fitted_routine
+
+    voice, counter = speaking.open()
+    with shown_progress() as progress:
+        fitted, dropped = fitted_routine(routine, delivery, voice, length, progress, counter)
+    options.tell_dropped(dropped)
+    return fitted
+
+
+def _listen_elsewhere(session: Session, screen: Display, *, hands_free: bool) -> Callable[[], None]:
+    """Take commands from media keys, and spoken ones; return what ends that."""
+    raise NotImplementedError
