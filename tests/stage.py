@@ -145,11 +145,10 @@ class Stage:
             self.sounds,
             self.player,
             self.finish,
-            self.screen,
-            lambda _: None,
         )
         self.session.log = self.log
         self.session.play()
+        self._let_it_speak()
         return self
 
     @property
@@ -163,12 +162,20 @@ class Stage:
                 self._blocks.append(np.frombuffer(self.player.read(READ_FRAMES), dtype="<i2"))
             if not self.is_over:
                 self.is_over = self.session.tick()
+                self.screen.update(self.session.status())
         return self
 
     def press(self, *commands: Command) -> Stage:
         for command in commands:
             self.session.obey(command)
+        self._let_it_speak()
         return self
+
+    def _let_it_speak(self) -> None:
+        # Here time passes quicker than any voice speaks.
+        if self.voice.may_speak.is_set():
+            assert self.speaker.wait(self.session._part.wants, 20)
+            self.session.tick()
 
     def to_the_end(self, most_ms: int = 3_600_000) -> Stage:
         while not self.is_over:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
     from coach.live.display import Display
-    from coach.live.session import Outcome, Session
+    from coach.live.session import Outcome, Screen, Session
+    from coach.live.status import Status
     from coach.publish import Finish
     from coach.recipe import Length
-
-SWITCH_S = 0.001
-"""How long a thread may keep the interpreter while the one that feeds the loudspeaker waits for it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -222,25 +219,27 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
     history = History.open()
     with ExitStack() as stack:
         speaker = stack.enter_context(Speaker(*speaking.open()))
-        screen = stack.enter_context(open_display(quiet))
-        keys = stack.enter_context(Keys())
-        session = Session(routine, asked.delivery, speaker, signals(), player, finish, screen, keys.read)
-        stack.callback(_listen_elsewhere(session, screen, hands_free=hands_free))
+        session = Session(routine, asked.delivery, speaker, signals(), player, finish)
+        stack.callback(session.stop)
+        session.play()
+        typer.echo(f"player: {player.name}", err=True)
         planned_ms = session.planned_ms or estimate(routine, asked.delivery).duration_ms
         stretches = [(item.id, item.script.name) for item in routine.items]
         log = session.log = history.begin(routine.id, routine.name, asked.to_json(), planned_ms, stretches)
         is_finished = False
-        sys.setswitchinterval(SWITCH_S)
         try:
-            outcome = session.run()
+            with ExitStack() as around:  # the terminal is as it was before anything more is said
+                screen = around.enter_context(open_display(quiet))
+                keys = around.enter_context(Keys())
+                shown = around.enter_context(_listening_elsewhere(session, screen, hands_free=hands_free))
+                outcome = session.run(shown, keys.read)
             is_finished = outcome.is_finished
         finally:
             log.end(is_finished, session.practised_ms)
-            stack.close()  # the terminal is as it was before anything is said
             if log.problem:
                 typer.echo(log.problem, err=True)
             if player.underruns:
-                typer.echo(f"the loudspeaker ran dry {player.underruns} times: close other programs", err=True)
+                typer.echo(f"the loudspeaker ran dry {player.underruns} times; close other programs", err=True)
     return outcome
 
 
@@ -273,6 +272,26 @@ def _fitted(routine: Routine, delivery: Delivery, speaking: options.Speaking, le
     return fitted
 
 
-def _listen_elsewhere(session: Session, screen: Display, *, hands_free: bool) -> Callable[[], None]:
-    """Take commands from media keys, and spoken ones; return what ends that."""
-    raise NotImplementedError
+@contextmanager
+def _listening_elsewhere(session: Session, screen: Display, *, hands_free: bool) -> Iterator[Screen]:
+    """Take commands from media keys, and spoken ones; yield what is to be told where the session stands."""
+    from coach.live.media_keys import MediaKeys
+
+    media_keys = MediaKeys()
+    media_keys.start(session.commands.put)
+    try:
+        yield _Told((screen, media_keys))
+    finally:
+        media_keys.stop()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Everything that is told where a session stands."""
+
+    screens: tuple[Screen, ...]
+
+    def update(self, status: Status) -> None:
+        """Tell each."""
+        for screen in self.screens:
+            screen.update(status)

@@ -47,6 +47,7 @@ SOON_MS = 150
 """A change of beat comes no sooner than this: so much may have been read ahead."""
 BEGIN_MS = 1_000
 """How much must be there before a session begins."""
+FIRST_TEXTS = 2
 AHEAD_MS = 6_000
 """When less than this is left of what is compiled, what was spoken since is added."""
 RETRY_S = 1.0
@@ -123,8 +124,6 @@ class Session:
         sounds: dict[Sound, Clip],
         player: Player,
         finish: Finish,
-        screen: Screen,
-        read_command: Callable[[float], Command | None],
     ) -> None:
         """Prepare a session.
 
@@ -135,27 +134,25 @@ class Session:
             sounds: the signals.
             player: where it is heard.
             finish: its loudness, and what lies under it.
-            screen: where it is shown.
-            read_command: waits for a command for so many seconds at most.
         """
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         """Commands from elsewhere: any thread may put them."""
         self.stream = Stream()
         self.log: Log = _NoLog()
         """Where it is remembered."""
+        self.listener: Callable[[bytes], None] | None = None
+        """Told of every block that goes to the loudspeaker, where spoken commands are listened for."""
         self._speaker = speaker
         self._sounds = sounds
         self._player = player
         self._finish = finish
-        self._screen = screen
-        self._read_command = read_command
         self._names = {number: item.script.name for number, item in enumerate(routine.items, 1)}
         self._gain_db: float | None = None
         self._bed: Background | None = None
         self._volume_db = 0.0
         self._beat_ms = delivery.beat_ms
         self._notice = ""
-        self._stop = False
+        self._stop = self._is_stopped = False
         self._paused: tuple[_Part, int] | None = None
         self._is_gone = False
         self._retry_at = 0.0
@@ -175,22 +172,55 @@ class Session:
             self._grow(part)
         return part
 
-    def run(self) -> Outcome:
-        """Play until it is over, or stopped.
+    def play(self) -> None:
+        """Open the player, and let it begin.
 
         Raises:
-            CoachError: there is no loudspeaker, or a line cannot be spoken.
+            PlayerError: there is no loudspeaker.
+        """
+        self._play(self._part, 0, silence_ms=0)
+        self._player.start(self._read)
+
+    def run(self, screen: Screen, read_command: Callable[[float], Command | None]) -> Outcome:
+        """Go on, once it plays, until it is over or stopped.
+
+        Args:
+            screen: where it is shown.
+            read_command: waits for a command for so many seconds at most.
+
+        Raises:
+            CoachError: a line cannot be spoken.
             KeyboardInterrupt: it was stopped by Ctrl-C; all has fallen silent.
         """
-        self.play()
+        is_over = False
         try:
-            is_finished = self._go_on()
+            while not is_over and not self._stop:
+                command = read_command(TICK_S)
+                if command is not None:
+                    self.obey(command)
+                while not self.commands.empty():
+                    self.obey(self.commands.get())
+                is_over = self.tick()
+                screen.update(self.status())
         finally:
-            self.stream.pause()
-            if self._player.problem() is None:
-                time.sleep((self._player.latency_ms + 20) / 1000)  # until the fade has been heard
-            self._player.stop()
-        return Outcome(is_finished, self.practised_ms, self._player.underruns)
+            self.stop()
+        return Outcome(is_over, self.practised_ms, self._player.underruns)
+
+    def stop(self) -> None:
+        """Fall silent and close the player; may be called twice."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        self.stream.pause()
+        if self._player.problem() is None:
+            time.sleep((self._player.latency_ms + 20) / 1000)  # until the fade has been heard
+        self._player.stop()
+
+    def _read(self, frames: int) -> bytes:
+        block = self.stream.read(frames)
+        if self.listener is not None:
+            self.listener(block)
+        return block
 
     def heard(self, command: Command) -> None:
         """Take a spoken command, and let a light tone say that it was understood; any thread may call it."""
@@ -213,27 +243,6 @@ class Session:
         """How often the device ran dry."""
         return self._player.underruns
 
-    def play(self) -> None:
-        """Open the player, and let it read.
-
-        Raises:
-            PlayerError: there is no loudspeaker.
-        """
-        self._play(self._part, 0, silence_ms=0)
-        self._player.start(self.stream.read)
-
-    def _go_on(self) -> bool:
-        while not self._stop:
-            command = self._read_command(TICK_S)
-            while command is not None:
-                self.obey(command)
-                command = None if self.commands.empty() else self.commands.get()
-            while not self.commands.empty():
-                self.obey(self.commands.get())
-            if self.tick():
-                return True
-        return False
-
     def tick(self) -> bool:
         """Look after everything that goes on by itself; return whether the routine is over."""
         position = self.stream.position
@@ -255,7 +264,6 @@ class Session:
             self._change_beat()
         part, ms = self._place()
         self._note(part, ms)
-        self._screen.update(self._status(part, ms))
         return False
 
     # Commands
@@ -388,6 +396,7 @@ class Session:
             CoachError: a line cannot be spoken.
         """
         texts, counts = lines_in(routine, delivery), counts_in(routine, delivery)
+        self._speaker.ask(wanted(texts[:FIRST_TEXTS]))  # heard before any count
         factor = self._factor(routine, delivery, counts)
         wants = wanted(texts, counts, factor)
         self._speaker.ask(wants)
@@ -478,7 +487,7 @@ class Session:
         elif now >= self._retry_at:
             self._retry_at = now + RETRY_S
             try:
-                self._player.start(self.stream.read)
+                self._player.start(self._read)
             except PlayerError:
                 return
             self._is_gone = False
@@ -512,11 +521,16 @@ class Session:
             self._logged = place
             self.log.at(None if moment.item is None else moment.item - 1, moment.side, self.practised_ms)
 
-    def _status(self, part: _Part, ms: int) -> Status:
+    def status(self) -> Status:
+        """Return where it stands."""
+        part, ms = self._place()
         moment = part.guide.at(ms)
         timeline = part.guide.timeline
+        position = self.stream.position
         state = State.PLAYING
-        if self._is_gone or self.stream.position.is_waiting:
+        if position.is_over:
+            state = State.OVER
+        elif self._is_gone or position.is_waiting:
             state = State.WAITING
         elif self._paused is not None:
             state = State.PAUSED
@@ -539,6 +553,7 @@ class Session:
             self._beat_ms,
             self._volume_db,
             self._notice,
+            listens=self.listener is not None,
         )
 
 
