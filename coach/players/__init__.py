@@ -1,1 +1,80 @@
 """Players: where a session is heard. Each is imported only when it is picked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach.errors import InputError, PlayerError, UnknownNameError
+
+if TYPE_CHECKING:
+    from coach.players.base import Player
+
+KINDS = ("auto", "miniaudio", "simpleaudio", "record:FILE.wav")
+
+
+def open_player(name: str = "auto") -> Player:
+    """Return a player by name; nothing is opened before it is started.
+
+    Args:
+        name: ``auto`` (miniaudio where it works, else simpleaudio where it is installed and safe), ``miniaudio``,
+            ``simpleaudio``, or ``record:`` and the WAV to write.
+
+    Raises:
+        UnknownNameError: there is no such player.
+        InputError: a recording has no name, cannot be written there, or would replace a file.
+        PlayerError: simpleaudio is not installed, or would crash.
+    """
+    kind, colon, rest = name.partition(":")
+    if kind == "record" and colon:
+        from coach.players.recording import RecordingPlayer
+
+        if not rest:
+            raise InputError("say which file to record to: --player record:session.wav")
+        return RecordingPlayer(Path(rest).expanduser())
+    if name == "miniaudio":
+        from coach.players.miniaudio_player import MiniaudioPlayer
+
+        return MiniaudioPlayer()
+    if name == "simpleaudio":
+        from coach.players.simpleaudio_player import SimpleaudioPlayer
+
+        return SimpleaudioPlayer()
+    if name == "auto":
+        return _auto()
+    raise UnknownNameError("player", name, KINDS, f"There are {', '.join(KINDS[:-1])} and {KINDS[-1]}.")
+
+
+def _auto() -> Player:
+    from coach.players.auto import FirstThatWorks
+    from coach.players.miniaudio_player import MiniaudioPlayer
+    from coach.players.simpleaudio_player import SimpleaudioPlayer, why_not
+
+    players: list[Player] = [MiniaudioPlayer()]
+    if why_not() is None:
+        players.append(SimpleaudioPlayer())
+    return FirstThatWorks(players)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of looking at a player."""
+
+    name: str
+    works: bool
+    text: str
+    """Through what it plays, or why it does not; for a person."""
+
+
+def find_players() -> tuple[Found, ...]:
+    """Look at each player that needs a device; opens miniaudio's for a moment, and plays nothing."""
+    from coach.players.miniaudio_player import backend
+    from coach.players.simpleaudio_player import why_not
+
+    try:
+        miniaudio = Found("miniaudio", True, f"plays through {backend()}")
+    except PlayerError as error:
+        miniaudio = Found("miniaudio", False, str(error))
+    reason = why_not()
+    return miniaudio, Found("simpleaudio", reason is None, reason or "is installed, and safe on this Python")

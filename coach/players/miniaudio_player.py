@@ -1,0 +1,206 @@
+"""Plays through miniaudio, which comes with wheels for every system and streams from a generator."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Generator
+from typing import Any
+
+from coach.errors import PlayerError
+from coach.players.alsa import hush_alsa
+from coach.players.base import Read
+from coach.players.watch import Watch
+from coach.units import SAMPLE_RATE
+
+PERIOD_MS = 40
+"""How much the device asks for at a time. With 20 ms a busy thread in this process was heard as gaps, with 40 not."""
+PERIODS = 3
+_PULSE_PERIODS = 2
+"""PulseAudio holds so many for us, whatever it was asked for; the rest is its own latency."""
+LATENCY_MS = 90
+"""From reading a frame until it is heard: two periods and what the server adds (measured at PulseAudio)."""
+GONE_AFTER_S = 1.0
+"""A device that has not asked for so long has gone."""
+FIRST_AFTER_S = 5.0
+"""Until a device first asks: one without a wire may have to be woken."""
+SWITCH_INTERVAL_S = 0.001
+"""How long a busy thread may keep the others waiting while something plays; Python's own is 5 ms."""
+_CLOCKS_DIFFER = 0.0005
+"""The device's clock and the system's differ by no more than this share."""
+_ASLEEP_S = 0.5
+
+NO_LOUDSPEAKER = "no loudspeaker was found; connect one or turn it on, or make a file with “coach render”"
+
+
+class MiniaudioPlayer:
+    """Plays through the system's default device."""
+
+    name = "miniaudio"
+    latency_ms = LATENCY_MS
+
+    def __init__(self) -> None:
+        self._device: Any = None
+        self._stream: _Stream | None = None
+        self._underruns = 0
+        self._switch_interval_s: float | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def underruns(self) -> int:
+        """How often the device must have run dry: it asked later than what it held lasts, by the system's clock.
+
+        Time in which this process was stopped or the machine asleep does not count.
+        """
+        return self._underruns + (self._stream.underruns if self._stream else 0)
+
+    def start(self, read: Read) -> None:
+        """Open the default device and begin to read.
+
+        Raises:
+            PlayerError: there is none, or it cannot be opened.
+        """
+        self.stop()
+        with self._lock:
+            device, queued_ms = _open()
+            stream = _Stream(read, queued_ms)
+            generator = stream.blocks()
+            next(generator)
+            device.stop_callback = stream.device_stopped
+            self._switch_interval_s = sys.getswitchinterval()
+            sys.setswitchinterval(min(SWITCH_INTERVAL_S, self._switch_interval_s))
+            self._device, self._stream = device, stream
+            try:
+                device.start(generator)
+            except Exception as error:  # whatever the device's driver raises
+                self._close()
+                raise PlayerError(f"the loudspeaker cannot be used ({error}); “coach render” makes a file") from error
+
+    def problem(self) -> str | None:
+        """Why it no longer plays; told within 1.5 s."""
+        stream = self._stream
+        return stream.problem() if stream else None
+
+    def stop(self) -> None:
+        """Close the device."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        device, stream = self._device, self._stream
+        self._device = self._stream = None
+        if stream is not None:
+            self._underruns += stream.underruns
+            stream.end()
+        if device is not None:
+            _close(device)
+        if self._switch_interval_s is not None:
+            sys.setswitchinterval(self._switch_interval_s)
+            self._switch_interval_s = None
+
+
+class _Stream:
+    """What the device asks for, and when: all that is known of it."""
+
+    def __init__(self, read: Read, queued_ms: int) -> None:
+        self.underruns = 0
+        self._read = read
+        self._queued_s = queued_ms / 1000
+        self._held_s = self._queued_s
+        self._before: float | None = None
+        self._awake_before_s = 0.0
+        self._failure: str | None = None
+        self._over = False
+        self._watch = Watch()
+
+    def blocks(self) -> Generator[bytes, int, None]:
+        """Give what the device asks for. What is raised here would be printed, and the device would fall silent."""
+        frames = yield b""
+        while True:
+            self._asked(frames)
+            silence = bytes(2 * frames)
+            block = silence
+            if self._failure is None and not self._over:
+                try:
+                    block = self._read(frames)
+                except Exception as error:  # it never should, but whoever lies on the floor must be told
+                    self._failure = f"the sound could not be made ({type(error).__name__}: {error})"
+                if len(block) != len(silence):
+                    block = (block + silence)[: len(silence)]
+            frames = yield block
+
+    def _asked(self, frames: int) -> None:
+        now, awake_s = time.monotonic(), self._watch.awake_s
+        if self._before is not None:
+            past_s = now - self._before
+            self._held_s += past_s * (_CLOCKS_DIFFER - 1)
+            if self._held_s < 0:
+                was_asleep = past_s > _ASLEEP_S and awake_s - self._awake_before_s < past_s / 2
+                self.underruns += not was_asleep
+                self._held_s = self._queued_s  # it asks until it is full again
+        self._held_s = min(self._held_s + frames / SAMPLE_RATE, self._queued_s)
+        self._before, self._awake_before_s = now, awake_s
+
+    def device_stopped(self) -> None:
+        """The device has stopped by itself (also called when it was asked to)."""
+        if not self._over and self._failure is None:
+            self._failure = "the loudspeaker is gone"
+
+    def problem(self) -> str | None:
+        longest_s = FIRST_AFTER_S if self._before is None else GONE_AFTER_S
+        if self._failure is None and self._watch.awake_s - self._awake_before_s > longest_s:
+            self._failure = "the loudspeaker is gone"
+        return self._failure
+
+    def end(self) -> None:
+        self._over = True
+        self._watch.stop()
+
+
+def _open() -> tuple[Any, int]:
+    """Open the default device; return it and how many milliseconds it holds."""
+    import miniaudio
+
+    hush_alsa()
+    try:
+        device = miniaudio.PlaybackDevice(
+            output_format=miniaudio.SampleFormat.SIGNED16,
+            nchannels=1,
+            sample_rate=SAMPLE_RATE,
+            buffersize_msec=PERIOD_MS,
+            callback_periods=PERIODS,
+            app_name="Stretch Coach",
+        )
+    except miniaudio.MiniaudioError as error:
+        raise PlayerError(NO_LOUDSPEAKER) from error
+    if device.backend == "Null":  # chosen when nothing else is there: it plays to nobody and says nothing
+        _close(device)
+        raise PlayerError(NO_LOUDSPEAKER)
+    return device, PERIOD_MS * (_PULSE_PERIODS if device.backend == "PulseAudio" else PERIODS)
+
+
+def _close(device: Any) -> None:
+    with contextlib.suppress(Exception):  # a device that has gone may say so once more
+        device.close()
+    # Left open by the package, a context keeps its connection to the server and five files; a session that waits for
+    # a loudspeaker opens one a second.
+    with contextlib.suppress(Exception):
+        import miniaudio
+
+        context, device._context = device._context, None
+        miniaudio.lib.ma_context_uninit(context)
+
+
+def backend() -> str:
+    """Return through what miniaudio would play here: PulseAudio, ALSA, Core Audio, WASAPI.
+
+    Raises:
+        PlayerError: there is no device.
+    """
+    device, _ = _open()
+    try:
+        return str(device.backend)
+    finally:
+        _close(device)

@@ -1,0 +1,39 @@
+"""Telling a device that has gone from a machine that was asleep."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+TICK_S = 0.1
+LONGEST_TICK_S = 0.3
+"""A tick that comes later than this came late because the process was stopped or the machine asleep."""
+
+
+class Watch:
+    """A clock that stands still while this process is stopped (a closed lid, SIGSTOP).
+
+    A device that has not asked for sound for a second has gone; unless that second passed while nobody could have
+    answered. So how long it has been silent is told by this clock and not by one that runs on.
+    """
+
+    def __init__(self) -> None:
+        self._awake_s = 0.0
+        self._over = threading.Event()
+        threading.Thread(target=self._run, name="coach-watch", daemon=True).start()
+
+    @property
+    def awake_s(self) -> float:
+        """For how many seconds this process could run since the watch was made, to about a tick."""
+        return self._awake_s
+
+    def stop(self) -> None:
+        """Let it stand still for ever."""
+        self._over.set()
+
+    def _run(self) -> None:
+        before = time.monotonic()
+        while not self._over.wait(TICK_S):
+            now = time.monotonic()
+            self._awake_s += min(now - before, LONGEST_TICK_S)
+            before = now
