@@ -279,6 +279,7 @@ def _listening_elsewhere(session: Session, screen: Display, *, hands_free: bool)
 
     media_keys = MediaKeys()
     media_keys.start(session.commands.put)
+    del hands_free
     try:
         yield _Told((screen, media_keys))
     finally:
