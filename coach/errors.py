@@ -7,6 +7,7 @@ CoachError
 └── MachineError          the machine could not do it (exit status 1)
     ├── VoiceError        the speech engine
     ├── EncoderError      ffmpeg
+    ├── HistoryError      the history of sessions
     └── OutputError       the file system
 """
 
@@ -43,6 +44,10 @@ class EncoderError(MachineError):
 
 class PlayerError(MachineError):
     """There is no loudspeaker, or it cannot be used."""
+
+
+class HistoryError(MachineError):
+    """The history of sessions cannot be read or written."""
 
 
 class OutputError(MachineError):

@@ -22,9 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the tests away from the cache and the scripts of whoever runs them."""
+    """Keep the tests away from the cache, the history and the scripts of whoever runs them."""
     home = tmp_path_factory.mktemp("home")
     os.environ["COACH_CACHE"] = str(home / "cache")
+    os.environ["COACH_DATA"] = str(home / "data")
     os.environ["COACH_VOICE"] = "system"  # the one that is quick and always says the same
     for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB"):
         os.environ.pop(variable, None)

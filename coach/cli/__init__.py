@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from coach.cli import breathe, cache, check, doctor, new, phone, play, render, safety, show, timeline, voices
+from coach.cli import breathe, cache, check, doctor, history, new, phone, play, render, safety, show, timeline, voices
 
 app = typer.Typer(
     help="A voice-guided audio coach for the lower back: renders stretches with paced breath as audio files.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _module in (render, play, breathe, phone, timeline, show, safety, new, check, voices, cache, doctor):
+for _module in (render, play, breathe, phone, timeline, show, safety, new, check, voices, history, cache, doctor):
     _module.register(app)
 
 
