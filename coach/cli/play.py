@@ -205,7 +205,7 @@ def _last_asked() -> tuple[Asked, int]:
 def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
     from coach.history import History
     from coach.live.display import open_display
-    from coach.live.keys import Keys
+    from coach.live.keys import open_keys
     from coach.live.session import Session
     from coach.live.speaker import Speaker
     from coach.players import open_player
@@ -230,7 +230,7 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
         try:
             with ExitStack() as around:  # the terminal is as it was before anything more is said
                 screen = around.enter_context(open_display(quiet))
-                keys = around.enter_context(Keys())
+                keys = around.enter_context(open_keys())
                 shown = around.enter_context(_listening_elsewhere(session, screen, hands_free=hands_free))
                 outcome = session.run(shown, keys.read)
             is_finished = outcome.is_finished
