@@ -47,6 +47,8 @@ SOON_MS = 150
 """A change of beat comes no sooner than this: so much may have been read ahead."""
 BEGIN_MS = 1_000
 """How much must be there before a session begins."""
+KEPT_S = 0.4
+"""So long all clips are waited for at the beginning: those that are kept are there in 0.1 s."""
 FIRST_TEXTS = 2
 AHEAD_MS = 6_000
 """When less than this is left of what is compiled, what was spoken since is added."""
@@ -166,10 +168,15 @@ class Session:
 
     def _begin(self, routine: Routine, delivery: Delivery) -> _Part:
         part = self._made(routine, delivery)
+        if self._speaker.wait(part.wants, KEPT_S):
+            self._grow(part)
         while not part.is_whole and (part.guide.timeline.duration_ms < BEGIN_MS or self._finish.background):
             # Under a background its gain and its end must be known.
-            self._speaker.wait([want for want in part.wants if want.text not in self._speaker.clips([want])][:1])
+            there = self._speaker.clips(part.wants)
+            self._speaker.wait([want for want in part.wants if want.text not in there][:1])
             self._grow(part)
+        # From now on it stays as loud as it is.
+        self._gain_db = part.mixer.gain_db
         return part
 
     def play(self) -> None:
@@ -451,9 +458,9 @@ class Session:
                 self._bed = background(timeline, self._finish)
             bed = self._bed and self._bed.under(timeline, part.first_frame, ends=True)
         mixer = Mixer(timeline, clips, self._sounds, sources(timeline, bed))
-        if self._gain_db is None and timeline.duration_ms >= BEGIN_MS:
-            self._gain_db = mixer.at_loudness(self._finish.heard_lufs + MONO_LU).gain_db
-        return mixer.at_gain(self._gain_db or 0.0)
+        if self._gain_db is not None:
+            return mixer.at_gain(self._gain_db)
+        return mixer.at_loudness(self._finish.heard_lufs + MONO_LU)
 
     def _ask_for_words(self, part: _Part, timeline: Timeline) -> None:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
