@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from coach.live.status import State, Status
-from coach.live.terminal import around_stops, in_foreground
+from coach.live.terminal import around_stops, in_foreground, undo_ctrl_s
 from coach.live.view import heading, one_line, view
 from coach.units import clock_text
 
@@ -194,6 +194,8 @@ class ScreenDisplay:
         from rich.control import Control
 
         self._stops.close()
+        if not self._takes_more(0):
+            undo_ctrl_s(self._descriptor)
         if not self._takes_more(PATIENCE_S):
             return
         if self._open:

@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from coach.live.commands import Command
-from coach.live.terminal import around_stops, in_foreground
+from coach.live.terminal import POSIX, TERMINAL_ERRORS, around_stops, in_foreground
 
 if TYPE_CHECKING:
     from blessed import Terminal
 
-try:
+if POSIX:  # elsewhere blessed knows what to do
     import termios
     import tty
 
-    _POSIX = True
-    _ENDS: tuple[type[Exception], ...] = (EOFError, OSError, termios.error)
-except ImportError:  # Windows, where blessed knows what to do
-    _POSIX = False
-    _ENDS = (EOFError, OSError)
+_ENDS: tuple[type[Exception], ...] = (EOFError, *TERMINAL_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +165,7 @@ class TerminalKeys:
         # With styling, blessed would begin by asking the terminal what it is: that writes on the screen, takes ten
         # seconds where nobody answers, and swallows the keys pressed meanwhile.
         self._terminal = Terminal(stream=stream, force_styling=None)
-        self._mode = _PosixMode() if _POSIX else _BlessedMode(self._terminal)
+        self._mode = _PosixMode() if POSIX else _BlessedMode(self._terminal)
         self._presses = Presses()
         self._ready: deque[Command] = deque()
         self._ended = False

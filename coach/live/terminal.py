@@ -6,8 +6,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+try:
+    import termios
+except ImportError:  # Windows
+    POSIX = False
+    TERMINAL_ERRORS: tuple[type[Exception], ...] = (OSError,)
+else:
+    POSIX = True
+    TERMINAL_ERRORS = (OSError, termios.error)
+"""What comes of a terminal that is gone."""
 
 
 def in_foreground(descriptor: int) -> bool:
@@ -16,6 +26,17 @@ def in_foreground(descriptor: int) -> bool:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
     except (AttributeError, OSError):  # Windows has no such thing; or it is not the terminal that we were started from
         return True
+
+
+def undo_ctrl_s(descriptor: int) -> None:
+    """Let a terminal go on that was told to wait: for its last words, and for the shell."""
+    if not POSIX:
+        return
+    with suppress(*TERMINAL_ERRORS):
+        mode = termios.tcgetattr(descriptor)
+        deaf = [mode[0] & ~termios.IXON, *mode[1:]]
+        termios.tcsetattr(descriptor, termios.TCSANOW, deaf)  # whoever cannot be told to wait does not
+        termios.tcsetattr(descriptor, termios.TCSANOW, mode)
 
 
 @contextmanager
