@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from coach.errors import PlayerError
 from coach.players.alsa import hush_alsa
 from coach.players.base import Read
-from coach.players.watch import Watch
+from coach.players.watch import Watch, quick_switching
 from coach.units import SAMPLE_RATE
 
 PERIOD_MS = 40
@@ -26,8 +25,6 @@ GONE_AFTER_S = 1.0
 """A device that has not asked for so long has gone."""
 FIRST_AFTER_S = 5.0
 """Until a device first asks: one without a wire may have to be woken."""
-SWITCH_INTERVAL_S = 0.001
-"""How long a busy thread may keep the others waiting while something plays; Python's own is 5 ms."""
 _CLOCKS_DIFFER = 0.0005
 """The device's clock and the system's differ by no more than this share."""
 _ASLEEP_S = 0.5
@@ -45,7 +42,7 @@ class MiniaudioPlayer:
         self._device: Any = None
         self._stream: _Stream | None = None
         self._underruns = 0
-        self._switch_interval_s: float | None = None
+        self._switch_back: Callable[[], None] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -69,8 +66,7 @@ class MiniaudioPlayer:
             generator = stream.blocks()
             next(generator)
             device.stop_callback = stream.device_stopped
-            self._switch_interval_s = sys.getswitchinterval()
-            sys.setswitchinterval(min(SWITCH_INTERVAL_S, self._switch_interval_s))
+            self._switch_back = quick_switching()
             self._device, self._stream = device, stream
             try:
                 device.start(generator)
@@ -96,9 +92,9 @@ class MiniaudioPlayer:
             stream.end()
         if device is not None:
             _close(device)
-        if self._switch_interval_s is not None:
-            sys.setswitchinterval(self._switch_interval_s)
-            self._switch_interval_s = None
+        if self._switch_back is not None:
+            self._switch_back()
+            self._switch_back = None
 
 
 class _Stream:
