@@ -465,7 +465,7 @@ class Session:
     def _ask_for_words(self, part: _Part, timeline: Timeline) -> None:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
         texts = (*Guide(timeline).all_place_words(self._names), *departure_texts(part.routine))
-        self._speaker.ask(wanted(texts), first=False)
+        self._speaker.ask_for_later(wanted(texts))
 
     def _play(self, part: _Part, ms: int, words: tuple[str, ...] = (), *, silence_ms: int = JUMP_MS) -> None:
         self._part, self._next = part, None

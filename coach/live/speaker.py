@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from coach.voices.base import Voice
 
 
+LATER_EVERY_S = 0.3
 IDLE_S = 20.0
 """After so long with nothing to say, voices are let go of: a neural one holds some 200 MB."""
 
@@ -42,6 +43,7 @@ class Speaker:
         self._clips: dict[Wanted, Clip] = {}
         self._failed: dict[Wanted, CoachError] = {}
         self._queue: list[Wanted] = []
+        self._later: list[Wanted] = []
         self._under_way: set[Wanted] = set()
         self._changed = threading.Condition()
         self._is_closed = False
@@ -56,14 +58,20 @@ class Speaker:
             return self._voice.name
         return f"{self._voice.name}, counts {self._counter.name}"
 
-    def ask(self, wants: Sequence[Wanted], *, first: bool = True) -> None:
-        """Have clips made, before or after all that was asked for earlier."""
+    def ask(self, wants: Sequence[Wanted]) -> None:
+        """Have clips made at once, before all that was asked for earlier; what failed is tried again."""
         with self._changed:
             new = [want for want in wants if want not in self._clips and want not in self._under_way]
-            rest = [want for want in self._queue if want not in set(new)]
-            self._queue = [*new, *rest] if first else [*rest, *(want for want in new if want not in self._failed)]
-            for want in new if first else ():
+            for want in new:
                 self._failed.pop(want, None)
+            asked = set(new)
+            self._queue = [*dict.fromkeys(new), *(want for want in self._queue if want not in asked)]
+            self._changed.notify_all()
+
+    def ask_for_later(self, wants: Sequence[Wanted]) -> None:
+        """Have clips made that may never be needed: one by one, so slowly that what is being played does not suffer."""
+        with self._changed:
+            self._later = list(wants)
             self._changed.notify_all()
 
     def clips(self, wants: Sequence[Wanted]) -> dict[str, Clip]:
@@ -103,6 +111,7 @@ class Speaker:
         with self._changed:
             self._is_closed = True
             self._queue.clear()
+            self._later.clear()
             self._changed.notify_all()
         self._let_go()
         for thread in self._threads:
@@ -115,15 +124,7 @@ class Speaker:
         self.close()
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                while not self._changed.wait_for(lambda: bool(self._queue) or self._is_closed, IDLE_S):
-                    if not self._under_way:
-                        self._let_go()  # nobody can begin to speak meanwhile
-                if self._is_closed:
-                    return
-                want = self._queue.pop(0)
-                self._under_way.add(want)
+        while (want := self._next()) is not None:
             clip: Clip | None = None
             problem: CoachError | None = None
             try:
@@ -137,6 +138,33 @@ class Speaker:
                 elif problem is not None:
                     self._failed[want] = problem
                 self._changed.notify_all()
+
+    def _next(self) -> Wanted | None:
+        """Wait for something to speak; ``None`` at the end."""
+        with self._changed:
+            while not self._is_closed:
+                if self._queue:
+                    want = self._queue.pop(0)
+                elif self._later and self._changed.wait_for(
+                    lambda: bool(self._queue) or self._is_closed, LATER_EVERY_S
+                ):
+                    continue
+                elif self._later:
+                    want = self._later.pop(0)
+                    if want in self._clips or want in self._under_way or want in self._failed:
+                        continue
+                elif not self._changed.wait_for(self._has_work, IDLE_S):
+                    if not self._under_way:
+                        self._let_go()  # nobody can begin to speak meanwhile
+                    continue
+                else:
+                    continue
+                self._under_way.add(want)
+                return want
+        return None
+
+    def _has_work(self) -> bool:
+        return bool(self._queue or self._later) or self._is_closed
 
     def _speak(self, want: Wanted) -> Clip:
         voice = self._counter if want.is_count else self._voice
