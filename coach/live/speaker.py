@@ -145,9 +145,7 @@ class Speaker:
             while not self._is_closed:
                 if self._queue:
                     want = self._queue.pop(0)
-                elif self._later and self._changed.wait_for(
-                    lambda: bool(self._queue) or self._is_closed, LATER_EVERY_S
-                ):
+                elif self._later and self._changed.wait_for(self._is_urgent, LATER_EVERY_S):
                     continue
                 elif self._later:
                     want = self._later.pop(0)
@@ -163,8 +161,11 @@ class Speaker:
                 return want
         return None
 
+    def _is_urgent(self) -> bool:
+        return bool(self._queue) or self._is_closed
+
     def _has_work(self) -> bool:
-        return bool(self._queue or self._later) or self._is_closed
+        return bool(self._later) or self._is_urgent()
 
     def _speak(self, want: Wanted) -> Clip:
         voice = self._counter if want.is_count else self._voice
