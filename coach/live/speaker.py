@@ -145,9 +145,9 @@ class Speaker:
             while not self._is_closed:
                 if self._queue:
                     want = self._queue.pop(0)
-                elif self._later and self._changed.wait_for(self._is_urgent, LATER_EVERY_S):
-                    continue
                 elif self._later:
+                    if self._changed.wait_for(self._is_urgent, LATER_EVERY_S) or not self._later:
+                        continue
                     want = self._later.pop(0)
                     if want in self._clips or want in self._under_way or want in self._failed:
                         continue
