@@ -19,6 +19,7 @@ from coach.live.commands import Command
 from coach.live.session import Session
 from coach.live.speaker import Speaker
 from coach.live.status import Status
+from coach.live.stream import Stream
 from coach.players.base import Read
 from coach.publish import Finish
 from coach.units import SAMPLE_RATE, ms_to_frames
@@ -138,12 +139,15 @@ class Stage:
         self._scanned = 0
 
     def begin(self) -> Stage:
+        stream = Stream()
+        self.player.start(stream.read)
         self.session = Session(
             self.routine,
             self.delivery,
             self.speaker,
             self.sounds,
             self.player,
+            stream,
             self.finish,
         )
         self.session.log = self.log

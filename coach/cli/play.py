@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from coach.live.display import Display
     from coach.live.session import Outcome, Screen, Session
     from coach.live.status import Status
+    from coach.live.stream import Stream
+    from coach.players.base import Player
     from coach.publish import Finish
     from coach.recipe import Length
 
@@ -206,26 +209,24 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
     from coach.history import History
     from coach.live.display import open_display
     from coach.live.keys import open_keys
-    from coach.live.session import Session
-    from coach.live.speaker import Speaker
+    from coach.live.stream import Stream
     from coach.players import open_player
-    from coach.recipe import estimate, signals
 
     gc.enable()
-    finish = asked.finish
-    speaking = options.read_speaking(asked.voice, asked.rate, asked.count_voice)
-    player = open_player(player_name)
-    routine = _routine(asked, speaking, index)
-    history = History.open()
+    player, stream = open_player(player_name), Stream()
     with ExitStack() as stack:
-        speaker = stack.enter_context(Speaker(*speaking.open()))
-        session = Session(routine, asked.delivery, speaker, signals(), player, finish)
+        # A device takes its time to open; meanwhile there is enough to do.
+        opening = stack.enter_context(ThreadPoolExecutor(1)).submit(player.start, stream.read)
+        stack.callback(player.stop)
+        session = _session(stack, asked, index, player, stream)
         stack.callback(session.stop)
+        opening.result()
         session.play()
         typer.echo(f"player: {player.name}", err=True)
-        planned_ms = session.planned_ms or estimate(routine, asked.delivery).duration_ms
+        routine = session.routine
         stretches = [(item.id, item.script.name) for item in routine.items]
-        log = session.log = history.begin(routine.id, routine.name, asked.to_json(), planned_ms, stretches)
+        log = History.open().begin(routine.id, routine.name, asked.to_json(), session.planned_ms, stretches)
+        session.log = log
         is_finished = False
         try:
             with ExitStack() as around:  # the terminal is as it was before anything more is said
@@ -238,9 +239,20 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
             log.end(is_finished, session.practised_ms)
             if log.problem:
                 typer.echo(log.problem, err=True)
-            if player.underruns:
-                typer.echo(f"the loudspeaker ran dry {player.underruns} times; close other programs", err=True)
+            if session.underruns:
+                typer.echo(f"the loudspeaker ran dry {session.underruns} times; close other programs", err=True)
     return outcome
+
+
+def _session(stack: ExitStack, asked: Asked, index: int, player: Player, stream: Stream) -> Session:
+    from coach.live.session import Session
+    from coach.live.speaker import Speaker
+    from coach.recipe import signals
+
+    speaking = options.read_speaking(asked.voice, asked.rate, asked.count_voice)
+    routine = _routine(asked, speaking, index)
+    speaker = stack.enter_context(Speaker(*speaking.open()))
+    return Session(routine, asked.delivery, speaker, signals(), player, stream, asked.finish)
 
 
 def _routine(asked: Asked, speaking: options.Speaking, index: int) -> Routine:

@@ -29,6 +29,7 @@ from coach.live.status import State, Status
 from coach.live.stream import Leg, Stream
 from coach.mixer import Mixer
 from coach.publish import MONO_LU, Finish, background, sources
+from coach.recipe import estimate
 from coach.units import db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class _Part:
     guide: Guide
     mixer: Mixer
     is_whole: bool
+    there: int = 0
+    """How many of its clips it was compiled with."""
     done: set[int] = field(default_factory=set)
     """Items that were done to their end, from 0."""
 
@@ -125,6 +128,7 @@ class Session:
         speaker: Speaker,
         sounds: dict[Sound, Clip],
         player: Player,
+        stream: Stream,
         finish: Finish,
     ) -> None:
         """Prepare a session.
@@ -135,15 +139,14 @@ class Session:
             speaker: who speaks.
             sounds: the signals.
             player: where it is heard.
+            stream: what the player reads, or will read.
             finish: its loudness, and what lies under it.
         """
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         """Commands from elsewhere: any thread may put them."""
-        self.stream = Stream()
+        self.stream = stream
         self.log: Log = _NoLog()
         """Where it is remembered."""
-        self.listener: Callable[[bytes], None] | None = None
-        """Told of every block that goes to the loudspeaker, where spoken commands are listened for."""
         self._speaker = speaker
         self._sounds = sounds
         self._player = player
@@ -155,6 +158,7 @@ class Session:
         self._beat_ms = delivery.beat_ms
         self._notice = ""
         self._stop = self._is_stopped = False
+        self._underruns_before = 0
         self._paused: tuple[_Part, int] | None = None
         self._is_gone = False
         self._retry_at = 0.0
@@ -168,8 +172,8 @@ class Session:
 
     def _begin(self, routine: Routine, delivery: Delivery) -> _Part:
         part = self._made(routine, delivery)
-        if self._speaker.wait(part.wants, KEPT_S):
-            self._grow(part)
+        self._speaker.wait(part.wants, KEPT_S)
+        self._grow(part)
         while not part.is_whole and (part.guide.timeline.duration_ms < BEGIN_MS or self._finish.background):
             # Under a background its gain and its end must be known.
             there = self._speaker.clips(part.wants)
@@ -180,13 +184,9 @@ class Session:
         return part
 
     def play(self) -> None:
-        """Open the player, and let it begin.
-
-        Raises:
-            PlayerError: there is no loudspeaker.
-        """
+        """Let it begin, on a player that reads the stream."""
+        self._underruns_before = self._player.underruns
         self._play(self._part, 0, silence_ms=0)
-        self._player.start(self._read)
 
     def run(self, screen: Screen, read_command: Callable[[float], Command | None]) -> Outcome:
         """Go on, once it plays, until it is over or stopped.
@@ -211,7 +211,7 @@ class Session:
                 screen.update(self.status())
         finally:
             self.stop()
-        return Outcome(is_over, self.practised_ms, self._player.underruns)
+        return Outcome(is_over, self.practised_ms, self.underruns)
 
     def stop(self) -> None:
         """Fall silent and close the player; may be called twice."""
@@ -223,12 +223,6 @@ class Session:
             time.sleep((self._player.latency_ms + 20) / 1000)  # until the fade has been heard
         self._player.stop()
 
-    def _read(self, frames: int) -> bytes:
-        block = self.stream.read(frames)
-        if self.listener is not None:
-            self.listener(block)
-        return block
-
     def heard(self, command: Command) -> None:
         """Take a spoken command, and let a light tone say that it was understood; any thread may call it."""
         signal = self._sounds[Sound.HEARD].pcm * db_to_factor(self._gain_db or 0.0)
@@ -236,9 +230,16 @@ class Session:
         self.commands.put(command)
 
     @property
-    def planned_ms(self) -> int | None:
-        """How long it will last if it is left alone; ``None`` while that is not known."""
-        return self._part.guide.timeline.duration_ms if self._part.is_whole else None
+    def routine(self) -> Routine:
+        """What is being played."""
+        return self._part.routine
+
+    @property
+    def planned_ms(self) -> int:
+        """How long it lasts if it is left alone; about so long while words are still being spoken by the engine."""
+        if self._part.is_whole:
+            return self._part.guide.timeline.duration_ms
+        return estimate(self._part.routine, self._part.delivery).duration_ms
 
     @property
     def practised_ms(self) -> int:
@@ -247,8 +248,8 @@ class Session:
 
     @property
     def underruns(self) -> int:
-        """How often the device ran dry."""
-        return self._player.underruns
+        """How often the device ran dry while something was played."""
+        return self._player.underruns - self._underruns_before
 
     def tick(self) -> bool:
         """Look after everything that goes on by itself; return whether the routine is over."""
@@ -264,8 +265,9 @@ class Session:
         self._look_after_player()
         part = self._part
         if not part.is_whole:
+            there = len(self._speaker.clips(part.wants))
             left_ms = part.guide.timeline.duration_ms - (frames_to_ms(position.frame) if position.key is part else 0)
-            if left_ms < AHEAD_MS or len(self._speaker.clips(part.wants)) == len(set(part.wants)):
+            if there == len(set(part.wants)) or (there > part.there and left_ms < AHEAD_MS):
                 self._grow(part)
         if position.key is part and part.delivery.beat_ms != self._beat_ms and self._next is None:
             self._change_beat()
@@ -439,7 +441,8 @@ class Session:
         """Compile a part as far as its clips are there."""
         clips = self._speaker.clips(part.wants)
         timings, struck = _timings(clips), {sound: clip.timing for sound, clip in self._sounds.items()}
-        part.is_whole = len(clips) == len(set(part.wants))
+        part.there = len(clips)
+        part.is_whole = part.there == len(set(part.wants))
         if part.is_whole:
             timeline = compile_timeline(
                 part.routine, part.delivery, timings, struck, self._speaker.name, check_beat=False
@@ -494,7 +497,7 @@ class Session:
         elif now >= self._retry_at:
             self._retry_at = now + RETRY_S
             try:
-                self._player.start(self._read)
+                self._player.start(self.stream.read)
             except PlayerError:
                 return
             self._is_gone = False
@@ -560,7 +563,7 @@ class Session:
             self._beat_ms,
             self._volume_db,
             self._notice,
-            listens=self.listener is not None,
+            listens=self.stream.listener is not None,
         )
 
 

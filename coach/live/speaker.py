@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach.errors import CoachError
+from coach.errors import CoachError, VoiceError
 from coach.recipe import QUICKER
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Speaker:
                 clip = self._speak(want)
             except CoachError as error:
                 problem = error
+            except Exception as error:  # or nobody would ever know why nothing comes
+                problem = VoiceError(f"the voice could not say “{want.text}”: {error}")
             with self._changed:
                 self._under_way.discard(want)
                 if clip is not None:

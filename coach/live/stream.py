@@ -7,7 +7,7 @@ the only clock of a session.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,8 @@ class Stream:
     """Gives a player its samples, and lets a session change what comes. Any thread may call anything."""
 
     def __init__(self) -> None:
+        self.listener: Callable[[bytes], None] | None = None
+        """Told of every block that is read, where spoken commands are listened for."""
         self._lock = threading.Lock()
         self._legs: list[Leg] = []
         self._at = 0
@@ -153,8 +155,10 @@ class Stream:
                 out *= np.linspace(self._factor, self._wanted_factor, frames, dtype=np.float32)
                 self._factor = self._wanted_factor
             self._read_frames += frames
-        samples = np.clip(np.rint(out), -32768, 32767).astype("<i2")
-        return samples.tobytes()
+        block = np.clip(np.rint(out), -32768, 32767).astype("<i2").tobytes()
+        if self.listener is not None:
+            self.listener(block)
+        return block
 
     def _piece(self, most: int) -> NDArray[Any] | None:
         """Return the next samples of the legs, up to so many; ``None`` where there are none."""
