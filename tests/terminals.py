@@ -55,6 +55,8 @@ def until(what: Callable[[], bool], within_s: float = 20.0) -> None:
 
 _AS_OURS = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
 
+_THE_END = b"\0the end\0"
+
 
 class Pseudo:
     """Python code that runs in a terminal of its own."""
@@ -107,11 +109,18 @@ class Pseudo:
 
     def expect(self, text: str, times: int = 1) -> None:
         until(lambda: self.output.count(text) >= times or self.process.poll() is not None)
+        if self.output.count(text) < times:
+            self.ended()
         assert self.output.count(text) >= times, (self.output, self.errors)
 
     def ended(self) -> int:
-        """Its exit status; it must end of itself."""
-        return self.process.wait(timeout=20)
+        """Its exit status, once all that it wrote has come; it must end of itself."""
+        status = self.process.wait(timeout=20)
+        if self.slave >= 0 and select.select([], [self.slave], [], 1)[1]:
+            os.write(self.slave, _THE_END)
+            until(lambda: _THE_END in self._read)
+            self._read = self._read.replace(_THE_END, b"")
+        return status
 
     def hang_up(self) -> None:
         """Close the terminal's window."""

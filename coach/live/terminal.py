@@ -44,7 +44,7 @@ def around_stops(leave: Callable[[], None], again: Callable[[], None]) -> Iterat
     """Call ``leave`` before Ctrl-Z stops the process, and ``again`` when it goes on, after whatever stop.
 
     Both are called between any two steps of the program, so they had better be short. Several may be active, one inside
-    the other.
+    the other. Where nobody could go on with the process the system does not stop it: then ``leave`` alone is called.
     """
     if not hasattr(signal, "SIGTSTP") or threading.current_thread() is not threading.main_thread():
         yield
@@ -59,7 +59,6 @@ def around_stops(leave: Callable[[], None], again: Callable[[], None]) -> Iterat
             installed = signal.signal(signal.SIGTSTP, outer_stop or signal.SIG_DFL)
             signal.raise_signal(signal.SIGTSTP)  # here the process stands still
             signal.signal(signal.SIGTSTP, installed)
-        again()  # also where nobody could have gone on with us, and the system did not stop us
 
     def go_on(number: int, frame: FrameType | None) -> None:
         if callable(outer_continue):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.live.display import LinesDisplay, QuietDisplay, closing, news, open_display
+from coach.live.display import LinesDisplay, QuietDisplay, ScreenDisplay, closing, news, open_display
 from coach.live.status import State, Status
 from terminals import Pseudo, moment
 
@@ -217,7 +218,8 @@ def test_lines_come_at_once() -> None:
 def test_a_reader_who_has_enough_does_not_end_the_session() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    body = "for number in range(3):\n    display.update(moment(number=number))\nprint('to the end', file=sys.stderr)"
+    body = "for number in range(3):\n    display.update(moment(number=number))\nprint('to the end', file=sys.stderr)\n"
+    body += "print('whatever comes later', flush=True)"
     done = subprocess.run([sys.executable, "-c", script(body)], stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "LinesDisplay\nto the end\n")
@@ -247,6 +249,54 @@ def test_the_same_moment_is_written_once(start: Start) -> None:
     terminal.ended()
     terminal.expect("stopped")
     assert terminal.output.count("7:38 left") == 2  # on the screen, and in the last line
+
+
+def test_the_same_moment_is_drawn_once(start: Start) -> None:
+    terminal = start(
+        """from coach.live import display as module
+drawn, view = [], module.view
+module.view = lambda status: drawn.append(status) or view(status)
+for _ in range(100): display.update(moment())
+display.update(moment(breath=3))
+print(len(drawn), file=sys.stderr)"""
+    )
+    terminal.ended()
+    assert terminal.errors == "ScreenDisplay\n2\n"
+
+
+def test_after_ctrl_z_where_nobody_could_go_on_the_screen_opens_again(start: Start) -> None:
+    # A process without a shell above it: the system does not stop it.
+    terminal = start(f"for _ in range(40):\n    {ONE}\n    time.sleep(0.05)")
+    terminal.expect("finish")
+    terminal.press(b"\x1a")
+    terminal.expect("finish", times=2)
+    terminal.ended()
+    assert re.findall(r"\x1b\[\?1049[hl]", terminal.output) == [OPENS, CLOSES, OPENS, CLOSES]
+
+
+class BrokenTerminal(io.StringIO):
+    def __init__(self, descriptor: int, problem: Exception) -> None:
+        super().__init__()
+        self.descriptor, self.problem, self.refused = descriptor, problem, 0
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+    def write(self, text: str) -> int:
+        self.refused += 1
+        raise self.problem
+
+
+@pytest.mark.parametrize("problem", [BrokenPipeError(), OSError(errno.EIO, "gone"), ValueError("closed")])
+def test_a_screen_that_breaks_is_not_written_to_again(problem: Exception) -> None:
+    master, slave = pty.openpty()
+    stream = BrokenTerminal(slave, problem)
+    with ScreenDisplay(stream) as display:
+        for status in SESSION:
+            display.update(status)
+    assert stream.refused == 1
+    os.close(master)
+    os.close(slave)
 
 
 def test_what_others_wrote_over_the_screen_is_mended(start: Start) -> None:
