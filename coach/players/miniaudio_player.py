@@ -14,11 +14,10 @@ from coach.players.base import Read
 from coach.players.watch import Watch, quick_switching
 from coach.units import SAMPLE_RATE
 
-PERIOD_MS = 40
-"""How much the device asks for at a time. With 20 ms a busy thread in this process was heard as gaps, with 40 not."""
-PERIODS = 3
-_PULSE_PERIODS = 2
-"""PulseAudio holds so many for us, whatever it was asked for; the rest is its own latency."""
+PERIOD_MS, PERIODS = 40, 2
+"""How much the device asks for at a time, and how many times that it holds. Periods of 20 ms are too short where a
+thread of this process is busy. More than two gain nothing: PulseAudio adds them to its own latency.
+"""
 LATENCY_MS = 90
 """From reading a frame until it is heard: two periods and what the server adds (measured at PulseAudio)."""
 GONE_AFTER_S = 1.0
@@ -61,8 +60,8 @@ class MiniaudioPlayer:
         """
         self.stop()
         with self._lock:
-            device, queued_ms = _open()
-            stream = _Stream(read, queued_ms)
+            device = _open()
+            stream = _Stream(read)
             generator = stream.blocks()
             next(generator)
             device.stop_callback = stream.device_stopped
@@ -100,11 +99,12 @@ class MiniaudioPlayer:
 class _Stream:
     """What the device asks for, and when: all that is known of it."""
 
-    def __init__(self, read: Read, queued_ms: int) -> None:
+    HOLDS_S = PERIOD_MS * PERIODS / 1000
+
+    def __init__(self, read: Read) -> None:
         self.underruns = 0
         self._read = read
-        self._queued_s = queued_ms / 1000
-        self._held_s = self._queued_s
+        self._held_s = self.HOLDS_S
         self._before: float | None = None
         self._awake_before_s = 0.0
         self._failure: str | None = None
@@ -135,8 +135,8 @@ class _Stream:
             if self._held_s < 0:
                 was_asleep = past_s > _ASLEEP_S and awake_s - self._awake_before_s < past_s / 2
                 self.underruns += not was_asleep
-                self._held_s = self._queued_s  # it asks until it is full again
-        self._held_s = min(self._held_s + frames / SAMPLE_RATE, self._queued_s)
+                self._held_s = self.HOLDS_S  # it asks until it is full again
+        self._held_s = min(self._held_s + frames / SAMPLE_RATE, self.HOLDS_S)
         self._before, self._awake_before_s = now, awake_s
 
     def device_stopped(self) -> None:
@@ -155,8 +155,7 @@ class _Stream:
         self._watch.stop()
 
 
-def _open() -> tuple[Any, int]:
-    """Open the default device; return it and how many milliseconds it holds."""
+def _open() -> Any:
     import miniaudio
 
     hush_alsa()
@@ -174,7 +173,7 @@ def _open() -> tuple[Any, int]:
     if device.backend == "Null":  # chosen when nothing else is there: it plays to nobody and says nothing
         _close(device)
         raise PlayerError(NO_LOUDSPEAKER)
-    return device, PERIOD_MS * (_PULSE_PERIODS if device.backend == "PulseAudio" else PERIODS)
+    return device
 
 
 def _close(device: Any) -> None:
@@ -195,7 +194,7 @@ def backend() -> str:
     Raises:
         PlayerError: there is no device.
     """
-    device, _ = _open()
+    device = _open()
     try:
         return str(device.backend)
     finally:

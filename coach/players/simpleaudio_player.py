@@ -111,7 +111,8 @@ class _Worker:
         self._read = read
         self._problem: str | None = None
         self._over = False
-        self._plays = threading.Event()
+        self._answered = threading.Event()
+        self._has_played = False
         # In a session of its own: Ctrl-C is for the coach, which then ends the worker itself.
         self._process = subprocess.Popen(
             command,
@@ -129,9 +130,9 @@ class _Worker:
 
     def wait_until_it_plays(self) -> str | None:
         """Return why it does not."""
-        if not self._plays.wait(START_TIMEOUT_S):
+        if not self._answered.wait(START_TIMEOUT_S):
             return f"simpleaudio did not play within {START_TIMEOUT_S:g} s"
-        return self._problem
+        return None if self._has_played else self._problem
 
     def problem(self) -> str | None:
         if self._problem is None and self._watch.awake_s - self._asked_s > GONE_AFTER_S:
@@ -159,7 +160,7 @@ class _Worker:
     def _serve(self) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
         assert self._process.stdout is not None  # noqa: S101
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it has ended in the middle of a line
             for line in self._process.stdout:
                 answer = json.loads(line)
                 if "want" in answer:
@@ -167,12 +168,13 @@ class _Worker:
                     self.underruns = answer["underruns"]
                     self._process.stdin.write(self._block(answer["want"]))
                 elif "plays" in answer:
-                    self._plays.set()
+                    self._has_played = True
+                    self._answered.set()
                 elif self._problem is None:
                     self._problem = _in_words(answer)
         if self._problem is None and not self._over:
             self._problem = f"simpleaudio's process has ended unexpectedly (status {self._process.wait()})"
-        self._plays.set()
+        self._answered.set()
 
     def _block(self, frames: int) -> bytes:
         silence = bytes(2 * frames)

@@ -149,7 +149,7 @@ class Deck:
         if time.monotonic() - self._turned > STALL_S:
             # What is written is still heard, if it was not yet; then comes the new reel.
             self._old.append(self._reel)
-            self._reel = Reel(self._play, self._reel_s, block, START_LEAD_S)
+            self._reel = Reel(self._play, self._reel_s, block, LEAD_S)
             return
         if self._reel.ahead_s() < READ_AHEAD_S:
             self.underruns += 1
