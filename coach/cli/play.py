@@ -197,7 +197,8 @@ def _last_asked() -> tuple[Asked, int]:
     from coach.history import History
 
     last = History.open().last_unfinished()
-    if last is None:
+    in_closing = last is not None and last.index is None and any(stretch.practised_ms for stretch in last.stretches)
+    if last is None or in_closing:
         raise InputError("there is no session to go on with: the last one was finished, or there was none")
     try:
         return Asked.from_json(last.order), last.index or 0
@@ -215,13 +216,18 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
     gc.enable()
     player, stream = open_player(player_name), Stream()
     with ExitStack() as stack:
-        # A device takes its time to open; meanwhile there is enough to do.
-        opening = stack.enter_context(ThreadPoolExecutor(1)).submit(player.start, stream.read)
+        # A device takes its time to open, and then plays silence; a recording would keep it.
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        is_device = player.latency_ms > 0
+        opening = threads.submit(player.start, stream.read) if is_device else None
         stack.callback(player.stop)
         session = _session(stack, asked, index, player, stream)
         stack.callback(session.stop)
-        opening.result()
+        if opening is not None:
+            opening.result()
         session.play()
+        if not is_device:
+            player.start(stream.read)
         typer.echo(f"player: {player.name}", err=True)
         routine = session.routine
         stretches = [(item.id, item.script.name) for item in routine.items]

@@ -265,7 +265,10 @@ def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Tu
     begun = _begun(routine, heard)
     if begun is None or begun.item is None:  # not led anywhere yet
         before = routine.departure or Departure(0)
-        return replace(routine, departure=Departure(index, turn, before.position, before.leaves))
+        # What comes is named after the release.
+        is_led_out = any(_names_it(cue, routine) for cue in heard)
+        leaves = None if is_led_out else before.leaves
+        return replace(routine, departure=Departure(index, turn, before.position, leaves))
     script = routine.items[begun.item - 1].script
     if heard[-1].item != begun.item:  # led out of it already
         return replace(routine, departure=Departure(index, turn, script.ends_in or script.position))
@@ -282,12 +285,18 @@ def _begun(routine: Routine, heard: list[Cue]) -> Cue | None:
     for cue in heard:
         if cue.item is None:
             continue
-        script = routine.items[cue.item - 1].script
-        if cue.text in {name(script.name) for name in phrases.NAMES}:
+        if _names_it(cue, routine):
             named.add(cue.item)
-        elif cue.item in named and cue.text not in _moves_to(script.position):
+        elif cue.item in named and cue.text not in _moves_to(routine.items[cue.item - 1].script.position):
             begun = cue
     return begun
+
+
+def _names_it(cue: Cue, routine: Routine) -> bool:
+    """Whether a cue announces the stretch it belongs to."""
+    return cue.item is not None and cue.text in {
+        name(routine.items[cue.item - 1].script.name) for name in phrases.NAMES
+    }
 
 
 @cache
