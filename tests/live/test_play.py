@@ -304,6 +304,7 @@ def test_resume_goes_on_with_the_stretch_where_it_stopped(
     for line in process.stdout:
         if "Beta stretch (2 of 2)" in line:
             break
+    time.sleep(0.3)  # what is shown is noted a moment later
     process.kill()
     process.communicate()
     done = coach("play", "--resume", "--player", f"record:{tmp_path / 'b.wav'}", env=data)
