@@ -3,8 +3,9 @@
 simpleaudio plays one whole buffer, cannot pause, and does not tell how far it has come. But it reads the buffer while
 it plays, on every system about 0.1 s ahead, so sound can be written just before it is read: by the clock, a little
 ahead of where simpleaudio must be. Such a buffer is called a reel here. It lasts minutes; before its end, when nothing
-is to be heard, the next one takes over at the same place, and with it whatever the clocks of the system and the device
-differed by is forgotten.
+is to be heard, the next one takes over where the clock says that the last one is, and whatever the clocks of the system
+and the device differed by is forgotten. That place is known to about 20 ms: within a reel every frame is in its place,
+from one to the next a pause between two phrases may be so much longer or shorter.
 
 The worker asks for sound with a line of JSON on what was stdout, ``{"want": frames}``, and gets so many frames on
 stdin; it ends when stdin does, since the coach is gone then. stdout and stderr themselves are led nowhere: the sound
@@ -41,6 +42,8 @@ START_LEAD_S = 0.26
 """The same while a reel begins: the server may take 0.2 s at once."""
 STALL_S = 0.3
 """After a pause as long as this nobody knows where simpleaudio is, so a new reel begins."""
+END_S = 2 * START_LEAD_S
+"""How long before its end a reel is left at last."""
 JOIN_S = 0.05
 """How long two reels sound together, one fading and one rising."""
 _LONG_SILENCE_S, _SHORT_SILENCE_S = 1.5, 0.25
@@ -160,19 +163,21 @@ class Deck:
         """Between two phrases if it can be, or else between two words, or else anywhere."""
         share = self._reel.written / RATE / self._reel_s
         silent_s = self._silent_frames / RATE
-        at_last = share * self._reel_s > self._reel_s - 4 * START_LEAD_S
         return (
-            at_last
-            or (share > 0.2 and silent_s >= _LONG_SILENCE_S)  # noqa: PLR2004
+            self._is_at_its_end()
+            or (share > 0.5 and silent_s >= _LONG_SILENCE_S)  # noqa: PLR2004
             or (share > 0.8 and silent_s >= _SHORT_SILENCE_S)  # noqa: PLR2004
         )
+
+    def _is_at_its_end(self) -> bool:
+        return self._reel.written / RATE > self._reel_s - END_S
 
     def _change(self) -> None:
         """Let a new reel take over where the clock says that the old one is."""
         old = self._reel
         was_silent = self._silent_frames > 0
         old.write(self._next(max(TICK_S, START_LEAD_S - old.ahead_s())))
-        if was_silent and not self._silent_frames and old.written / RATE < self._reel_s - 4 * START_LEAD_S:
+        if was_silent and not self._silent_frames and not self._is_at_its_end():
             return  # somebody speaks: it can wait
         try:
             new = Reel(self._play, self._reel_s)
