@@ -143,6 +143,7 @@ def steepest(samples: NDArray[np.int16]) -> int:
     return int(np.abs(np.diff(samples.astype(int))).max(initial=0))
 
 
+@pytest.mark.live
 @needs_pulse
 def test_what_is_heard_is_the_timeline_count_by_count(tmp_path: Path, short: Path, whole: Compiled) -> None:
     def play(player: str) -> None:
@@ -168,6 +169,7 @@ def test_left_alone_it_is_the_samples_of_its_file(coach: Coach, tmp_path: Path, 
     assert not heard[mixer.total_frames :].any()
 
 
+@pytest.mark.live
 @needs_pulse
 def test_keys_do_what_they_say(tmp_path: Path, short: Path, whole: Compiled) -> None:
     texts = ("Next, Beta stretch.", "Once more, Beta stretch.", "Back to Alpha stretch.", "Alpha stretch.")
@@ -229,6 +231,7 @@ def ms_on_beat(one: str, other: str, whole: Compiled, beat_ms: int) -> int:
     return beat_ms + whole.clips[one].timing.center_ms - whole.clips[other].timing.center_ms
 
 
+@pytest.mark.live
 @needs_pulse
 def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(tmp_path: Path, short: Path, whole: Compiled) -> None:
     with played(tmp_path / "it", short, *MANNER, "--player", "miniaudio") as session:
@@ -245,6 +248,7 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(tmp_path: Path, sh
         assert session.pseudo.errors.splitlines()[1:] == []
 
 
+@pytest.mark.live
 @needs_pulse
 def test_a_machine_that_was_asleep_goes_on_where_it_was(tmp_path: Path, short: Path, whole: Compiled) -> None:
     clips = spoken_clips(whole)
@@ -260,6 +264,7 @@ def test_a_machine_that_was_asleep_goes_on_where_it_was(tmp_path: Path, short: P
     assert said == wanted or [*said[:1], wanted[1], *said[1:]] == wanted
 
 
+@pytest.mark.live
 @needs_pulse
 def test_a_loudspeaker_that_vanishes_is_waited_for(tmp_path: Path, short: Path, whole: Compiled) -> None:
     clips = spoken_clips(whole)

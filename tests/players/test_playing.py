@@ -21,7 +21,7 @@ from coach.players import find_players, open_player
 from coach.players.base import Player
 from pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
 
-pytestmark = needs_pulse
+pytestmark = [needs_pulse, pytest.mark.live]
 
 PERIOD = 30_011
 """The signal counts from 1 to here, again and again: so each frame that is heard tells where it comes from."""

@@ -18,7 +18,7 @@ from coach.players.simpleaudio_worker import faded
 from pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
 from test_playing import HAS_SIMPLEAUDIO, Signal, is_the_signal, signal_at, wait_until, without_silence
 
-pytestmark = [needs_pulse, pytest.mark.skipif(not HAS_SIMPLEAUDIO, reason="needs simpleaudio")]
+pytestmark = [needs_pulse, pytest.mark.live, pytest.mark.skipif(not HAS_SIMPLEAUDIO, reason="needs simpleaudio")]
 
 REEL_S = "3"
 REEL_OF_PHRASES_S = "4.75"
