@@ -1,0 +1,119 @@
+"""The echo canceller: takes what the coach itself plays out of what the microphone hears.
+
+The coach knows every sample that it gives to the loudspeaker. How it comes back (after which delay, through which
+loudspeaker and room) is learnt while it speaks, by a Kalman filter in the frequency domain with the response cut in
+blocks: Enzner & Vary 2006, *Frequency-domain adaptive Kalman filter for acoustic echo control in hands-free
+telephones*, Signal Processing 86; in blocks: Kuech, Mabande & Enzner 2014, *State-space architecture of the
+partitioned-block-based acoustic echo controller*, ICASSP. It weighs each new block by how sure it is of what it has
+learnt, so that a person who speaks at the same time does not lead it astray. What it knows that it cannot explain, a
+Wiener filter then turns down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+RATE = 16_000
+"""Frames a second of all that is listened to: speech needs no more."""
+HOP = 256
+"""Frames worked on at a time: 16 ms."""
+PARTS = 36
+"""Blocks of response that are learnt: 0.58 s, for a delay of up to 0.4 s and the room after it."""
+
+_SIZE = 2 * HOP
+_KEPT = 0.9995
+"""How much of the response is thought to be the same a block later: what it forgets it can learn anew."""
+_FIRST_DOUBT = 1.0
+"""Variance of the response before anything is known of it."""
+_SMOOTH = 0.7
+"""Of what is heard beside the echo, from block to block."""
+_UNEXPLAINED = 0.02
+"""Part of the echo's power that no linear response explains: what the loudspeaker distorts, and a room that is longer
+than what is learnt."""
+_SUPPRESS = 2.0
+_LEAST_GAIN = 0.1
+
+
+class Cleaned(NamedTuple):
+    """What is left of a block."""
+
+    samples: Samples
+    """One hop, full scale at ±1; 16 ms later than the block that went in."""
+    echo_power: float
+    """Mean square of the echo that was found in the block."""
+
+
+class EchoCanceller:
+    """Learns how the loudspeaker is heard by the microphone, and takes that away."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        bins = HOP + 1
+        self._played = np.zeros((PARTS, bins), dtype=np.complex64)  # spectra of what was played, the newest first
+        self._response = np.zeros((PARTS, bins), dtype=np.complex64)
+        self._doubt = np.full((PARTS, bins), _FIRST_DOUBT, dtype=np.float32)
+        self._beside = np.zeros(bins, dtype=np.float32)
+        self._last_reference = np.zeros(HOP, dtype=np.float32)
+        self._window = np.sqrt(np.hanning(_SIZE + 1)[:_SIZE]).astype(np.float32)
+        self._last_left = np.zeros(HOP, dtype=np.float32)
+        self._tail = np.zeros(HOP, dtype=np.float32)
+
+    def process(self, microphone: Samples, reference: Samples) -> Cleaned:
+        """Return what of one hop of the microphone is not the coach; the reference is what was played by then."""
+        import numpy as np
+
+        spectrum = np.fft.rfft(np.concatenate((self._last_reference, reference))).astype(np.complex64)
+        self._last_reference = reference
+        self._played = np.concatenate((spectrum[np.newaxis], self._played[:-1]))
+        echo = np.fft.irfft(np.einsum("pk,pk->k", self._played, self._response))[HOP:].astype(np.float32)
+        left = microphone - echo
+        power = np.square(self._played.real) + np.square(self._played.imag)
+        doubted = np.einsum("pk,pk->k", self._doubt, power)
+        self._learn(left, power, doubted)
+        echo_spectrum = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), echo)))
+        hidden = doubted + _UNEXPLAINED * np.square(np.abs(echo_spectrum)).astype(np.float32)
+        return Cleaned(self._suppressed(left, hidden), float(np.mean(np.square(echo))))
+
+    def moved(self, hops: int) -> None:
+        """Say that the reference comes so many hops later than before (earlier, if below 0) from now on."""
+        import numpy as np
+
+        # What was learnt is shifted alike; at the end that is now free nothing is known.
+        self._response = np.roll(self._response, -hops, axis=0)
+        self._doubt = np.roll(self._doubt, -hops, axis=0)
+        fresh = slice(-hops, None) if hops > 0 else slice(0, -hops)
+        if hops:
+            self._response[fresh] = 0
+            self._doubt[fresh] = _FIRST_DOUBT
+
+    def _learn(self, left: Samples, power: NDArray[Any], doubted: NDArray[Any]) -> None:
+        import numpy as np
+
+        error = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), left))).astype(np.complex64)
+        seen = np.square(error.real) + np.square(error.imag)
+        self._beside = _SMOOTH * self._beside + (1 - _SMOOTH) * seen
+        gain = self._doubt / (doubted + 2 * self._beside + 1e-9)
+        step = np.fft.irfft(gain * self._played.conj() * error, axis=1)
+        step[:, HOP:] = 0  # each block of the response is one hop long
+        self._response = (_KEPT * (self._response + np.fft.rfft(step, axis=1))).astype(np.complex64)
+        size = np.square(self._response.real) + np.square(self._response.imag)
+        self._doubt = _KEPT**2 * (1 - 0.5 * gain * power) * self._doubt + (1 - _KEPT**2) * size
+
+    def _suppressed(self, left: Samples, hidden: NDArray[Any]) -> Samples:
+        import numpy as np
+
+        spectrum = np.fft.rfft(np.concatenate((self._last_left, left)) * self._window)
+        self._last_left = left
+        power = np.square(np.abs(spectrum)) + 1e-12
+        gain = np.maximum(_LEAST_GAIN, 1 - _SUPPRESS * hidden / power)
+        shaped = (np.fft.irfft(spectrum * gain) * self._window).astype(np.float32)
+        samples: Samples = self._tail + shaped[:HOP]
+        self._tail = shaped[HOP:]
+        return samples
