@@ -27,12 +27,21 @@ PARTS = 36
 """Blocks of response that are learnt: 0.58 s, for a delay of up to 0.4 s and the room after it."""
 
 _SIZE = 2 * HOP
-_KEPT = 0.9995
+_KEPT = 0.9998
 """How much of the response is thought to be the same a block later: what it forgets it can learn anew."""
-_FIRST_DOUBT = 1.0
+_FIRST_DOUBT = 0.03
 """Variance of the response before anything is known of it."""
-_SMOOTH = 0.7
+_SMOOTH = 0.9
 """Of what is heard beside the echo, from block to block."""
+_OWN = 0.5
+_LEAST_BESIDE = 0.1
+_SILENT = 1e-5
+_CHANGE_SMOOTH = 0.95
+_CHANGE_PART = 0.1
+_DOUBT_AGAIN = 0.01
+_NOISE_SMOOTH = 0.9
+_NOISE_HOPS, _NOISE_SPANS = 25, 8  # 8 times 0.4 s
+_NOISE_BIAS = 2.0  # the least of something that fluctuates is below its mean
 _UNEXPLAINED = 0.02
 """Part of the echo's power that no linear response explains: what the loudspeaker distorts, and a room that is longer
 than what is learnt."""
@@ -45,8 +54,8 @@ class Cleaned(NamedTuple):
 
     samples: Samples
     """One hop, full scale at ±1; 16 ms later than the block that went in."""
-    echo_power: float
-    """Mean square of the echo that was found in the block."""
+    echo: Samples
+    """The echo that was found in the block and taken away."""
 
 
 class EchoCanceller:
@@ -64,6 +73,11 @@ class EchoCanceller:
         self._window = np.sqrt(np.hanning(_SIZE + 1)[:_SIZE]).astype(np.float32)
         self._last_left = np.zeros(HOP, dtype=np.float32)
         self._tail = np.zeros(HOP, dtype=np.float32)
+        self._smoothed = np.zeros(bins)
+        self._least = np.full((_NOISE_SPANS, bins), np.inf)
+        self._hops = 0
+        self._quiet = PARTS + 1  # hops since something was played
+        self._heard = self._found = self._missed = 0.0
 
     def process(self, microphone: Samples, reference: Samples) -> Cleaned:
         """Return what of one hop of the microphone is not the coach; the reference is what was played by then."""
@@ -71,15 +85,18 @@ class EchoCanceller:
 
         spectrum = np.fft.rfft(np.concatenate((self._last_reference, reference))).astype(np.complex64)
         self._last_reference = reference
+        self._quiet = 0 if float(np.max(np.abs(reference))) > _SILENT else self._quiet + 1
         self._played = np.concatenate((spectrum[np.newaxis], self._played[:-1]))
         echo = np.fft.irfft(np.einsum("pk,pk->k", self._played, self._response))[HOP:].astype(np.float32)
         left = microphone - echo
         power = np.square(self._played.real) + np.square(self._played.imag)
         doubted = np.einsum("pk,pk->k", self._doubt, power)
-        self._learn(left, power, doubted)
+        if self._quiet <= PARTS:
+            self._learn(left, power, doubted)
+        self._notice_change(microphone, echo, left)
         echo_spectrum = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), echo)))
         hidden = doubted + _UNEXPLAINED * np.square(np.abs(echo_spectrum)).astype(np.float32)
-        return Cleaned(self._suppressed(left, hidden), float(np.mean(np.square(echo))))
+        return Cleaned(self._suppressed(left, hidden), echo)
 
     def moved(self, hops: int) -> None:
         """Say that the reference comes so many hops later than before (earlier, if below 0) from now on."""
@@ -99,12 +116,41 @@ class EchoCanceller:
         error = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), left))).astype(np.complex64)
         seen = np.square(error.real) + np.square(error.imag)
         self._beside = _SMOOTH * self._beside + (1 - _SMOOTH) * seen
-        gain = self._doubt / (doubted + 2 * self._beside + 1e-9)
+        # What is doubted is in the error too: it must not be counted as somebody who speaks.
+        beside = np.maximum(self._beside - _OWN * doubted, _LEAST_BESIDE * self._beside)
+        gain = self._doubt / (doubted + 2 * beside + 1e-9)
         step = np.fft.irfft(gain * self._played.conj() * error, axis=1)
         step[:, HOP:] = 0  # each block of the response is one hop long
         self._response = (_KEPT * (self._response + np.fft.rfft(step, axis=1))).astype(np.complex64)
         size = np.square(self._response.real) + np.square(self._response.imag)
         self._doubt = _KEPT**2 * (1 - 0.5 * gain * power) * self._doubt + (1 - _KEPT**2) * size
+
+    def _noise(self, power: NDArray[Any]) -> NDArray[Any]:
+        """Return the power of the room's noise in each bin: about the least there was in the last few seconds."""
+        import numpy as np
+
+        self._smoothed += (1 - _NOISE_SMOOTH) * (power - self._smoothed)
+        self._least[0] = np.minimum(self._least[0], self._smoothed)
+        self._hops += 1
+        if self._hops % _NOISE_HOPS == 0:
+            self._least = np.concatenate((self._smoothed[np.newaxis], self._least[:-1]))
+        noise: NDArray[Any] = _NOISE_BIAS * self._least.min(axis=0)
+        return noise
+
+    def _notice_change(self, microphone: Samples, echo: Samples, left: Samples) -> None:
+        """Doubt everything when the echo that was found is not the one that is there: the room or the delay changed.
+
+        Somebody who speaks adds to the microphone and to what is left alike; a wrong echo adds to what is left only.
+        """
+        import numpy as np
+
+        self._heard, self._found, self._missed = (
+            _CHANGE_SMOOTH * old + float(np.dot(block, block))
+            for old, block in ((self._heard, microphone), (self._found, echo), (self._missed, left))
+        )
+        if self._missed > self._heard + _CHANGE_PART * self._found and self._found > _CHANGE_PART * self._missed:
+            self._doubt = np.maximum(self._doubt, np.float32(_DOUBT_AGAIN))
+            self._heard = self._found = self._missed = 0.0
 
     def _suppressed(self, left: Samples, hidden: NDArray[Any]) -> Samples:
         import numpy as np
@@ -112,7 +158,9 @@ class EchoCanceller:
         spectrum = np.fft.rfft(np.concatenate((self._last_left, left)) * self._window)
         self._last_left = left
         power = np.square(np.abs(spectrum)) + 1e-12
-        gain = np.maximum(_LEAST_GAIN, 1 - _SUPPRESS * hidden / power)
+        # Not below the room's noise: it would breathe with the coach, and be taken for speech.
+        floor = np.minimum(1, np.sqrt(self._noise(power) / power))
+        gain = np.maximum(np.maximum(floor, _LEAST_GAIN), 1 - _SUPPRESS * hidden / power)
         shaped = (np.fft.irfft(spectrum * gain) * self._window).astype(np.float32)
         samples: Samples = self._tail + shaped[:HOP]
         self._tail = shaped[HOP:]
