@@ -29,8 +29,11 @@ PARTS = 36
 _SIZE = 2 * HOP
 _KEPT = 0.9998
 """How much of the response is thought to be the same a block later: what it forgets it can learn anew."""
-_FIRST_DOUBT = 0.03
-"""Variance of the response before anything is known of it."""
+_FIRST_DOUBT, _DOUBT_AGAIN = 0.5, 0.15
+"""Variance of each part of the response before anything is known of it, and when it has changed: seen from how much of
+what is played comes back in all."""
+_FIRST_HOPS = 32
+"""Of what is played, before that can be told: the longest delay, and a little more."""
 _SMOOTH = 0.9
 """Of what is heard beside the echo, from block to block."""
 _OWN = 0.5
@@ -38,7 +41,9 @@ _LEAST_BESIDE = 0.1
 _SILENT = 1e-5
 _CHANGE_SMOOTH = 0.95
 _CHANGE_PART = 0.1
-_DOUBT_AGAIN = 0.01
+_SHARE_SMOOTH = 0.98
+_MOST_SHARE = 100.0
+_MOST_DOUBTED = 0.3
 _NOISE_SMOOTH = 0.9
 _NOISE_HOPS, _NOISE_SPANS = 25, 8  # 8 times 0.4 s
 _NOISE_BIAS = 2.0  # the least of something that fluctuates is below its mean
@@ -67,7 +72,7 @@ class EchoCanceller:
         bins = HOP + 1
         self._played = np.zeros((PARTS, bins), dtype=np.complex64)  # spectra of what was played, the newest first
         self._response = np.zeros((PARTS, bins), dtype=np.complex64)
-        self._doubt = np.full((PARTS, bins), _FIRST_DOUBT, dtype=np.float32)
+        self._doubt = np.zeros((PARTS, bins), dtype=np.float32)
         self._beside = np.zeros(bins, dtype=np.float32)
         self._last_reference = np.zeros(HOP, dtype=np.float32)
         self._window = np.sqrt(np.hanning(_SIZE + 1)[:_SIZE]).astype(np.float32)
@@ -78,6 +83,8 @@ class EchoCanceller:
         self._hops = 0
         self._quiet = PARTS + 1  # hops since something was played
         self._heard = self._found = self._missed = 0.0
+        self._sent = self._returned = 0.0
+        self._active = 0
 
     def process(self, microphone: Samples, reference: Samples) -> Cleaned:
         """Return what of one hop of the microphone is not the coach; the reference is what was played by then."""
@@ -93,9 +100,10 @@ class EchoCanceller:
         doubted = np.einsum("pk,pk->k", self._doubt, power)
         if self._quiet <= PARTS:
             self._learn(left, power, doubted)
-        self._notice_change(microphone, echo, left)
+            self._notice_change(microphone, echo, left)
         echo_spectrum = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), echo)))
-        hidden = doubted + _UNEXPLAINED * np.square(np.abs(echo_spectrum)).astype(np.float32)
+        found = np.square(np.abs(echo_spectrum)).astype(np.float32)
+        hidden = _UNEXPLAINED * found + np.minimum(doubted, _MOST_DOUBTED * found)
         return Cleaned(self._suppressed(left, hidden), echo)
 
     def moved(self, hops: int) -> None:
@@ -108,7 +116,7 @@ class EchoCanceller:
         fresh = slice(-hops, None) if hops > 0 else slice(0, -hops)
         if hops:
             self._response[fresh] = 0
-            self._doubt[fresh] = _FIRST_DOUBT
+            self._doubt[fresh] = _DOUBT_AGAIN * self._share()
 
     def _learn(self, left: Samples, power: NDArray[Any], doubted: NDArray[Any]) -> None:
         import numpy as np
@@ -144,13 +152,23 @@ class EchoCanceller:
         """
         import numpy as np
 
-        self._heard, self._found, self._missed = (
-            _CHANGE_SMOOTH * old + float(np.dot(block, block))
-            for old, block in ((self._heard, microphone), (self._found, echo), (self._missed, left))
-        )
+        sent = float(np.dot(self._last_reference, self._last_reference))
+        returned = float(np.dot(microphone, microphone))
+        self._sent = _SHARE_SMOOTH * self._sent + sent
+        self._returned = _SHARE_SMOOTH * self._returned + returned
+        self._active += 1
+        if self._active == _FIRST_HOPS:
+            self._doubt[:] = _FIRST_DOUBT * self._share()
+        self._heard = _CHANGE_SMOOTH * self._heard + returned
+        self._found = _CHANGE_SMOOTH * self._found + float(np.dot(echo, echo))
+        self._missed = _CHANGE_SMOOTH * self._missed + float(np.dot(left, left))
         if self._missed > self._heard + _CHANGE_PART * self._found and self._found > _CHANGE_PART * self._missed:
-            self._doubt = np.maximum(self._doubt, np.float32(_DOUBT_AGAIN))
+            self._doubt = np.maximum(self._doubt, np.float32(_DOUBT_AGAIN * self._share()))
             self._heard = self._found = self._missed = 0.0
+
+    def _share(self) -> float:
+        """Return how much of the power that is played comes back, at most."""
+        return min(_MOST_SHARE, self._returned / (self._sent + 1e-9))
 
     def _suppressed(self, left: Samples, hidden: NDArray[Any]) -> Samples:
         import numpy as np
