@@ -72,7 +72,7 @@ class EchoCanceller:
         bins = HOP + 1
         self._played = np.zeros((PARTS, bins), dtype=np.complex64)  # spectra of what was played, the newest first
         self._response = np.zeros((PARTS, bins), dtype=np.complex64)
-        self._doubt = np.zeros((PARTS, bins), dtype=np.float32)
+        self._doubt: NDArray[Any] = np.zeros((PARTS, bins), dtype=np.float32)
         self._beside = np.zeros(bins, dtype=np.float32)
         self._last_reference = np.zeros(HOP, dtype=np.float32)
         self._window = np.sqrt(np.hanning(_SIZE + 1)[:_SIZE]).astype(np.float32)

@@ -21,11 +21,14 @@ from coach.live.vocabulary import BIAS, COMMANDS, LIKE_A_COMMAND, LIKE_THE_NAME,
 if TYPE_CHECKING:
     from coach.live.echo import Samples
 
+NEEDS = "spoken commands need pocketsphinx; install it with: pip install 'stretch-coach[hands-free]'"
+
 _AS_COMMAND, _AS_TALK, _AS_PHONES = "command", "talk", "phones"
 _ANY = "any_"
 _SENONE_SHIFT = 1024
-"""pocketsphinx keeps scores in steps of 1024 nats' fractions; its segments give them as powers."""
+"""pocketsphinx counts in steps so many times as long as it tells."""
 _PEAK = 0.3
+"""What each piece is brought to."""
 
 
 class Part(NamedTuple):
@@ -86,9 +89,7 @@ class Spotter:
         try:
             from pocketsphinx import Decoder
         except ImportError as error:
-            raise InputError(
-                "listening for spoken commands needs pocketsphinx; install it with: pip install 'stretch-coach[hands-free]'"
-            ) from error
+            raise InputError(NEEDS) from error
         # All senones are scored in each frame, so that the readings of one piece can be compared.
         beams = {"beam": 1e-50, "pbeam": 1e-50, "wbeam": 1e-40}
         odds = {"silprob": 0.3, "fillprob": 1e-4, "wip": 1.0, "pip": 1.0, "lw": 1.0}

@@ -1,7 +1,7 @@
 """The words that are listened for, and how they may sound.
 
-Phones are those of the CMU dictionary. Each word has several: the speakers of one word differ by where they are from, and
-the words before it and the room change its edges.
+Phones are those of the CMU dictionary. Each word has several readings: speakers differ by where they are from, and the
+words around it and the room change its edges.
 """
 
 from __future__ import annotations
@@ -138,7 +138,6 @@ LIKE_A_COMMAND: Mapping[str, str] = {
 }
 """What talk may have after it."""
 
-PHONES = (
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
-).split()
+_ALL = "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
+PHONES = tuple(_ALL.split())
 """Any of them, one after another, stand for whatever else may be said."""
