@@ -73,11 +73,11 @@ class EchoCanceller:
         self._played = np.zeros((PARTS, bins), dtype=np.complex64)  # spectra of what was played, the newest first
         self._response = np.zeros((PARTS, bins), dtype=np.complex64)
         self._doubt: NDArray[Any] = np.zeros((PARTS, bins), dtype=np.float32)
-        self._beside = np.zeros(bins, dtype=np.float32)
-        self._last_reference = np.zeros(HOP, dtype=np.float32)
+        self._beside: NDArray[Any] = np.zeros(bins, dtype=np.float32)
+        self._last_reference: Samples = np.zeros(HOP, dtype=np.float32)
         self._window = np.sqrt(np.hanning(_SIZE + 1)[:_SIZE]).astype(np.float32)
-        self._last_left = np.zeros(HOP, dtype=np.float32)
-        self._tail = np.zeros(HOP, dtype=np.float32)
+        self._last_left: Samples = np.zeros(HOP, dtype=np.float32)
+        self._tail: Samples = np.zeros(HOP, dtype=np.float32)
         self._smoothed = np.zeros(bins)
         self._least = np.full((_NOISE_SPANS, bins), np.inf)
         self._hops = 0
