@@ -223,6 +223,8 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
         stack.callback(player.stop)
         session = _session(stack, asked, index, player, stream)
         stack.callback(session.stop)
+        if hands_free:
+            stack.enter_context(_hearing(session))
         if opening is not None:
             opening.result()
         session.play()
@@ -238,7 +240,7 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
             with ExitStack() as around:  # the terminal is as it was before anything more is said
                 screen = around.enter_context(open_display(quiet))
                 keys = around.enter_context(open_keys())
-                shown = around.enter_context(_listening_elsewhere(session, screen, hands_free=hands_free))
+                shown = around.enter_context(_taking_media_keys(session, screen))
                 outcome = session.run(shown, keys.read)
             is_finished = outcome.is_finished
         finally:
@@ -291,17 +293,36 @@ def _fitted(routine: Routine, delivery: Delivery, speaking: options.Speaking, le
 
 
 @contextmanager
-def _listening_elsewhere(session: Session, screen: Display, *, hands_free: bool) -> Iterator[Screen]:
-    """Take commands from media keys, and spoken ones; yield what is to be told where the session stands."""
+def _taking_media_keys(session: Session, screen: Display) -> Iterator[Screen]:
+    """Take commands from media keys; yield what is to be told where the session stands."""
     from coach.live.media_keys import MediaKeys
 
     media_keys = MediaKeys()
     media_keys.start(session.commands.put)
-    del hands_free
     try:
         yield _Told((screen, media_keys))
     finally:
         media_keys.stop()
+
+
+@contextmanager
+def _hearing(session: Session) -> Iterator[None]:
+    """Listen for spoken commands.
+
+    Raises:
+        CoachError: there is no microphone, or no recogniser.
+    """
+    from coach.live.ears import Ears
+
+    ears = Ears()
+    ears.start(session.heard)
+    session.stream.listener = ears.played
+    session.troubles.append(ears.problem)
+    try:
+        yield
+    finally:
+        session.stream.listener = None
+        ears.stop()
 
 
 @dataclass(frozen=True)

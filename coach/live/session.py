@@ -147,6 +147,8 @@ class Session:
         self.stream = stream
         self.log: Log = _NoLog()
         """Where it is remembered."""
+        self.troubles: list[Callable[[], str | None]] = []
+        """Asked, again and again, what the person should know of; each says ``None`` while all is well."""
         self._speaker = speaker
         self._sounds = sounds
         self._player = player
@@ -562,7 +564,7 @@ class Session:
             max(0, timeline.duration_ms - ms),
             self._beat_ms,
             self._volume_db,
-            self._notice,
+            self._notice or next((told for trouble in self.troubles if (told := trouble())), ""),
             listens=self.stream.listener is not None,
         )
 
