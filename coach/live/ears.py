@@ -22,6 +22,7 @@ from coach.live.echo import RATE
 from coach.live.listening import Listening
 from coach.live.spotter import NEEDS
 from coach.live.spotter_worker import request_of
+from coach.players.alsa import hush_alsa
 
 OnCommand = Callable[[Command], None]
 
@@ -117,6 +118,7 @@ class Ears:
         """Return the default microphone, running."""
         import miniaudio
 
+        hush_alsa()
         device = None
         try:
             device = miniaudio.CaptureDevice(
