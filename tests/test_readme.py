@@ -8,6 +8,7 @@ from pathlib import Path
 from coach.cli import command_names
 from coach.core.breath import NAMED_PATTERNS
 from coach.core.manner import Pace
+from coach.live.keys import BINDINGS
 from conftest import Coach
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,14 @@ def test_every_command_is_shown_and_every_command_shown_exists() -> None:
 def test_the_patterns_are_those_there_are() -> None:
     rows = re.findall(r"^\| `([a-z]+)` \| ([0-9]+-[0-9-]+) \| ([^|]+) \|", README, re.MULTILINE)
     assert rows == [(name, named.counts, named.purpose) for name, named in NAMED_PATTERNS.items()]
+
+
+def test_every_key_is_explained() -> None:
+    rows = re.findall(
+        r"^\| ([^|]+) \| [^|]+ \|$", README.split("| key | what it does |")[1].split("\n\n")[0], re.MULTILINE
+    )
+    for binding in BINDINGS:
+        assert any(all(key in row for key in binding.label.split()) for row in rows), binding.label
 
 
 def test_every_pace_is_explained() -> None:

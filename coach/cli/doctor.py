@@ -30,6 +30,7 @@ def doctor() -> None:
         _finding("voice", _voice),
         _finding("lexicon", _lexicon),
         _finding("encoder", _encoder),
+        _finding("player", _player),
         _finding("sounds", _sounds),
         _finding("scripts", _scripts),
         _finding("cache", _cache),
@@ -80,6 +81,13 @@ def _encoder() -> str:
     if "libmp3lame" not in listed.stdout:
         raise EncoderError(f"{path} cannot write MP3; reinstall the coach, or install an ffmpeg with libmp3lame")
     return path
+
+
+def _player() -> str:
+    from coach.players import find_players
+
+    # Without a loudspeaker there is all the same a file.
+    return "; ".join(f"{player.name}: {player.text}" for player in find_players())
 
 
 def _sounds() -> str:
