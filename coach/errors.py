@@ -7,6 +7,7 @@ CoachError
 └── MachineError          the machine could not do it (exit status 1)
     ├── VoiceError        the speech engine
     ├── EncoderError      ffmpeg
+    ├── PlayerError       the loudspeaker
     ├── HistoryError      the history of sessions
     └── OutputError       the file system
 """

@@ -10,7 +10,18 @@ import pytest
 
 import coach
 
-AUDIO = ("numpy", "pydub", "pyttsx3", "soxr", "imageio_ffmpeg", "espeakng_loader", "ruamel", "audioop")
+AUDIO = (
+    "numpy",
+    "pydub",
+    "pyttsx3",
+    "soxr",
+    "imageio_ffmpeg",
+    "espeakng_loader",
+    "ruamel",
+    "audioop",
+    "miniaudio",
+    "simpleaudio",
+)
 PACKAGE = Path(coach.__file__).parent
 CORE = sorted(f"coach.core.{path.stem}" for path in (PACKAGE / "core").glob("*.py") if path.stem != "__init__")
 

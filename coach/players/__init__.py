@@ -18,13 +18,13 @@ def open_player(name: str = "auto") -> Player:
     """Return a player by name; nothing is opened before it is started.
 
     Args:
-        name: ``auto`` (miniaudio where it works, else simpleaudio where it is installed and safe), ``miniaudio``,
+        name: ``auto`` (miniaudio where it works, else simpleaudio where it is installed), ``miniaudio``,
             ``simpleaudio``, or ``record:`` and the WAV to write.
 
     Raises:
         UnknownNameError: there is no such player.
         InputError: a recording has no name, cannot be written there, or would replace a file.
-        PlayerError: simpleaudio is not installed, or would crash.
+        PlayerError: simpleaudio is not installed.
     """
     kind, colon, rest = name.partition(":")
     if kind == "record" and colon:
@@ -77,4 +77,4 @@ def find_players() -> tuple[Found, ...]:
     except PlayerError as error:
         miniaudio = Found("miniaudio", False, str(error))
     reason = why_not()
-    return miniaudio, Found("simpleaudio", reason is None, reason or "is installed, and safe on this Python")
+    return miniaudio, Found("simpleaudio", reason is None, reason or "is installed, and plays in a process of its own")

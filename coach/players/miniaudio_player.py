@@ -18,8 +18,8 @@ PERIOD_MS, PERIODS = 40, 2
 """How much the device asks for at a time, and how many times that it holds. Periods of 20 ms are too short where a
 thread of this process is busy. More than two gain nothing: PulseAudio adds them to its own latency.
 """
-LATENCY_MS = 90
-"""From reading a frame until it is heard: two periods and what the server adds (measured at PulseAudio)."""
+LATENCY_MS = 80
+"""From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 40 to 70)."""
 GONE_AFTER_S = 1.0
 """A device that has not asked for so long has gone."""
 FIRST_AFTER_S = 5.0
@@ -166,6 +166,7 @@ def _open() -> Any:
             sample_rate=SAMPLE_RATE,
             buffersize_msec=PERIOD_MS,
             callback_periods=PERIODS,
+            thread_prio=miniaudio.ThreadPriority.REALTIME,  # where the system allows it; elsewhere it is as others are
             app_name="Stretch Coach",
         )
     except miniaudio.MiniaudioError as error:

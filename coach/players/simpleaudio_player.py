@@ -21,8 +21,8 @@ from coach.players.base import Read
 from coach.players.watch import Watch, quick_switching
 
 WORKER = (sys.executable, "-m", "coach.players.simpleaudio_worker")
-LATENCY_MS = 210
-"""From reading a frame until it is heard: the worker's lead and what the server adds (measured at PulseAudio)."""
+LATENCY_MS = 220
+"""From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 190 to 200)."""
 START_TIMEOUT_S = 10.0
 GONE_AFTER_S = 1.0
 """A worker that has not asked for sound for so long hangs."""

@@ -34,11 +34,11 @@ RATE = 44_100
 REEL_S = 300.0
 """How long a reel is: 26 MB. Clocks that differ by 0.01 % differ by 0.03 s then, which the lead has room for."""
 TICK_S = 0.02
-LEAD_S = 0.18
-"""How far ahead of the clock a reel is written: what simpleaudio reads ahead, a tick, and 0.05 s for a busy machine."""
+LEAD_S = 0.22
+"""How far ahead of the clock a reel is written: what simpleaudio reads ahead, a tick, and 0.09 s for a busy machine."""
 READ_AHEAD_S = 0.11
 """How far simpleaudio reads ahead (it asks for 0.1 s; measured at PulseAudio)."""
-START_LEAD_S = 0.26
+START_LEAD_S = 0.28
 """The same while a reel begins: the server may take 0.2 s at once."""
 STALL_S = 0.3
 """After a pause as long as this nobody knows where simpleaudio is, so a new reel begins."""
