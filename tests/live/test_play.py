@@ -285,6 +285,30 @@ def test_a_loudspeaker_that_vanishes_is_waited_for(tmp_path: Path, short: Path, 
     assert len(first) + len(second) >= len(wanted)
 
 
+@pytest.mark.live
+@needs_pulse
+def test_a_player_that_is_killed_is_started_again(tmp_path: Path, short: Path, whole: Compiled) -> None:
+    clips = spoken_clips(whole)
+    with played(tmp_path / "it", short, *MANNER, "--player", "simpleaudio") as session:
+        session.wait_for("Hello.", clips)
+        tasks = Path(f"/proc/{session.pseudo.process.pid}/task").glob("*/children")
+        children = [child for task in tasks for child in task.read_text().split()]
+        players = [
+            int(child) for child in children if b"simpleaudio_worker" in Path(f"/proc/{child}/cmdline").read_bytes()
+        ]
+        assert len(players) == 1
+        killed = session.recording.frames
+        os.kill(players[0], signal.SIGKILL)
+        session.wait_for("First, Alpha stretch.", clips, killed)
+        session.press("\x03")
+        assert session.over(within_s=5) == 130
+        assert session.pseudo.modes() == session.pseudo.before
+        said = [sound.what for sound in heard_in(session.recording.samples(), clips)]
+    # What broke off is said anew, and nothing is lost.
+    wanted = [sound.what for sound in expected(whole.timeline)]
+    assert list(dict.fromkeys(said)) == wanted[: len(dict.fromkeys(said))]
+
+
 def test_with_no_loudspeaker_it_says_what_to_do(coach: Coach, tmp_path: Path, short: Path) -> None:
     nowhere = {"PULSE_SERVER": f"unix:{tmp_path / 'none'}", "ALSA_CONFIG_PATH": str(tmp_path / "none.conf")}
     done = coach("play", short, *MANNER, env=nowhere)
