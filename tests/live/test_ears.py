@@ -21,7 +21,7 @@ from live.microphone_server import MicrophoneServer, environment, microphone_ser
 from needs import needs
 from room import scene, speech
 
-pytestmark = [needs("pulseaudio", "pulseaudio"), needs("pacat", "pulseaudio-utils")]
+pytestmark = [pytest.mark.live, needs("pulseaudio", "pulseaudio"), needs("pacat", "pulseaudio-utils")]
 
 
 def lead_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
