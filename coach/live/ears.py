@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from coach.errors import InputError, MachineError
@@ -87,6 +89,7 @@ class Ears:
         ]
         for thread in self._threads:
             thread.start()
+        atexit.register(self.stop)
 
     def played(self, pcm: bytes) -> None:
         """Take a block that is being given to the loudspeaker: 16 bit, mono, at :data:`coach.units.SAMPLE_RATE`.
@@ -101,6 +104,7 @@ class Ears:
 
     def stop(self) -> None:
         """Close the microphone and end; never fails, may be called twice, and from ``on_command``."""
+        atexit.unregister(self.stop)
         self._stopping.set()
         self._has_block.set()
         self._pieces.put(None)
@@ -116,6 +120,10 @@ class Ears:
 
     def _open(self) -> Any:
         """Return the default microphone, running."""
+        with _quiet():
+            return self._opened()
+
+    def _opened(self) -> Any:
         import miniaudio
 
         hush_alsa()
@@ -227,6 +235,24 @@ class Ears:
         finally:
             _end(process)
         return DEAF
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Lead what system libraries print on stderr nowhere: ALSA tells a page about each device that is not there."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def _ignore(_command: Command) -> None:
