@@ -264,16 +264,17 @@ def test_a_process_that_was_stopped_goes_on_where_it_was(
         recording.wait_for(recording.frames + RATE)
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
-        recording.wait_for(recording.frames + 3 * RATE)
+        recording.wait_for(recording.frames + 2 * RATE)
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-        recording.wait_for(recording.frames + 2 * RATE)
+        recording.wait_for(recording.frames + RATE)
         told, errors = started.communicate("\n", timeout=10)
     assert (told, errors) == ("[None, 0]\n", "")
     heard = recording.samples()
     pauses = pauses_ms(heard)
-    assert 2_500 < pauses[0] < 3_400
-    assert sum(pauses[1:]) < 200  # simpleaudio goes on in two steps: what it had read before, and then the rest
+    longest = max(pauses)
+    assert 1_500 < longest < 2_400
+    assert sum(pauses) - longest < 250  # simpleaudio goes on in two steps: what it had read before, and then the rest
     assert is_the_signal(without_silence(heard))
 
 
