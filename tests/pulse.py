@@ -63,7 +63,7 @@ class Recording:
         while self.frames < frames:
             assert self._process.poll() is None, "parec has ended"
             assert time.monotonic() < deadline, "the null sink plays nothing"
-            time.sleep(0.005)
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Hear no more."""

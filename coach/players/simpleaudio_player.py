@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 from coach.errors import PlayerError
 from coach.players.base import Read
-from coach.players.watch import Watch, quick_switching
+from coach.players.watch import Watch, hurry, quick_switching
 
 WORKER = (sys.executable, "-m", "coach.players.simpleaudio_worker")
 LATENCY_MS = 220
@@ -160,6 +160,7 @@ class _Worker:
     def _serve(self) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
         assert self._process.stdout is not None  # noqa: S101
+        hurry()
         with contextlib.suppress(OSError, ValueError):  # it has ended in the middle of a line
             for line in self._process.stdout:
                 answer = json.loads(line)

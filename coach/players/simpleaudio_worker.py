@@ -29,6 +29,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
+from coach.players.watch import hurry
+
 RATE = 44_100
 """Frames per second, as in coach.units."""
 REEL_S = 300.0
@@ -219,6 +221,7 @@ def main() -> NoReturn:
     os.dup2(nowhere, 2)
     with contextlib.suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coach
+    hurry()
     deck: Deck | None = None
 
     def ask(frames: int) -> bytes:

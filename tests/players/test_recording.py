@@ -12,7 +12,7 @@ from coach.players import open_player
 from coach.players.auto import FirstThatWorks
 from coach.players.base import Player, Read
 from coach.players.recording import RecordingPlayer
-from coach.players.watch import LONGEST_TICK_S, Watch, quick_switching
+from coach.players.watch import LONGEST_TICK_S, Watch, hurry, quick_switching
 from coach.units import SAMPLE_RATE
 
 
@@ -218,3 +218,11 @@ def test_threads_take_turns_quickly_only_while_something_plays() -> None:
     assert sys.getswitchinterval() == pytest.approx(0.001)
     as_it_was()
     assert sys.getswitchinterval() == pytest.approx(usual_s)
+
+
+def test_where_no_priority_is_given_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.sched_setscheduler", denied, raising=False)
+    hurry()
