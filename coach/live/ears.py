@@ -8,14 +8,13 @@ import atexit
 import contextlib
 import importlib.util
 import json
-import os
 import queue
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from coach.errors import InputError, MachineError
@@ -120,10 +119,6 @@ class Ears:
 
     def _open(self) -> Any:
         """Return the default microphone, running."""
-        with _quiet():
-            return self._opened()
-
-    def _opened(self) -> Any:
         import miniaudio
 
         hush_alsa()
@@ -235,24 +230,6 @@ class Ears:
         finally:
             _end(process)
         return DEAF
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Lead what system libraries print on stderr nowhere: ALSA tells a page about each device that is not there."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
 
 
 def _ignore(_command: Command) -> None:
