@@ -14,12 +14,13 @@ from coach.players.base import Read
 from coach.players.watch import Watch, quick_switching
 from coach.units import SAMPLE_RATE
 
-PERIOD_MS, PERIODS = 40, 2
+PERIOD_MS, PERIODS = 50, 2
 """How much the device asks for at a time, and how many times that it holds. Periods of 20 ms are too short where a
-thread of this process is busy. More than two gain nothing: PulseAudio adds them to its own latency.
+thread of this process is busy; with 40 ms a full machine was heard once a minute. More than two
+gain nothing: PulseAudio adds them to its own latency.
 """
-LATENCY_MS = 80
-"""From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 40 to 70)."""
+LATENCY_MS = 100
+"""From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 50 to 90)."""
 GONE_AFTER_S = 1.0
 """A device that has not asked for so long has gone."""
 FIRST_AFTER_S = 5.0
@@ -99,7 +100,8 @@ class MiniaudioPlayer:
 class _Stream:
     """What the device asks for, and when: all that is known of it."""
 
-    HOLDS_S = PERIOD_MS * PERIODS / 1000
+    HOLDS_S = (PERIOD_MS * PERIODS - 12) / 1000
+    """What the device surely has left of its periods: PulseAudio takes a part of them at once, here 12 ms."""
 
     def __init__(self, read: Read) -> None:
         self.underruns = 0
