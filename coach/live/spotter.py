@@ -77,8 +77,8 @@ class Likeness(NamedTuple):
         )
 
 
-WEIGHTS = (0.488, 0.675, 1.002, 0.052, 0.543, 0.707, 1.526, -0.053)
-OFFSET = -3.35
+WEIGHTS = (0.9, 0.55, 0.7, 0.4, 0.9, 0.9, 0.5, -0.3)
+OFFSET = 0.0
 """Of the score: above 0 it is a command."""
 
 
