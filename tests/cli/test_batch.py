@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
+from coach.cli import batch
 from conftest import Coach
 from listening import decode
 
@@ -60,12 +63,41 @@ def test_a_failed_row_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> No
         assert says in line
 
 
+def test_a_name_that_cannot_be_fails_its_row_only(coach: Coach, tmp_path: Path) -> None:
+    rows = ("routine,output", "cobra,", "cobra,", "cat-cow,COBRA.flac", "bird-dog,../x.mp3", "cat-cow,ok")
+    (tmp_path / "plan.csv").write_text("\n".join(rows))
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert done.returncode == 1
+    assert sorted(files(tmp_path / "out")) == ["cobra.mp3", "ok.mp3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "plan.csv"]
+    assert done.stdout.endswith("\n2 made, 3 FAILED\n")
+    assert done.stderr.splitlines() == [
+        "coach: plan.csv:3: “cobra” is already made by plan.csv:2; give one an “output”",
+        "coach: plan.csv:4: “COBRA” is already made by plan.csv:2; give one an “output”",
+        "coach: plan.csv:5: the output “../x.mp3” must be a file's name, with no folder; -o names the folder",
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="processes are kept to cores only on Linux")
+@pytest.mark.parametrize("own", [{0}, set()])
+def test_a_process_that_renders_keeps_to_a_core_of_its_own(own: set[int]) -> None:
+    """With as many as there are cores; else they go where there is room."""
+    cores = batch._cores_to_keep_to(len(os.sched_getaffinity(0)))
+    assert cores == sorted(os.sched_getaffinity(0))
+    assert batch._cores_to_keep_to(len(cores) + 1) == []
+    context = multiprocessing.get_context("spawn")
+    queue = context.SimpleQueue()
+    for core in own:
+        queue.put(cores[core])
+    with ProcessPoolExecutor(1, mp_context=context, initializer=batch._prepare_process, initargs=(queue,)) as pool:
+        kept_to = pool.submit(os.sched_getaffinity, 0).result()
+    assert kept_to == ({cores[core] for core in own} or set(cores))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("routine\ncobra\ncobra\n", "plan.csv:3: “cobra” is already made by plan.csv:2; give one an “output”"),
-        ("routine,output\ncobra,x.mp3\ncat-cow,x.flac\n", "plan.csv:3: “x” is already made"),
-        ("routine,output\ncobra,../x.mp3\n", "plan.csv:2: the output “../x.mp3” must be a file's name"),
+        ("routine,output\n,x\n", "plan.csv:2: the row names no routine"),
         ("routine,colour\ncobra,red\n", "no column is called “colour”"),
     ],
 )
