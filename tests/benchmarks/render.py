@@ -4,7 +4,8 @@ The seven stretches once, twice and four times over (15, 30 and 60 minutes; ``--
 the cache. In the same run, on the same machine:
 
 - **coach**: the whole command ``coach render``, start-up, tags, picture and captions included;
-- **ffmpeg**: ffmpeg encoding the same samples from a file on one core, and nothing else;
+- **ffmpeg**: ffmpeg encoding the same samples from a file on one core, and nothing else; and the same with its threads
+  on any core (**free**), where it takes some 1.3 cores;
 - **pydub**: its plain way, each clip overlaid on a silent bed, then exported (not beyond ``--pydub`` minutes: its time
   grows with the square of the length);
 - **espeak**: one text with SSML breaks, spoken by espeak-ng and piped to lame, with no count on any beat (where both
@@ -13,8 +14,8 @@ the cache. In the same run, on the same machine:
 Times are the best of the rounds, which take turns. Memory is the most that the process and all it started held at any
 moment (proportional set size), looked at every 20 ms.
 
-``--files N`` renders a plan of N short files instead, next to ffmpeg encoding the samples of the same files, two at a
-time: its share of that speed.
+``--files N`` renders a plan of N short files instead, next to ffmpeg encoding the samples of the same files, one a core
+at a time: its share of that speed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import time
 import wave
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,10 +87,14 @@ def memory_mb(pid: int) -> float:
     return total_kb / 1024
 
 
-def run(command: list[str], environment: dict[str, str], folder: Path, *, watch: bool = False) -> Run:
+def run(
+    command: list[str], environment: dict[str, str], folder: Path, *, watch: bool = False, on_core: int | None = None
+) -> Run:
     """Run a command and return its time, and its peak memory if it is watched (which takes time of its own)."""
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    if on_core is not None:
+        os.sched_setaffinity(process.pid, {on_core})  # before it starts threads, which inherit it
     peak = 0.0
     while watch and process.poll() is None:
         peak = max(peak, memory_mb(process.pid))
@@ -155,15 +161,16 @@ def measure(folder: Path, times: int, rounds: int, pydub_minutes: float) -> Run:
     subprocess.run([ffmpeg_path(), *decode], cwd=folder, check=True)
     (folder / "x.wav").unlink()
     minutes = timeline.duration_ms / 60_000
-    coach, alone = [], []
+    coach, alone, free = [], [], []
+    encode = [ffmpeg_path(), "-v", "error", "-y", *RAW, "-i", "x.raw", *MP3, "a.mp3"]
     for _ in range(rounds):
         coach.append(run([*command, "-o", "x.mp3", "--force"], environment, folder).seconds)
-        alone.append(
-            run([ffmpeg_path(), "-v", "error", "-y", *RAW, "-i", "x.raw", *MP3, "a.mp3"], environment, folder).seconds
-        )
+        alone.append(run(encode, environment, folder, on_core=min(os.sched_getaffinity(0))).seconds)
+        free.append(run(encode, environment, folder).seconds)
     watched = run([*command, "-o", "x.mp3", "--force"], environment, folder, watch=True)
-    ratio = min(coach) / min(alone)
-    line = f"{minutes:7.1f} {min(coach):7.2f} s {watched.peak_mb:6.0f} MB {min(alone):7.2f} s {ratio:6.2f}"
+    line = f"{minutes:7.1f} {min(coach):7.2f} s {watched.peak_mb:6.0f} MB"
+    for other in (alone, free):
+        line += f" {min(other):7.2f} s {min(coach) / min(other):6.2f}"
     if minutes <= pydub_minutes:
         spent = by_pydub(timeline, clips_of(timeline, folder / "x.raw", folder / f"clips{times}"), folder / "p.mp3")
         line += f" {spent:8.1f} s {spent / min(coach):5.0f} x"
@@ -179,7 +186,8 @@ def measure(folder: Path, times: int, rounds: int, pydub_minutes: float) -> Run:
 
 def routines(rounds: int, pydub_minutes: float, *, long: bool) -> None:
     """Print the table of lengths."""
-    print(f"{'minutes':>7} {'coach':>9} {'memory':>9} {'ffmpeg':>9} {'ratio':>6} {'pydub':>10} {'':>7} {'espeak':>9}")
+    heads = f"{'minutes':>7} {'coach':>9} {'memory':>9} {'ffmpeg':>9} {'ratio':>6} {'free':>9} {'ratio':>6}"
+    print(f"{heads} {'pydub':>10} {'':>7} {'espeak':>9}")
     with tempfile.TemporaryDirectory() as name:
         done = {
             times: measure(Path(name), times, rounds, pydub_minutes) for times in (1, 2, 4, *((16,) if long else ()))
@@ -192,8 +200,9 @@ def routines(rounds: int, pydub_minutes: float, *, long: bool) -> None:
 
 
 def plan(count: int) -> None:
-    """Print how fast a plan of short files is, seen from what two encoders could do."""
+    """Print how fast a plan of short files is, seen from what an encoder a core could do."""
     environment = dict(os.environ)
+    cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment["COACH_CACHE"] = str(folder / "cache")
@@ -205,18 +214,26 @@ def plan(count: int) -> None:
         run([*COACH, "render", "--plan", "warm.csv", "-o", "warm", "--no-captions"], environment, folder)
         waves = [folder / "warm" / f"{names[index % len(names)]}.wav" for index in range(count)]
 
-        def encode(index: int) -> None:
-            command = [ffmpeg_path(), "-v", "error", "-y", "-i", str(waves[index]), "-map", "0:a", *MP3]
-            subprocess.run([*command, str(folder / "alone.mp3.") + str(index % 7)], check=True)
+        def encode(left: Iterator[int], core: int | None) -> None:
+            for index in left:
+                target = f"alone{core}.{index % 7}.mp3"
+                command = [ffmpeg_path(), "-v", "error", "-y", "-i", str(waves[index]), "-map", "0:a", *MP3, target]
+                run(command, environment, folder, on_core=core)
 
-        started = time.perf_counter()
-        with ThreadPoolExecutor(2) as threads:
-            list(threads.map(encode, range(count)))
-        alone = time.perf_counter() - started
+        alone = {}
+        for on_one_core in (True, False):
+            left = iter(range(count))
+            started = time.perf_counter()
+            with ThreadPoolExecutor(len(cores)) as threads:
+                list(threads.map(partial(encode, left), cores if on_one_core else [None] * len(cores)))
+            alone[on_one_core] = time.perf_counter() - started
         spent = run([*COACH, "render", "--plan", "plan.csv", "-o", "out"], environment, folder).seconds
         again = run([*COACH, "render", "--plan", "plan.csv", "-o", "out"], environment, folder).seconds
         minutes = sum(path.stat().st_size for path in waves) / 2 / SAMPLE_RATE / 60
-    print(f"{count} files, {minutes:.0f} minutes: {spent:.1f} s, two encoders alone {alone:.1f} s: {alone / spent:.0%}")
+    print(f"{count} files, {minutes:.0f} minutes: {spent:.1f} s")
+    for on_one_core, how in ((True, "each kept to its core"), (False, "free")):
+        taken = alone[on_one_core]
+        print(f"{len(cores)} encoders alone, {how}: {taken:.1f} s, so the plan has {taken / spent:.0%} of their speed")
     print(f"asked for again, all up to date: {again:.1f} s")
 
 
