@@ -26,7 +26,7 @@ FADE_IN_MS, FADE_OUT_MS = 3_000, 6_000
 JOIN_MS = 10
 """Fade where it goes on under another timeline."""
 CROSSFADE_MS = 3_000
-"""How long its end and its beginning sound together when it is shorter than the routine."""
+"""How long its end and its beginning sound together when it is shorter than what lies over it."""
 SHORTEST_MS = 100
 
 
@@ -44,10 +44,9 @@ class Background:
         """
         import numpy as np
 
-        total_frames = ms_to_frames(timeline.duration_ms)
         self._pcm = _decoded(path, timeline.duration_ms + CROSSFADE_MS, folder)
         frames = len(self._pcm)
-        self._overlap = 0 if frames >= total_frames else min(ms_to_frames(CROSSFADE_MS), frames // 2)
+        self._overlap = min(ms_to_frames(CROSSFADE_MS), frames // 2)
         self._period = frames - self._overlap
         loudness = _lufs(self._pcm)
         if loudness < INAUDIBLE_LUFS:

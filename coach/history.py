@@ -130,6 +130,16 @@ class Session:
         return None if self.index is None else self.stretches[self.index]
 
     @property
+    def goes_on_at(self) -> int | None:
+        """With which stretch it can go on, from 0; ``None`` where it runs, was finished, or nothing is left to do."""
+        if self.outcome is not Outcome.STOPPED:
+            return None
+        if self.index is None:
+            return None if any(stretch.practised_ms for stretch in self.stretches) else 0
+        index = self.index + 1 if self.stretches[self.index].done else self.index
+        return index if index < len(self.stretches) else None
+
+    @property
     def day(self) -> date:
         """The day it belongs to: that on which it began, by the clock of the place."""
         return self.began.date()
@@ -210,13 +220,13 @@ class History:
             ) from error
 
     def last_unfinished(self) -> Session | None:
-        """Return the newest session if it was stopped before its end; ``None`` if it was not, or still runs.
+        """Return the newest session if it was stopped before its end (see :attr:`Session.goes_on_at`).
 
         Raises:
             HistoryError: the file cannot be read.
         """
         newest = self.sessions(limit=1)
-        return newest[0] if newest and newest[0].outcome is Outcome.STOPPED else None
+        return newest[0] if newest and newest[0].goes_on_at is not None else None
 
     def clear(self) -> None:
         """Remove the whole history, and what was set aside of it; a session that is running writes itself once more.

@@ -137,6 +137,24 @@ def test_only_the_newest_can_be_gone_on_with(history: History) -> None:
     assert history.last_unfinished() is None
 
 
+def test_it_goes_on_with_what_was_not_done(history: History) -> None:
+    def stopped(index: int | None, *done: int, practised_ms: int = 0) -> int | None:
+        log = begin(history)
+        log.at(0, None, 0)
+        log.at(index, None, practised_ms)
+        for each in done:
+            log.done(each)
+        log.end(False, practised_ms)
+        return history.sessions(limit=1)[0].goes_on_at
+
+    assert stopped(None) == 0  # in the opening
+    assert stopped(1) == 1
+    assert stopped(1, 0, 1) == 2  # on the way out of it
+    assert stopped(2, 0, 1, 2) is None
+    assert history.last_unfinished() is None
+    assert stopped(None, 0, 1, 2, practised_ms=9_000) is None  # in the closing
+
+
 def test_a_place_that_is_none_harms_nothing(history: History) -> None:
     log = begin(history)
     log.at(3, "left", 1_000)

@@ -80,7 +80,6 @@ def page(kept: History, today: date, count: int) -> Iterator[str]:
     Raises:
         HistoryError: it cannot be read.
     """
-    from coach.history import Outcome
     from coach.streaks import streaks, weeks
 
     sessions = kept.sessions()
@@ -95,7 +94,7 @@ def page(kept: History, today: date, count: int) -> Iterator[str]:
     yield ""
     yield "Last sessions"
     yield from _session_lines(sessions[:_SHOWN_SESSIONS])
-    if sessions[0].outcome is Outcome.STOPPED:
+    if sessions[0].goes_on_at is not None:
         yield "“coach play --resume” goes on where the last one stopped."
 
 

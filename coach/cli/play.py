@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def play(
+    context: typer.Context,
     routine: Annotated[list[str] | None, options.TARGETS_ARGUMENT] = None,
     minutes: options.MinutesOption = None,
     drop: options.DropOption = False,
@@ -54,7 +55,8 @@ def play(
     background: options.BackgroundOption = None,
     background_level: options.BackgroundLevelOption = defaults.BACKGROUND_LU,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where the last session stopped, in the same manner.")
+        bool,
+        typer.Option("--resume", help="Go on where the last session stopped, in its manner where no other is given."),
     ] = False,
     player: Annotated[
         str,
@@ -77,38 +79,36 @@ def play(
     """Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."""
     from coach.cli.safety import point_to_safety_once
     from coach.errors import InputError
+    from coach.paths import expanded
 
-    if resume:
-        if routine:
-            raise InputError("--resume goes on with the last session, so it takes no routine; leave one of them out")
-        asked, index = _last_asked()
-    elif not routine:
+    if resume and routine:
+        raise InputError("--resume goes on with the last session, so it takes no routine; leave one of them out")
+    if not resume and not routine:
         raise InputError("name a routine, like “coach play daily”, or give --resume to go on with the last session")
-    else:
-        asked, index = (
-            Asked(
-                targets=tuple(_in_full(target) for target in routine),
-                minutes=minutes,
-                drop=drop,
-                gentle=gentle,
-                words=words,
-                breath=breath,
-                ramp=ramp,
-                beat=beat,
-                pace=pace,
-                guidance=guidance,
-                setup=setup,
-                voice=voice,
-                rate=rate,
-                count_voice=count_voice,
-                title=title,
-                loudness=loudness,
-                background=None if background is None else str(background.absolute()),
-                background_level=background_level,
-            ),
-            0,
-        )
-    outcome = _play(asked, index, player, hands_free=hands_free, quiet=quiet)
+    place: Place | None = None
+    asked = Asked(
+        targets=tuple(_in_full(target) for target in routine or ()),
+        minutes=minutes,
+        drop=drop,
+        gentle=gentle,
+        words=words,
+        breath=breath,
+        ramp=ramp,
+        beat=beat,
+        pace=pace,
+        guidance=guidance,
+        setup=setup,
+        voice=voice,
+        rate=rate,
+        count_voice=count_voice,
+        title=title,
+        loudness=loudness,
+        background=None if background is None else str(expanded(str(background)).absolute()),
+        background_level=background_level,
+    )
+    if resume:
+        asked, place = _last_asked(asked, {name for name in context.params if _is_given(context, name)})
+    outcome = _play(asked, place, player, hands_free=hands_free, quiet=quiet)
     if outcome.is_finished:
         point_to_safety_once()
 
@@ -192,21 +192,38 @@ def _in_full(target: str) -> str:
     return str(expanded(target).absolute()) if is_path(target) else target
 
 
-def _last_asked() -> tuple[Asked, int]:
+class Place(NamedTuple):
+    """Where a session is to go on: a stretch, and which one of the routine it was, from 0."""
+
+    stretch: str
+    """Its id."""
+    number: int
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _last_asked(now: Asked, given: set[str]) -> tuple[Asked, Place]:
+    """Return how the last session was asked for, with what is given now in its place, and where it goes on."""
     from coach.errors import InputError
     from coach.history import History
 
     last = History.open().last_unfinished()
-    in_closing = last is not None and last.index is None and any(stretch.practised_ms for stretch in last.stretches)
-    if last is None or in_closing:
+    if last is None or last.goes_on_at is None:
         raise InputError("there is no session to go on with: the last one was finished, or there was none")
     try:
-        return Asked.from_json(last.order), last.index or 0
+        before = Asked.from_json(last.order)
     except ValueError as error:
         raise InputError("the last session was played by another version of the coach; begin a new one") from error
+    instead = {name: getattr(now, name) for name in given if name in Asked.__dataclass_fields__}
+    if {"breath", "ramp"} & given:
+        instead |= {"breath": now.breath, "ramp": now.ramp}  # one of them
+    return replace(before, **instead), Place(last.stretches[last.goes_on_at].id, last.goes_on_at)
 
 
-def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
+def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
     from coach.history import History
     from coach.live.display import open_display
     from coach.live.keys import open_keys
@@ -217,11 +234,11 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
     player, stream = open_player(player_name), Stream()
     with ExitStack() as stack:
         # A device takes its time to open, and then plays silence; a recording would keep it.
-        threads = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(player.stop)
+        threads = stack.enter_context(ThreadPoolExecutor(1))  # left before the player is stopped: it may be opening
         is_device = player.latency_ms > 0
         opening = threads.submit(player.start, stream.read) if is_device else None
-        stack.callback(player.stop)
-        session = _session(stack, asked, index, player, stream)
+        session = _session(stack, asked, place, player, stream)
         stack.callback(session.stop)
         if hands_free:
             stack.enter_context(_hearing(session))
@@ -233,8 +250,10 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
         typer.echo(f"player: {player.name}", err=True)
         routine = session.routine
         stretches = [(item.id, item.script.name) for item in routine.items]
-        log = History.open().begin(routine.id, routine.name, asked.to_json(), session.planned_ms, stretches)
-        session.log = log
+        log = None
+        if is_device:  # a recording is no practice
+            log = History.open().begin(routine.id, routine.name, asked.to_json(), session.planned_ms, stretches)
+            session.log = log
         is_finished = False
         try:
             with ExitStack() as around:  # the terminal is as it was before anything more is said
@@ -244,27 +263,28 @@ def _play(asked: Asked, index: int, player_name: str, *, hands_free: bool, quiet
                 outcome = session.run(shown, keys.read)
             is_finished = outcome.is_finished
         finally:
-            log.end(is_finished, session.practised_ms)
-            if log.problem:
-                typer.echo(log.problem, err=True)
+            if log is not None:
+                log.end(is_finished, session.practised_ms)
+                if log.problem:
+                    typer.echo(log.problem, err=True)
             if session.underruns:
                 typer.echo(f"the loudspeaker ran dry {session.underruns} times; close other programs", err=True)
     return outcome
 
 
-def _session(stack: ExitStack, asked: Asked, index: int, player: Player, stream: Stream) -> Session:
+def _session(stack: ExitStack, asked: Asked, place: Place | None, player: Player, stream: Stream) -> Session:
     from coach.live.session import Session
     from coach.live.speaker import Speaker
     from coach.recipe import signals
 
     speaking = options.read_speaking(asked.voice, asked.rate, asked.count_voice)
-    routine = _routine(asked, speaking, index)
+    routine = _routine(asked, speaking, place)
     speaker = stack.enter_context(Speaker(*speaking.open()))
     return Session(routine, asked.delivery, speaker, signals(), player, stream, asked.finish)
 
 
-def _routine(asked: Asked, speaking: options.Speaking, index: int) -> Routine:
-    """Return what was asked for, going on with one of its items."""
+def _routine(asked: Asked, speaking: options.Speaking, place: Place | None) -> Routine:
+    """Return what was asked for, going on with one of its items where a place is given."""
     from coach.core import phrases
     from coach.core.routine import Departure
     from coach.errors import InputError
@@ -274,11 +294,16 @@ def _routine(asked: Asked, speaking: options.Speaking, index: int) -> Routine:
         routine = replace(routine, name=options.read_title(asked.title))
     if asked.length is not None:
         routine = _fitted(routine, asked.delivery, speaking, asked.length)
-    if index >= len(routine.items):
-        raise InputError("the last session stopped at a stretch that is no longer in the routine; begin a new one")
-    if index:
-        routine = replace(routine, departure=Departure(index, greeting=phrases.WELCOME_BACK))
-    return routine
+    if place is None:
+        return routine
+    # Since then the script may have changed, or other stretches may be left out.
+    found = [index for index, item in enumerate(routine.items) if item.id == place.stretch]
+    if not found:
+        raise InputError(
+            f"the last session stopped at {place.stretch}, which is no longer in the routine; begin a new one"
+        )
+    index = min(found, key=lambda each: abs(each - place.number))
+    return replace(routine, departure=Departure(index, greeting=phrases.WELCOME_BACK)) if index else routine
 
 
 def _fitted(routine: Routine, delivery: Delivery, speaking: options.Speaking, length: Length) -> Routine:

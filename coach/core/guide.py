@@ -100,6 +100,14 @@ class Guide:
                 return cue.start_ms
         return None
 
+    def is_between_sides(self, ms: int) -> bool:
+        """Whether one side is over and the other has not begun."""
+        here = self._cue_at(ms)
+        if here is None or here.item is None or self.side_over_ms(ms) is not None:
+            return False
+        done_ms = self.item_done_ms(here.item)
+        return done_ms is not None and done_ms > ms
+
     def is_closing(self, ms: int) -> bool:
         """Whether the last stretch is over and the closing words are being said."""
         cue = self._cue_at(ms)
@@ -265,8 +273,9 @@ def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Tu
     begun = _begun(routine, heard)
     if begun is None or begun.item is None:  # not led anywhere yet
         before = routine.departure or Departure(0)
-        # What comes is named after the release.
-        is_led_out = any(_names_it(cue, routine) for cue in heard)
+        # What comes is named after the release, and the closing words come after it.
+        closing = phrases.CLOSING_EARLY if routine.closing is None else routine.closing
+        is_led_out = any(_names_it(cue, routine) or cue.text in closing for cue in heard)
         leaves = None if is_led_out else before.leaves
         return replace(routine, departure=Departure(index, turn, before.position, leaves))
     script = routine.items[begun.item - 1].script
@@ -274,12 +283,13 @@ def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Tu
         return replace(routine, departure=Departure(index, turn, script.ends_in or script.position))
     if turn is Turn.AGAIN:
         return replace(routine, departure=Departure(index, turn, script.position))
-    leaves = (begun.item - 1, _SIDES.get(begun.side))
+    side = _SIDES.get(begun.side)
+    leaves = None if script.sides and side is None else (begun.item - 1, side)
     return replace(routine, departure=Departure(index, turn, script.ends_in or script.position, leaves))
 
 
 def _begun(routine: Routine, heard: list[Cue]) -> Cue | None:
-    """Return the last cue that led the listener into a stretch, beyond its name and the way to its position."""
+    """Return the last cue that led the listener into a stretch: its name, the way there and cautions do not."""
     named: set[int] = set()
     begun: Cue | None = None
     for cue in heard:
@@ -287,7 +297,10 @@ def _begun(routine: Routine, heard: list[Cue]) -> Cue | None:
             continue
         if _names_it(cue, routine):
             named.add(cue.item)
-        elif cue.item in named and cue.text not in _moves_to(routine.items[cue.item - 1].script.position):
+            continue
+        script = routine.items[cue.item - 1].script
+        is_before = cue.text in _moves_to(script.position) or any(cue.text == note.say for note in script.cautions)
+        if cue.item in named and not is_before:
             begun = cue
     return begun
 

@@ -155,13 +155,16 @@ class Ears:
     def _listen(self, stopping: threading.Event) -> None:
         listening = Listening()
         last = loud = time.monotonic()
-        while not stopping.is_set():
-            if not self._has_block.wait(GONE_S):
-                self._look_for_microphone(stopping)
-                last = loud = time.monotonic()
-                continue
-            self._has_block.clear()
-            last, loud = self._take_blocks(listening, last, loud)
+        try:
+            while not stopping.is_set():
+                if not self._has_block.wait(GONE_S):
+                    self._look_for_microphone(stopping)
+                    last = loud = time.monotonic()
+                    continue
+                self._has_block.clear()
+                last, loud = self._take_blocks(listening, last, loud)
+        except Exception:  # whatever it is: the session goes on without
+            self._recogniser_problem = DEAF
 
     def _take_blocks(self, listening: Listening, last: float, loud: float) -> tuple[float, float]:
         """Work on what has come; return when anything came last, and when it was not all zeros."""

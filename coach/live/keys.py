@@ -48,12 +48,14 @@ BINDINGS = (
     Binding(Command.SOFTER, ("[",), "[", "softer"),
     Binding(Command.LOUDER, ("]",), "]", "louder"),
 )
-"""What each key does; every other key that writes something, and Enter, pauses and goes on as space does."""
+"""What each key does; every other key that writes something, and a few more, pause and go on as space does."""
 
 KEYS_HELP = (*(f"{binding.label} {binding.help}" for binding in BINDINGS), "any other key pauses too")
 """The keys and what they do, a few words each."""
 
 _COMMANDS = {key: binding.command for binding in BINDINGS for key in binding.keys}
+_LARGE = ("KEY_ENTER", "KEY_TAB", "KEY_BACKSPACE", "KEY_DELETE")
+"""Keys that a hand may find first. Arrows up and down are none of them: a mouse wheel writes these."""
 _NAMELESS = "nameless"  # a key that neither writes something nor has a name
 _SEQUENCES_BEGIN = ("\x1b[", "\x1bO")
 _MORE_SEQUENCES = {"\x1bOC": "KEY_RIGHT", "\x1bOD": "KEY_LEFT"}  # from terminals left in application mode
@@ -67,7 +69,7 @@ def command_of(key: str) -> Command | None:
         key: the character it writes, or its name (``KEY_RIGHT``).
     """
     known = _COMMANDS.get(key) or _COMMANDS.get(key.lower())
-    if known is None and (key == "KEY_ENTER" or (len(key) == 1 and key.isprintable())):
+    if known is None and (key in _LARGE or (len(key) == 1 and key.isprintable())):
         return Command.TOGGLE  # with closed eyes one hits any key
     return known
 
@@ -132,9 +134,9 @@ class NoKeys:
 def open_keys() -> Iterator[Keys]:
     """Read keys from the terminal, each as it is pressed and without writing it; elsewhere there are none.
 
-    Space pauses and goes on, and so do Enter and every key that writes something and has no other meaning: it is
-    pressed with closed eyes. Ctrl-C stays an interrupt, and Escape does nothing. The terminal is as before afterwards,
-    and while Ctrl-Z stops the coach. In the background nothing is read.
+    Space pauses and goes on, and so does every key that writes something and has no other meaning: it is pressed with
+    closed eyes. Ctrl-C stays an interrupt; Escape and F1 to F12 do nothing. The terminal is as before afterwards, and
+    while Ctrl-Z stops the coach. In the background nothing is read.
     """
     stream = next(filter(_is_terminal, (sys.__stdout__, sys.__stderr__)), None)  # blessed reads where one is
     if not _is_terminal(sys.__stdin__) or stream is None:

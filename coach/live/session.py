@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from coach.clip import Clip
 from coach.core.engine import (
     BeatTooShortError,
+    TooLongError,
     check_beat,
     compile_begun,
     compile_timeline,
@@ -55,6 +57,8 @@ AHEAD_MS = 6_000
 """When less than this is left of what is compiled, what was spoken since is added."""
 RETRY_S = 1.0
 """How often a loudspeaker that has gone is looked for."""
+NOTICE_S = 10.0
+"""How long it is told that something could not be done."""
 WORDS_TIMEOUT_S = 1.5
 """How long to wait for the words that say where one is; then it goes on without them."""
 TICK_S = 0.08
@@ -158,16 +162,23 @@ class Session:
         self._bed: Background | None = None
         self._volume_db = 0.0
         self._beat_ms = delivery.beat_ms
-        self._notice = ""
+        self._notice, self._notice_until = "", 0.0
         self._stop = self._is_stopped = False
         self._underruns_before = 0
         self._paused: tuple[_Part, int] | None = None
-        self._is_gone = False
+        self._gone = ""
+        """Why there is no loudspeaker; empty where there is one."""
+        self._goes_on_by_itself = False
+        """Whether it goes on when the loudspeaker is back: only what its loss has interrupted does."""
         self._retry_at = 0.0
         self._clock = 0
         self._practised_frames = 0
         self._logged: tuple[object, ...] = ()
         self._next: _Part | None = None
+        self._settled: tuple[_Part, int] | None = None
+        """A part that cannot come to a beat any more: too little of it is left."""
+        self._left: int | None = None
+        """Which stretch, from 0, was left for the closing words."""
         self._part = self._begin(routine, delivery)
 
     # Beginning
@@ -213,7 +224,7 @@ class Session:
                 screen.update(self.status())
         finally:
             self.stop()
-        return Outcome(is_over, self.practised_ms, self.underruns)
+        return Outcome(is_over and self._left is None, self.practised_ms, self.underruns)
 
     def stop(self) -> None:
         """Fall silent and close the player; may be called twice."""
@@ -271,7 +282,7 @@ class Session:
             left_ms = part.guide.timeline.duration_ms - (frames_to_ms(position.frame) if position.key is part else 0)
             if there == len(set(part.wants)) or (there > part.there and left_ms < AHEAD_MS):
                 self._grow(part)
-        if position.key is part and part.delivery.beat_ms != self._beat_ms and self._next is None:
+        if position.key is part and (self._next or part).delivery.beat_ms != self._beat_ms:
             self._change_beat()
         part, ms = self._place()
         self._note(part, ms)
@@ -283,10 +294,9 @@ class Session:
         """Do what was asked for."""
         match command:
             case Command.TOGGLE:
-                self._pause() if self._paused is None else self._resume()
+                self._pause() if self._paused is None or self._goes_on_by_itself else self._resume()
             case Command.PAUSE:
-                if self._paused is None:
-                    self._pause()
+                self._pause()
             case Command.GO_ON:
                 if self._paused is not None:
                     self._resume()
@@ -295,10 +305,7 @@ class Session:
             case Command.SKIP_SIDE:
                 self._skip_side()
             case Command.SLOWER | Command.FASTER:
-                factor = BEAT_STEP if command is Command.SLOWER else 1 / BEAT_STEP
-                wished_ms = round(self._beat_ms * factor / 10) * 10
-                self._beat_ms = min(max(QUICKEST_BEAT_MS, wished_ms), SLOWEST_BEAT_MS)
-                self._next = None
+                self._wish_for_beat(command)
             case Command.LOUDER | Command.SOFTER:
                 step_db = VOLUME_STEP_DB if command is Command.LOUDER else -VOLUME_STEP_DB
                 self._volume_db = min(0.0, max(SOFTEST_DB, self._volume_db + step_db))
@@ -308,14 +315,29 @@ class Session:
             case Command.STOP:
                 self._stop = True
 
+    def _wish_for_beat(self, command: Command) -> None:
+        # A beat asked for on the command line may lie beyond these limits: then it stays.
+        if command is Command.SLOWER:
+            wished_ms = min(round(self._beat_ms * BEAT_STEP / 10) * 10, SLOWEST_BEAT_MS)
+            self._beat_ms = max(self._beat_ms, wished_ms)
+        else:
+            wished_ms = max(round(self._beat_ms / BEAT_STEP / 10) * 10, QUICKEST_BEAT_MS)
+            self._beat_ms = min(self._beat_ms, wished_ms)
+
     def _pause(self) -> None:
+        self._goes_on_by_itself = False
+        if self._paused is not None:
+            return
         part, ms = self._place()
         self.stream.pause()
         self._next = None
         self._paused = (part, ms)
 
     def _resume(self) -> None:
-        if self._paused is None or self._is_gone:
+        if self._paused is None:
+            return
+        if self._gone:
+            self._goes_on_by_itself = True
             return
         part, ms = self._paused
         self._paused = None
@@ -337,30 +359,42 @@ class Session:
             self._go_to(part, ms, index, Turn.AGAIN)
 
     def _turn_outside(self, command: Command, part: _Part, ms: int) -> None:
-        """In the opening “next” is the first stretch, in the closing “previous” is the last."""
-        count = len(part.routine.items)
-        if part.guide.is_closing(ms):
+        """In the opening “next” is the first stretch, in the closing “previous” is the last, or that which was left."""
+        if self._left is not None or part.guide.is_closing(ms):
             if command is not Command.NEXT:
-                self._go_to(part, ms, count - 1, Turn.BACK)
+                index = len(part.routine.items) - 1 if self._left is None else self._left
+                self._go_to(part, ms, index, Turn.BACK)
         elif command is Command.NEXT:
-            self._go_to(part, ms, part.routine.departure.index if part.routine.departure else 0, Turn.NEXT)
+            self._go_to(part, ms, self._begins_with(part), Turn.NEXT)
         else:
             self._paused = None
             self._play(part, 0)
+
+    def _begins_with(self, part: _Part) -> int:
+        return part.routine.departure.index if part.routine.departure else 0
 
     def _skip_side(self) -> None:
         part, ms = self._place()
         over_ms = part.guide.side_over_ms(ms)
         if over_ms is None:
-            self._turn(Command.NEXT)
+            if not part.guide.is_between_sides(ms):
+                self._turn(Command.NEXT)
             return
+        item = part.guide.at(ms).item
+        if item is not None and over_ms == part.guide.item_done_ms(item):
+            part.done.add(item - 1)  # which is not told: it was not done
         self._paused = None
         self._play(part, over_ms)
 
     def _finish_early(self) -> None:
         part, ms = self._place()
-        if not part.guide.is_closing(ms):
-            self._go_to(part, ms, len(part.routine.items), Turn.NEXT)
+        if self._left is None and not part.guide.is_closing(ms):
+            count = len(part.routine.items)
+            left = self._begins_with(part) if (item := part.guide.at(ms).item) is None else item - 1
+            done_ms = part.guide.item_done_ms(count)
+            self._go_to(part, ms, count, Turn.NEXT)
+            if left != count - 1 or done_ms is None or done_ms > ms:
+                self._left = left
         elif self._paused is not None:
             self._resume()
 
@@ -370,32 +404,49 @@ class Session:
         try:
             made = self._made(routine, delivery)
         except InputError as error:  # a beat on which this voice cannot count
-            self._beat_ms = part.delivery.beat_ms
-            self._notice = str(error)
+            self._refuse_beat(part, error)
             made = self._made(routine, part.delivery)
-        self._paused = None
+        self._paused = self._left = None
         self._play(made, 0)
 
     def _change_beat(self) -> None:
-        """Go over to another beat with the next breath."""
+        """Go over to another beat with the next breath, or stay on this one if another was planned."""
         part, ms = self._place()
+        if self._beat_ms == part.delivery.beat_ms:
+            if self.stream.stay(part):  # else it has gone over, and comes back when that is seen
+                self._next = None
+            return
+        if self._settled == (part, self._beat_ms):
+            return
         delivery = replace(part.delivery, beat_ms=self._beat_ms)
         item = part.guide.at(ms).item
         routine = part.routine if item is None else kept(part.routine, part.delivery, item - 1)
         try:
             other = self._made(routine, delivery)
         except InputError as error:
-            self._beat_ms = part.delivery.beat_ms
-            self._notice = str(error)
+            self._refuse_beat(self._next or part, error)
             return
+        if not self.stream.stay(part):
+            return
+        self._next = None
+        _, ms = self._place()  # it may have taken a while
         places = part.guide.change_over(other.guide, ms + SOON_MS)
         if places is None:
+            if part.is_whole and other.is_whole:
+                self._settled = (part, self._beat_ms)
             return
         leave_ms, enter_ms = places
+        if self._bed is not None:  # the sound under it goes on where it is
+            other.first_frame = part.first_frame + ms_to_frames(leave_ms) - ms_to_frames(enter_ms)
+            self._grow(other)
         leg = Leg(other.mixer, ms_to_frames(enter_ms), is_whole=other.is_whole, key=other)
         if self.stream.change_over(ms_to_frames(leave_ms), leg):
             other.done |= part.done
             self._next = other
+
+    def _refuse_beat(self, part: _Part, error: InputError) -> None:
+        self._beat_ms = part.delivery.beat_ms
+        self._notice, self._notice_until = str(error), time.monotonic() + NOTICE_S
 
     # Parts
 
@@ -403,10 +454,11 @@ class Session:
         """Ask for what must be spoken, and compile what is there.
 
         Raises:
-            InputError: the voice cannot count on that beat.
+            InputError: the voice cannot count on that beat, or it would be too long.
             CoachError: a line cannot be spoken.
         """
-        texts, counts = lines_in(routine, delivery), counts_in(routine, delivery)
+        with _refusing_what_is_too_long():
+            texts, counts = lines_in(routine, delivery), counts_in(routine, delivery)
         self._speaker.ask(wanted(texts[:FIRST_TEXTS]))  # heard before any count
         factor = self._factor(routine, delivery, counts)
         wants = wanted(texts, counts, factor)
@@ -440,18 +492,20 @@ class Session:
         raise InputError(str(refused))
 
     def _grow(self, part: _Part) -> None:
-        """Compile a part as far as its clips are there."""
+        """Compile a part as far as its clips are there.
+
+        Raises:
+            InputError: it would be too long.
+        """
         clips = self._speaker.clips(part.wants)
-        timings, struck = _timings(clips), {sound: clip.timing for sound, clip in self._sounds.items()}
         part.there = len(clips)
         part.is_whole = part.there == len(set(part.wants))
+        timings, struck = _timings(clips), {sound: clip.timing for sound, clip in self._sounds.items()}
+        given = (part.routine, part.delivery, timings, struck, self._speaker.name)
+        with _refusing_what_is_too_long():
+            timeline = compile_timeline(*given, check_beat=False) if part.is_whole else compile_begun(*given)
         if part.is_whole:
-            timeline = compile_timeline(
-                part.routine, part.delivery, timings, struck, self._speaker.name, check_beat=False
-            )
             self._ask_for_words(part, timeline)
-        else:
-            timeline = compile_begun(part.routine, part.delivery, timings, struck, self._speaker.name)
         part.guide = Guide(timeline)
         part.mixer = self._mixed(timeline, clips, part)
         self.stream.extend(part, part.mixer, is_whole=part.is_whole)
@@ -486,15 +540,15 @@ class Session:
 
     def _look_after_player(self) -> None:
         now = time.monotonic()
-        if not self._is_gone:
+        if not self._gone:
             problem = self._player.problem()
             if problem is None:
                 return
-            self._is_gone = True
-            self._notice = f"{problem} Waiting for it."
+            self._gone = f"{problem} Waiting for it."
             self._retry_at = now + RETRY_S
             if self._paused is None:
                 self._pause()
+                self._goes_on_by_itself = True
             self._player.stop()
         elif now >= self._retry_at:
             self._retry_at = now + RETRY_S
@@ -502,9 +556,10 @@ class Session:
                 self._player.start(self.stream.read)
             except PlayerError:
                 return
-            self._is_gone = False
-            self._notice = ""
-            self._resume()
+            self._gone = ""
+            if self._goes_on_by_itself:
+                self._goes_on_by_itself = False
+                self._resume()
 
     # Where it stands
 
@@ -528,10 +583,11 @@ class Session:
             if done_ms is not None and ms >= done_ms and number - 1 not in part.done:
                 part.done.add(number - 1)
                 self.log.done(number - 1)
-        place = (moment.item, moment.side, self.practised_ms // LOGGED_MS)
+        index = self._left if moment.item is None else moment.item - 1
+        place = (index, moment.side, self.practised_ms // LOGGED_MS)
         if place != self._logged:
             self._logged = place
-            self.log.at(None if moment.item is None else moment.item - 1, moment.side, self.practised_ms)
+            self.log.at(index, moment.side, self.practised_ms)
 
     def status(self) -> Status:
         """Return where it stands."""
@@ -542,7 +598,7 @@ class Session:
         state = State.PLAYING
         if position.is_over:
             state = State.OVER
-        elif self._is_gone or position.is_waiting:
+        elif self._gone or position.is_waiting:
             state = State.WAITING
         elif self._paused is not None:
             state = State.PAUSED
@@ -564,9 +620,25 @@ class Session:
             max(0, timeline.duration_ms - ms),
             self._beat_ms,
             self._volume_db,
-            self._notice or next((told for trouble in self.troubles if (told := trouble())), ""),
+            self._told(),
             listens=self.stream.listener is not None,
         )
+
+    def _told(self) -> str:
+        """Return what the person should know of; empty while all is well."""
+        if self._gone:
+            return self._gone
+        if self._notice and time.monotonic() < self._notice_until:
+            return self._notice
+        return next((told for trouble in self.troubles if (told := trouble())), "")
+
+
+@contextmanager
+def _refusing_what_is_too_long() -> Iterator[None]:
+    try:
+        yield
+    except TooLongError as error:
+        raise InputError(str(error)) from error
 
 
 def _timings(clips: dict[str, Clip]) -> dict[str, ClipTiming]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coach.units import db_to_factor, ms_to_frames
@@ -113,15 +113,21 @@ class Stream:
             if not self._legs or self._at > at_frame:
                 return False
             first = self._legs[0]
-            self._legs = [Leg(first.mixer, first.frame, at_frame, first.is_whole, first.key), leg]
+            self._legs = [replace(first, end=at_frame), leg]
+            return True
+
+    def stay(self, key: object) -> bool:
+        """Take back a change-over; false where the leg with this key is no longer the one being played."""
+        with self._lock:
+            if not self._legs or self._legs[0].key is not key:
+                return False
+            self._legs = [replace(self._legs[0], end=None)]
             return True
 
     def extend(self, key: object, mixer: Mixer, *, is_whole: bool) -> None:
         """Put a longer mix of the same in the place of one that is not all there."""
         with self._lock:
-            self._legs = [
-                Leg(mixer, leg.frame, leg.end, is_whole, leg.key) if leg.key is key else leg for leg in self._legs
-            ]
+            self._legs = [replace(leg, mixer=mixer, is_whole=is_whole) if leg.key is key else leg for leg in self._legs]
 
     def overlay(self, pcm: Pcm) -> None:
         """Sound a signal over whatever is heard."""
@@ -205,7 +211,7 @@ class Stream:
         self._chunk = None
         if self._legs:
             self._at = self._legs[0].frame
-            self._fade_in = _FADE_FRAMES if is_cut and self._at else 0
+            self._fade_in = _FADE_FRAMES if self._at else 0
 
     def _cut(self) -> None:
         self._fade_out()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.errors import InputError, PlayerError, UnknownNameError
+from coach.paths import expanded
 
 if TYPE_CHECKING:
     from coach.players.base import Player
@@ -32,7 +32,7 @@ def open_player(name: str = "auto") -> Player:
 
         if not rest:
             raise InputError("say which file to record to: --player record:session.wav")
-        return RecordingPlayer(Path(rest).expanduser())
+        return RecordingPlayer(expanded(rest))
     if name == "miniaudio":
         from coach.players.miniaudio_player import MiniaudioPlayer
 

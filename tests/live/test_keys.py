@@ -103,15 +103,22 @@ def test_an_arrow_that_comes_in_pieces_is_one_key(start: Start) -> None:
     assert terminal.output == "ready\r\n<next>\r\n<finish>\r\nbye\r\n"
 
 
-def test_escape_and_keys_that_write_nothing_do_nothing(start: Start) -> None:
+@pytest.mark.parametrize("key", [DELETE, b"\t", b"\x7f", b"\r", b"x"])
+def test_any_other_key_pauses(start: Start, key: bytes) -> None:
+    terminal = start()
+    terminal.press(key)
+    terminal.press(b"Q")
+    terminal.ended()
+    assert terminal.output == "ready\r\n<toggle>\r\n<finish>\r\nbye\r\n"
+
+
+def test_escape_and_what_is_no_key_by_itself_do_nothing(start: Start) -> None:
     terminal = start()
     for key in (
         b"\x1b",
         UP,
         F5,
-        DELETE,
         b"\x01",
-        b"\t",
         b"\x1b[1;5C",
         b"\xff",
         b"\x1b[200~",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import wave
 from collections.abc import Callable, Iterator, Mapping
@@ -255,7 +254,7 @@ def test_a_machine_that_was_asleep_goes_on_where_it_was(tmp_path: Path, short: P
     with played(tmp_path / "it", short, *MANNER, "--player", "miniaudio") as session:
         session.wait_for("Hello.", clips)
         os.kill(session.pseudo.process.pid, signal.SIGSTOP)
-        time.sleep(4)
+        time.sleep(30)
         os.kill(session.pseudo.process.pid, signal.SIGCONT)
         assert session.over() == 0
         said = [sound.what for sound in heard_in(session.recording.samples(), clips)]
@@ -318,47 +317,41 @@ def test_with_no_loudspeaker_it_says_what_to_do(coach: Coach, tmp_path: Path, sh
     assert "coach render" in done.stderr
 
 
-def test_resume_goes_on_with_the_stretch_where_it_stopped(
+@pytest.mark.live
+@needs_pulse
+def test_resume_goes_on_with_the_stretch_where_it_was_killed(
     coach: Coach, tmp_path: Path, short: Path, whole: Compiled
 ) -> None:
-    data = {"COACH_DATA": str(tmp_path / "data")}
-    slowly = (*MANNER, "--breath", "9-9", "--beat", "3")  # a recording goes fifty times as fast as it sounds
-    process = subprocess.Popen(
-        [sys.executable, "-m", "coach", "play", str(short), *slowly, "--player", f"record:{tmp_path / 'a.wav'}"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **data},
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "Beta stretch (2 of 2)" in line:
-            break
-    time.sleep(0.3)  # what is shown is noted a moment later
-    process.kill()
-    process.communicate()
-    done = coach("play", "--resume", "--player", f"record:{tmp_path / 'b.wav'}", env=data)
+    clips = spoken_clips(whole)
+    voice = cached_voice("system", RATE_WPM)
+    clips |= {text: voice.speak(text).pcm for text in ("Welcome back.", "Next, Beta stretch.")}
+    voice.close()
+    with played(tmp_path / "it", short, *MANNER, "--player", "miniaudio") as session:
+        session.wait_for("Next, Beta stretch.", clips, within_s=90)
+        time.sleep(0.3)  # where it is is noted a moment later
+        session.pseudo.process.kill()
+        session.pseudo.process.wait()
+    data = {"COACH_DATA": str(tmp_path / "it" / "data")}
+    done = coach("play", "--resume", "--words", "names", "--player", f"record:{tmp_path / 'b.wav'}", env=data)
     assert done.returncode == 0, done.stderr
     with wave.open(str(tmp_path / "b.wav")) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-    voice = cached_voice("system", RATE_WPM)
-    extra = {text: voice.speak(text).pcm for text in ("Welcome back.", "Next, Beta stretch.")}
-    voice.close()
-    said = [sound.what for sound in heard_in(samples, {**spoken_clips(whole), **extra})]
-    assert said[0] == "Welcome back."
-    assert said[1] == "Next, Beta stretch."
-    assert "Hello." not in said
+    said = [sound.what for sound in heard_in(samples, clips)]
+    assert said[:2] == ["Welcome back.", "Next, Beta stretch."]
     assert said[-1] == expected(whole.timeline)[-1].what
-    again = coach("play", "--resume", env=data)
-    assert again.returncode == 2
-    assert "there is no session to go on with" in again.stderr
+    assert not {"Hello.", "Lift your toes."} & set(said)  # what is given now outranks what was given then
+    told = json.loads(coach("history", "--json", env=data).stdout)["sessions"]
+    assert [(each["outcome"], each["at_number"]) for each in told] == [("stopped", 2)]  # a recording is no practice
 
 
-def test_a_full_disk_under_the_history_stops_nothing(coach: Coach, tmp_path: Path, short: Path) -> None:
-    (tmp_path / "data").write_text("a file where a folder should be")
-    done = coach(
-        "play", short, *MANNER, "--player", f"record:{tmp_path / 'a.wav'}", env={"COACH_DATA": str(tmp_path / "data")}
-    )
-    assert done.returncode == 0
-    assert "Traceback" not in done.stderr
-    assert (tmp_path / "a.wav").exists()
-    assert "history" in done.stderr
+@pytest.mark.live
+@needs_pulse
+def test_a_full_disk_under_the_history_stops_nothing(tmp_path: Path, short: Path, whole: Compiled) -> None:
+    (tmp_path / "it").mkdir()
+    (tmp_path / "it" / "data").write_text("a file where a folder should be")
+    with played(tmp_path / "it", short, *MANNER, "--player", "miniaudio") as session:
+        session.wait_for("Hello.", spoken_clips(whole))
+        session.press("q")
+        assert session.over() == 0
+        assert "Traceback" not in session.pseudo.errors
+        assert "history" in session.pseudo.errors

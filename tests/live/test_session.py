@@ -1,4 +1,6 @@
+import wave
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,8 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.core.routine import Routine
+from coach.errors import InputError
 from coach.live.commands import Command
+from coach.live.session import Outcome
 from coach.live.status import State
+from coach.publish import Finish
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from making import delivery, routine, stretch
 from stage import Stage, ToneVoice
@@ -56,6 +61,13 @@ def until(stage: Stage, what: str, times: int = 1) -> Stage:
             return stage
         stage.listen(1_000)
     raise AssertionError(f"“{what}” is not heard: {stage.said()}")
+
+
+def clicks(stage: Stage) -> int:
+    """Count the steps that are steeper than the highest tone and another that fades out under it."""
+    samples = stage.recording.astype(float)
+    steepest = 2 * np.abs(samples).max() * 2 * np.pi * (300 + 10 * len(stage.voice.texts)) / SAMPLE_RATE
+    return int((np.abs(np.diff(samples)) >= steepest).sum())
 
 
 def mid_breath(stage: Stage, number: int) -> Stage:
@@ -172,6 +184,28 @@ def test_skipping_a_side_ends_its_hold_and_leads_to_the_other(stage: Stage) -> N
     ]
 
 
+def test_skipping_between_the_sides_skips_neither(stage: Stage) -> None:
+    until(stage, "<end>", 2)
+    pressed = stage.now_ms
+    stage.press(Command.SKIP_SIDE, Command.SKIP_SIDE).listen(15_000)
+    assert stage.said(pressed)[:3] == ["Let Beta go.", "<change>", "Lift your left leg."]
+
+
+def test_a_hold_that_is_skipped_was_not_done(stage: Stage) -> None:
+    mid_breath(stage, 2).press(Command.SKIP_SIDE).to_the_end()
+    assert stage.log.finished == [1, 2]
+
+
+def test_nobody_is_led_out_of_a_side_before_it_was_named() -> None:
+    caution = {"say": "Stop if it hurts.", "note": "any"}
+    sided = stretch(HELD, name="Beta", sides=BOTH, cautions=[caution], release=["Put your {side} foot down."])
+    stage = Stage(routine(stretch(HELD, name="Alpha"), sided, stretch(FLOW, name="Gamma")), delivery()).begin()
+    until(stage, "Stop if it hurts.")
+    stage.press(Command.NEXT).to_the_end()
+    assert not [said for said in stage.said() if "{" in said or "foot down" in said]
+    stage.close()
+
+
 def test_slower_comes_with_the_next_breath_and_loses_nothing(stage: Stage) -> None:
     mid_breath(stage, 2)
     pressed = stage.now_ms
@@ -196,6 +230,47 @@ def test_faster_and_slower_have_their_limits(stage: Stage) -> None:
     assert stage.screen.shown[-1].beat_ms == 3_000
     stage.press(*[Command.FASTER] * 40).listen(1_000)
     assert stage.screen.shown[-1].beat_ms >= 500
+
+
+def test_a_beat_beyond_the_limits_is_not_made_the_other_way(staged: Callable[..., Stage]) -> None:
+    stage = Stage(three(), delivery(beat_ms=4_000)).begin()
+    stage.press(Command.SLOWER).listen(100)
+    assert stage.screen.shown[-1].beat_ms == 4_000
+    stage.press(Command.FASTER).listen(100)
+    assert stage.screen.shown[-1].beat_ms == 3_640
+    stage.close()
+
+
+@pytest.mark.parametrize("later_ms", [60, 2_000])
+def test_a_beat_taken_back_before_the_next_breath_changes_nothing(stage: Stage, later_ms: int) -> None:
+    mid_breath(stage, 2)
+    stage.press(Command.SLOWER).listen(later_ms).press(Command.FASTER).to_the_end()
+    mixer = stage.session._part.mixer
+    assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
+    assert stage.log.finished == [0, 1, 2]
+
+
+def test_beats_asked_for_one_after_the_other_come_to_the_last(stage: Stage) -> None:
+    mid_breath(stage, 2)
+    for _ in range(3):
+        stage.press(Command.SLOWER).listen(1_500)
+    stage.listen(40_000)
+    ins = [sound.at_ms for sound in stage.heard() if sound.what == "In"]
+    assert ins[-1] - ins[-2] == pytest.approx(13_300, abs=0.1)
+    stage.press(Command.NEXT).to_the_end()
+    assert "Next, Beta." in stage.said()
+
+
+def test_a_beat_that_is_refused_leaves_the_one_that_was_planned(staged: Callable[..., Stage]) -> None:
+    stage = staged(voice=ToneVoice(shortest_ms=600)).begin()
+    mid_breath(stage, 1)
+    stage.press(Command.SLOWER).listen(100)
+    stage.press(*[Command.FASTER] * 10).listen(100)
+    assert "too short for this voice" in stage.screen.shown[-1].notice
+    assert stage.screen.shown[-1].beat_ms == 1_100
+    stage.listen(14_000).press(Command.NEXT).listen(10_000)
+    assert "Next, Beta." in stage.said()
+    assert stage.screen.shown[-1].beat_ms == 1_100
 
 
 def test_a_beat_too_quick_for_the_voice_is_refused_and_told(staged: Callable[..., Stage]) -> None:
@@ -224,6 +299,40 @@ def test_finish_leads_out_and_closes(stage: Stage) -> None:
     assert stage.said(pressed)[:2] == ["Let Alpha go.", "That is enough for today."]
     assert stage.said()[-1] == "<close>"
     assert stage.log.finished == []
+
+
+def test_finish_pressed_by_mistake_can_be_taken_back(stage: Stage) -> None:
+    mid_breath(stage, 2).press(Command.FINISH)
+    until(stage, "That is enough for today.")
+    pressed = stage.now_ms
+    stage.press(Command.PREVIOUS).to_the_end()
+    said = stage.said(pressed)
+    assert "Back to Alpha." in said[:3]
+    assert said.count("Let Alpha go.") == 1
+    assert stage.log.finished == [0, 1, 2]
+
+
+def ended(stage: Stage, *commands: Command) -> Outcome:
+    """Let the session run by itself, and press keys at once."""
+    keys = iter(commands)
+
+    def read_command(_timeout_s: float) -> Command | None:
+        stage.listen(1_000)
+        return next(keys, None)
+
+    return stage.session.run(stage.screen, read_command)
+
+
+def test_a_session_that_was_finished_early_can_be_gone_on_with(stage: Stage) -> None:
+    until(stage, "Next, Beta.").listen(20_000)
+    assert not ended(stage, Command.FINISH).is_finished
+    assert stage.said()[-1] == "<close>"
+    assert stage.log.places[-1] == (1, None)
+
+
+def test_a_session_in_which_all_was_done_is_finished(stage: Stage) -> None:
+    until(stage, "Let Gamma go.")
+    assert ended(stage, Command.FINISH).is_finished
 
 
 def test_finish_while_paused_ends_the_pause(stage: Stage) -> None:
@@ -277,6 +386,55 @@ def test_a_loudspeaker_that_goes_is_waited_for(stage: Stage, monkeypatch: pytest
     assert stage.screen.shown[-1].notice == ""
 
 
+def test_who_had_paused_goes_on_by_himself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loudspeaker that goes and comes back begins nothing that a person has stopped, before or meanwhile."""
+    now = [100.0]
+    monkeypatch.setattr("coach.live.session.time.monotonic", lambda: now[0])
+
+    def gone_and_back(*meanwhile: Command) -> State:
+        stage.player.why = "The loudspeaker is gone."
+        stage.listen(1_000).press(*meanwhile)
+        stage.player.why = None
+        now[0] += 2
+        stage.listen(2_000)
+        return stage.screen.shown[-1].state
+
+    mid_breath(stage, 2)
+    assert gone_and_back(Command.TOGGLE) is State.PAUSED
+    assert gone_and_back() is State.PAUSED
+    assert gone_and_back(Command.GO_ON) is State.PLAYING
+    assert gone_and_back(Command.PAUSE, Command.TOGGLE) is State.PLAYING
+
+
+def test_going_on_in_a_signal_does_not_click(stage: Stage) -> None:
+    until(stage, "<begin>")
+    while stage.heard()[-1].what != "<end>":
+        stage.listen(100)
+    stage.listen(100).press(Command.PAUSE).listen(1_000).press(Command.GO_ON).listen(8_000)
+    assert stage.said().count("<end>") == 2  # it goes on in the middle of it
+    assert clicks(stage) == 0
+
+
+def test_what_lies_under_it_goes_on_over_a_change_of_beat(staged: Callable[..., Stage], tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    with wave.open(str(tmp_path / "rain.wav"), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes((rng.normal(size=20 * SAMPLE_RATE) * 3000).astype("<i2").tobytes())
+    stage = staged(finish=Finish(background=tmp_path / "rain.wav")).begin()
+    stage.listen(50_000).press(Command.SLOWER).listen(30_000)
+    assert stage.session._part.delivery.beat_ms == 1_100
+    position = stage.session.stream.position
+    assert stage.session._part.first_frame + position.frame == position.read_frames
+
+
+def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.core.engine.MAX_ROUTINE_MS", 60_000)
+    stage = Stage(three(), delivery())
+    with pytest.raises(InputError):
+        stage.begin()
+    stage.close()
+
+
 COMMANDS = st.lists(
     st.tuples(st.integers(0, 40_000), st.sampled_from([*set(Command) - {Command.STOP}])), min_size=1, max_size=8
 )
@@ -292,12 +450,11 @@ def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: li
             if stage.is_over:
                 break
             stage.press(command)
+            session, key = stage.session, stage.session.stream.position.key
+            assert key is None or isinstance(key, tuple) or key in (session._part, session._next)
         stage.press(Command.GO_ON).to_the_end()
         assert stage.said()[-1] == "<close>"
-        loudest = np.abs(stage.recording.astype(float)).max()
-        # The steepest tone there is, and another that fades out under it.
-        steepest = 2 * loudest * 2 * np.pi * (300 + 10 * len(stage.voice.texts)) / SAMPLE_RATE
-        assert np.abs(np.diff(stage.recording.astype(float))).max() < steepest
+        assert clicks(stage) == 0
         assert "?" not in [heard.what for heard in stage.heard() if heard.length_ms > 200]
     finally:
         stage.close()
