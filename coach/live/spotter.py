@@ -78,7 +78,7 @@ class Likeness(NamedTuple):
 
 
 WEIGHTS = (0.9, 0.55, 0.7, 0.4, 0.9, 0.9, 0.5, -0.3)
-OFFSET = 0.0
+OFFSET = -0.5
 """Of the score: above 0 it is a command."""
 
 
