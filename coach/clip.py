@@ -35,7 +35,8 @@ SPEECH_PEAK_DB = -8.2
 """No clip peaks above this, 15 dB over its loudness. So a routine can be brought to the loudness of podcasts with its
 peaks as they are, and what is on the beat keeps its shape, and with it its centre, which is measured after this."""
 
-_ROUNDS = 3
+_ROUNDS = 10
+_NEAR_LU = 0.05
 _WINDOW_MS = 5  # of the running level
 
 
@@ -85,8 +86,11 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
 
 def _levelled(signal: NDArray[Any], power: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Bring a signal and its power to the loudness of every clip, with no peak too high."""
-    for _ in range(_ROUNDS):  # what the limiter takes away is made up for
-        factor = db_to_factor(SPEECH_LUFS - speech_lufs(power))
+    for count in range(_ROUNDS):  # what the limiter takes away is made up for
+        missing_lu = SPEECH_LUFS - speech_lufs(power)
+        if count and abs(missing_lu) < _NEAR_LU:
+            break
+        factor = db_to_factor(missing_lu)
         loud, power = signal * factor, power * factor**2
         signal = limited(loud, db_to_factor(SPEECH_PEAK_DB))
         if signal is loud:

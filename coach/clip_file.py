@@ -11,7 +11,7 @@ from pathlib import Path
 from coach.clip import Clip
 from coach.core.timeline import ClipTiming
 
-CLIP_VERSION = 16
+CLIP_VERSION = 17
 """Raised when clips are trimmed, levelled, measured or written in another way, so that old ones are made again."""
 ENDING = ".clip"
 
