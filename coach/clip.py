@@ -31,11 +31,11 @@ FADE_MS = 10
 """Fade wherever a clip is trimmed."""
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
-SPEECH_PEAK_DB = -8.2
-"""No clip peaks above this, 15 dB over its loudness. So a routine can be brought to the loudness of podcasts with its
+SPEECH_PEAK_DB = -7.7
+"""No clip peaks above this, some 15 dB over its loudness. So a routine can be brought to the loudness of podcasts with its
 peaks as they are, and what is on the beat keeps its shape, and with it its centre, which is measured after this."""
 
-_ROUNDS = 10
+_ROUNDS = 4
 _NEAR_LU = 0.05
 _WINDOW_MS = 5  # of the running level
 
