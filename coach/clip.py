@@ -32,8 +32,8 @@ FADE_MS = 10
 EDGE_FADE_MS = 3
 """Fade where a clip begins or ends with sound: enough that it never begins with a click."""
 SPEECH_PEAK_DB = -7.7
-"""No clip peaks above this, some 15 dB over its loudness. So a routine can be brought to the loudness of podcasts with its
-peaks as they are, and what is on the beat keeps its shape, and with it its centre, which is measured after this."""
+"""No clip peaks above this, some 15 dB over its loudness. So a routine can be brought to the loudness of podcasts with
+its peaks as they are, and what is on the beat keeps its shape, and with it its centre, which is measured after this."""
 
 _ROUNDS = 4
 _NEAR_LU = 0.05

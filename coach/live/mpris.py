@@ -253,6 +253,7 @@ class Service:
 
     def __init__(self, on_command: Callable[[Command], None]) -> None:
         self._player = _Player(on_command)
+        self._is_there = False
 
     async def serve(self, address: str) -> None:
         """Be there until cancelled, or until the bus goes away; this then returns or raises.
@@ -270,6 +271,7 @@ class Service:
                 taken = await bus.request_name(BUS_NAME, NameFlag.DO_NOT_QUEUE)
                 if taken is not RequestNameReply.PRIMARY_OWNER:  # another coach runs
                     await bus.request_name(f"{BUS_NAME}.instance{os.getpid()}", NameFlag.DO_NOT_QUEUE)
+            self._is_there = True  # what was told before, nobody would have heard
             self._player.tell()
             await asyncio.shield(gone)
         finally:
@@ -282,6 +284,8 @@ class Service:
 
     def tell(self) -> None:
         """Tell the desktop what has changed since the last time."""
+        if not self._is_there:
+            return
         with contextlib.suppress(Exception):  # the bus has just gone; serve() ends by itself
             self._player.tell()
 
