@@ -196,7 +196,7 @@ def run(jobs: Sequence[Job], failed: list[Made]) -> None:
     _report([done[job.path] for job in jobs] + failed)
 
 
-_is_over = threading.Event()
+_has_begun, _is_over = threading.Event(), threading.Event()
 
 
 def _cores_to_keep_to(workers: int) -> list[int]:
@@ -223,6 +223,8 @@ def _prepare_process(own_cores: SimpleQueue[int]) -> None:
 
     def terminated(number: int, _frame: FrameType | None) -> NoReturn:
         _is_over.set()
+        if not _has_begun.is_set():
+            os._exit(128 + number)  # there is nothing to clean up, and the pool would print a traceback
         raise SystemExit(128 + number)
 
     for name in ("SIGTERM", "SIGHUP"):
@@ -246,6 +248,7 @@ def make(job: Job) -> Made:
     from coach.publish import check_places, publish
     from coach.units import clock_text
 
+    _has_begun.set()
     order = job.order
     if _is_over.is_set():
         return Made(job.path, failure=f"{job.path.stem}: stopped")
