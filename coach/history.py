@@ -33,7 +33,8 @@ SCHEMA_VERSION = 1
 
 _WRITE_WAIT_S = 0.5
 """How long a session waits for another program that writes: short, since keys are not read meanwhile."""
-_READ_WAIT_S = 5.0
+_READ_WAIT_S = _LAST_WAIT_S = 5.0
+"""How long reading waits, and the last write of a session, which no other makes good."""
 _RETRY_S = 30.0
 """How long after a failed write a mere change of place is not written; beginning, stretches done and the end are."""
 _RUNNING = ".running"
@@ -249,13 +250,16 @@ class History:
         """Remove the marks of sessions that were killed."""
         sweep(self._beside(f".*{_RUNNING}"))
 
-    def write(self, session: Session, tell: Callable[[str], None], *, check: bool = False) -> None:
+    def write(
+        self, session: Session, tell: Callable[[str], None], *, check: bool = False, wait_s: float = _WRITE_WAIT_S
+    ) -> None:
         """Write a session, new or known; a damaged file is set aside.
 
         Args:
             session: the session.
             tell: called with a line for the person when a damaged file was set aside.
             check: whether to look through the whole file for damage.
+            wait_s: how long to wait for another program that writes.
 
         Raises:
             HistoryError: it is not written.
@@ -264,22 +268,22 @@ class History:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             before = self._identity()
             try:
-                self._put(session, check=check)
+                self._put(session, wait_s, check=check)
             except sqlite3.DatabaseError as error:
                 if _code(error) not in _DAMAGED:
                     raise
                 tell(self._set_aside(before))
-                self._put(session, check=False)
+                self._put(session, wait_s, check=False)
         except sqlite3.Error as error:
             raise HistoryError(f"the history {self.path} cannot be written: {_reason(error)}") from error
         except OSError as error:
             raise HistoryError(f"the history {self.path} cannot be written: {error.strerror}") from error
 
-    def _put(self, session: Session, *, check: bool) -> None:
+    def _put(self, session: Session, wait_s: float, *, check: bool) -> None:
         if not self._is_there():
             # Nobody else's business; what SQLite makes beside it gets the same rights.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        with self._opened("BEGIN IMMEDIATE", _WRITE_WAIT_S) as database:
+        with self._opened("BEGIN IMMEDIATE", wait_s) as database:
             if check:
                 (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
                 if found != "ok":
@@ -406,7 +410,7 @@ class SessionLog:
         """
         self._practised(practised_ms)
         self._session = replace(self._session, outcome=Outcome.FINISHED if finished else Outcome.STOPPED)
-        self._save()
+        self._save(_LAST_WAIT_S)
         if self._mark is not None:
             self._mark.release()
 
@@ -424,10 +428,10 @@ class SessionLog:
         after = (*before[:index], replace(before[index], **change), *before[index + 1 :])
         self._session = replace(self._session, stretches=after)
 
-    def _save(self) -> None:
+    def _save(self, wait_s: float = _WRITE_WAIT_S) -> None:
         try:
             self._hold()
-            self._history.write(self._session, self._tell, check=not self._checked)
+            self._history.write(self._session, self._tell, check=not self._checked, wait_s=wait_s)
         except Exception as error:  # whatever it is: nobody lying on the floor is to be left alone for it
             self._trouble = self._trouble or (
                 str(error) if isinstance(error, HistoryError) else f"the history cannot be written: {error}"

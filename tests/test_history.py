@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
@@ -416,6 +417,18 @@ def test_damage_where_nothing_is_written_is_found_too(history: History) -> None:
     assert len(history.sessions()) == 1
 
 
+def test_the_end_is_written_even_where_the_history_is_locked_for_a_while(history: History) -> None:
+    log = begin(history)
+    with contextlib.closing(sqlite3.connect(history.path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(1.5, other.rollback)
+        release.start()
+        log.end(True, 5_000)
+        release.join()
+    assert log.problem is None
+    assert only(history).outcome is Outcome.FINISHED
+
+
 def test_what_another_coach_has_just_begun_anew_is_not_set_aside(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,9 +437,9 @@ def test_what_another_coach_has_just_begun_anew_is_not_set_aside(
     history.path.write_bytes(rubbish(b""))
     really = History._put
 
-    def slowly(self: History, session: Session, *, check: bool) -> None:
+    def slowly(self: History, session: Session, wait_s: float, *, check: bool) -> None:
         try:
-            really(self, session, check=check)
+            really(self, session, wait_s, check=check)
         except sqlite3.DatabaseError:
             monkeypatch.undo()
             begin(history).end(True, 7_000)
