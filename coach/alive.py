@@ -58,7 +58,7 @@ def is_alive(path: Path) -> bool:
 
 
 def sweep(marks: Iterable[Path]) -> None:
-    """Remove the marks of processes that are no more; never fails."""
+    """Remove the marks, or other files that were held, of processes that are no more; never fails."""
     for path in marks:
         if fcntl is None:
             _removed(path)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from coach.alive import sweep
 from coach.errors import InputError, OutputError
 
 try:
@@ -48,7 +49,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     path = Path(os.path.realpath(path))  # a link stays a link
     prefix = f".{path.name[:40]}."
     try:
-        _sweep(path.parent, prefix)
+        sweep(path.parent.glob(f"{glob.escape(prefix)}*{_UNFINISHED}"))  # what a coach that was killed left
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_UNFINISHED)
         with contextlib.suppress(OSError):  # some network disks have no locks: there nothing is swept away either
             _lock(handle)
@@ -76,12 +77,3 @@ def _lock(handle: int) -> None:
     """Hold a file as long as this process lives; elsewhere, that it is open does the same."""
     if fcntl is not None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _sweep(folder: Path, prefix: str) -> None:
-    """Remove what a coach that was killed left unfinished; what another is writing is locked."""
-    for left in folder.glob(f"{glob.escape(prefix)}*{_UNFINISHED}"):
-        with contextlib.suppress(OSError), left.open("rb") if fcntl else contextlib.nullcontext() as file:
-            if file is not None:
-                _lock(file.fileno())
-            left.unlink()

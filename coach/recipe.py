@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import platformdirs
 
@@ -33,6 +33,8 @@ QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0)
 """How many times as fast counts may be spoken so that they fit a short beat; the first that fits is taken. A voice may
 have a limit of its own before."""
 
+_Key = TypeVar("_Key")
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
 
@@ -45,6 +47,8 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
 class Compiled:
     """A timeline with the audio it needs."""
 
+    programme: Programme
+    """What it was compiled from: fitted, where a length was asked for."""
     timeline: Timeline
     clips: dict[str, Clip]
     sounds: dict[Sound, Clip]
@@ -116,35 +120,18 @@ def compile_routine(
     with closing(voice), closing(counter or voice):
         sounds = signals()
         speaker = _Speaker(voice, counter or voice, progress)
-        speaks = voice.name if counter is None else f"{voice.name}, counts {counter.name}"
-        compiler = _Compiler(delivery, speaker, _struck(sounds), speaks, check_beat=True)
+        compiler = _Compiler(delivery, speaker, timings(sounds), who_speaks(voice, counter), check_beat=True)
         dropped: tuple[str, ...] = ()
         if length is None or not isinstance(programme, Routine):
             timeline = compiler.compile(programme)
         else:
-            _, timeline, dropped = compiler.fit(programme, length)
-    return Compiled(timeline, speaker.clips, sounds, dropped)
+            programme, timeline, dropped = compiler.fit(programme, length)
+    return Compiled(programme, timeline, speaker.clips, sounds, dropped)
 
 
-def fitted_routine(
-    routine: Routine,
-    delivery: Delivery,
-    voice: Voice,
-    length: Length,
-    progress: Progress = no_progress,
-    counter: Voice | None = None,
-) -> tuple[Routine, tuple[str, ...]]:
-    """Speak every line of a routine and fit it to a length; return it with the names of the stretches left out.
-
-    Raises:
-        InputError: the length cannot be met, or the beat is too short for this voice.
-        VoiceError: a line cannot be spoken.
-    """
-    with closing(voice), closing(counter or voice):
-        speaker = _Speaker(voice, counter or voice, progress)
-        compiler = _Compiler(delivery, speaker, _struck(signals()), voice.name, check_beat=True)
-        fitted, _, dropped = compiler.fit(routine, length)
-    return fitted, dropped
+def who_speaks(voice: Voice, counter: Voice | None) -> str:
+    """Return what a timeline says of its voices."""
+    return voice.name if counter is None else f"{voice.name}, counts {counter.name}"
 
 
 def signals() -> dict[Sound, Clip]:
@@ -181,11 +168,12 @@ def estimate_fitted(
 
 
 def _estimator(delivery: Delivery) -> _Compiler:
-    return _Compiler(delivery, _Estimator(), _struck(signals()), "silent", check_beat=False)
+    return _Compiler(delivery, _Estimator(), timings(signals()), "silent", check_beat=False)
 
 
-def _struck(sounds: dict[Sound, Clip]) -> dict[Sound, ClipTiming]:
-    return {sound: clip.timing for sound, clip in sounds.items()}
+def timings(clips: Mapping[_Key, Clip]) -> dict[_Key, ClipTiming]:
+    """Return the timing of each clip."""
+    return {key: clip.timing for key, clip in clips.items()}
 
 
 class _Timings(Protocol):

@@ -45,7 +45,7 @@ def moment(**changes: Any) -> Status:
     return replace(EVENING, **changes)
 
 
-def until(what: Callable[[], bool], within_s: float = 20.0) -> None:
+def until(what: Callable[[], object], within_s: float = 20.0) -> None:
     """Wait for something to come true."""
     end_s = time.monotonic() + within_s
     while not what():

@@ -308,13 +308,15 @@ def _routine(asked: Asked, speaking: options.Speaking, place: Place | None) -> R
 
 def _fitted(routine: Routine, delivery: Delivery, speaking: options.Speaking, length: Length) -> Routine:
     from coach.cli.progress import shown_progress
-    from coach.recipe import fitted_routine
+    from coach.core.routine import Routine
+    from coach.recipe import compile_routine
 
     voice, counter = speaking.open()
     with shown_progress() as progress:
-        fitted, dropped = fitted_routine(routine, delivery, voice, length, progress, counter)
-    options.tell_dropped(dropped)
-    return fitted
+        compiled = compile_routine(routine, delivery, voice, progress, length, counter)
+    options.tell_dropped(compiled.dropped)
+    assert isinstance(compiled.programme, Routine)  # noqa: S101 - a routine stays one
+    return compiled.programme
 
 
 @contextmanager

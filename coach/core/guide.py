@@ -86,8 +86,11 @@ class Guide:
 
     def item_done_ms(self, item: int) -> int | None:
         """Return when the last hold or set of a stretch is over; ``None`` where it is not in the timeline."""
-        ends = [cue.start_ms for cue in self._heard if cue.item == item and cue.sound == Sound.END]
-        return ends[-1] if ends else None
+        return self._done_ms.get(item)
+
+    @cached_property
+    def _done_ms(self) -> dict[int | None, int]:
+        return {cue.item: cue.start_ms for cue in self._heard if cue.sound == Sound.END}
 
     def side_over_ms(self, ms: int) -> int | None:
         """Return when the hold or set of the side that one is on is over; ``None`` if it is already."""

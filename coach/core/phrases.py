@@ -77,9 +77,14 @@ NAMES = (first_name, next_name, again_name, back_name)
 """Every way in which a stretch is announced."""
 
 
+def place_name(name: str, side: str | None) -> str:
+    """Return what a place in a routine is called: “Child's pose, right side”."""
+    return f"{name}, {side} side" if side else name
+
+
 def place(name: str, side: str | None) -> str:
     """Say where one is: “Child's pose, right side.”."""
-    return f"{name}, {side} side." if side else f"{name}."
+    return f"{place_name(name, side)}."
 
 
 def breaths_left(number: int) -> str:

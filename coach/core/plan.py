@@ -265,9 +265,8 @@ def _routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     else:
         yield from _departure(routine, departure, delivery)
         position = departure.position
-    first = departure.index if departure else 0
     count = len(routine.items)
-    for index in range(first, count):
+    for index in range(routine.first, count):
         item = routine.items[index]
         following = routine.items[index + 1] if index + 1 < count else None
         yield from _stretch(_Task(item, index + 1, courses[index], delivery), position, following)

@@ -75,6 +75,11 @@ class Routine:
     departure: Departure | None = None
     """Where it goes on; ``None`` for the whole of it, from its opening words on."""
 
+    @property
+    def first(self) -> int:
+        """With which of its items it begins, from 0; their number where only closing words are left."""
+        return self.departure.index if self.departure else 0
+
 
 @dataclass(frozen=True)
 class Breathing:

@@ -142,7 +142,7 @@ class _Player(ServiceInterface):
         metadata = {
             "mpris:trackid": Variant("o", TRACK),
             "mpris:length": Variant("x", self._told_length_ms * 1000),
-            "xesam:title": Variant("s", _title(status)),
+            "xesam:title": Variant("s", status.place),
             "xesam:album": Variant("s", status.title),
             "xesam:artist": Variant("as", ["Stretch Coach"]),
         }
@@ -288,9 +288,3 @@ class Service:
             return
         with contextlib.suppress(Exception):  # the bus has just gone; serve() ends by itself
             self._player.tell()
-
-
-def _title(status: Status) -> str:
-    if status.stretch is None:
-        return status.title
-    return f"{status.stretch}, {status.side} side" if status.side else status.stretch

@@ -23,15 +23,15 @@ from coach.core.engine import (
 from coach.core.guide import Guide, going_on, kept
 from coach.core.plan import Delivery, departure_texts
 from coach.core.routine import Routine, Turn
-from coach.core.timeline import ClipTiming, Sound, Timeline
+from coach.core.timeline import Sound, Timeline
 from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
 from coach.live.speaker import Speaker, Wanted, wanted
 from coach.live.status import State, Status
-from coach.live.stream import Leg, Stream
+from coach.live.stream import Leg, Position, Stream
 from coach.mixer import Mixer
 from coach.publish import MONO_LU, Finish, background, sources
-from coach.recipe import estimate
+from coach.recipe import estimate, timings
 from coach.units import db_to_factor, frames_to_ms, ms_to_frames
 
 if TYPE_CHECKING:
@@ -328,10 +328,8 @@ class Session:
         self._goes_on_by_itself = False
         if self._paused is not None:
             return
-        part, ms = self._place()
-        self.stream.pause()
+        self._paused = self._place_of(self.stream.pause())
         self._next = None
-        self._paused = (part, ms)
 
     def _resume(self) -> None:
         if self._paused is None:
@@ -365,13 +363,10 @@ class Session:
                 index = len(part.routine.items) - 1 if self._left is None else self._left
                 self._go_to(part, ms, index, Turn.BACK)
         elif command is Command.NEXT:
-            self._go_to(part, ms, self._begins_with(part), Turn.NEXT)
+            self._go_to(part, ms, part.routine.first, Turn.NEXT)
         else:
             self._paused = None
             self._play(part, 0)
-
-    def _begins_with(self, part: _Part) -> int:
-        return part.routine.departure.index if part.routine.departure else 0
 
     def _skip_side(self) -> None:
         part, ms = self._place()
@@ -390,7 +385,7 @@ class Session:
         part, ms = self._place()
         if self._left is None and not part.guide.is_closing(ms):
             count = len(part.routine.items)
-            left = self._begins_with(part) if (item := part.guide.at(ms).item) is None else item - 1
+            left = part.routine.first if (item := part.guide.at(ms).item) is None else item - 1
             done_ms = part.guide.item_done_ms(count)
             self._go_to(part, ms, count, Turn.NEXT)
             if left != count - 1 or done_ms is None or done_ms > ms:
@@ -438,7 +433,7 @@ class Session:
         leave_ms, enter_ms = places
         if self._bed is not None:  # the sound under it goes on where it is
             other.first_frame = part.first_frame + ms_to_frames(leave_ms) - ms_to_frames(enter_ms)
-            self._grow(other)
+            other.mixer = self._mixed(other)
         leg = Leg(other.mixer, ms_to_frames(enter_ms), is_whole=other.is_whole, key=other)
         if self.stream.change_over(ms_to_frames(leave_ms), leg):
             other.done |= part.done
@@ -484,7 +479,7 @@ class Session:
             wants = wanted(sorted(counts), counts, factor)
             self._speaker.wait(wants)
             try:
-                check_beat(routine, delivery, _timings(self._speaker.clips(wants)))
+                check_beat(routine, delivery, timings(self._speaker.clips(wants)))
             except BeatTooShortError as error:
                 refused = error
             else:
@@ -500,30 +495,29 @@ class Session:
         clips = self._speaker.clips(part.wants)
         part.there = len(clips)
         part.is_whole = part.there == len(set(part.wants))
-        timings, struck = _timings(clips), {sound: clip.timing for sound, clip in self._sounds.items()}
-        given = (part.routine, part.delivery, timings, struck, self._speaker.name)
+        given = (part.routine, part.delivery, timings(clips), timings(self._sounds), self._speaker.name)
         with _refusing_what_is_too_long():
             timeline = compile_timeline(*given, check_beat=False) if part.is_whole else compile_begun(*given)
-        if part.is_whole:
-            self._ask_for_words(part, timeline)
         part.guide = Guide(timeline)
-        part.mixer = self._mixed(timeline, clips, part)
+        if part.is_whole:
+            self._ask_for_words(part)
+        part.mixer = self._mixed(part)
         self.stream.extend(part, part.mixer, is_whole=part.is_whole)
 
-    def _mixed(self, timeline: Timeline, clips: dict[str, Clip], part: _Part) -> Mixer:
-        bed = None
+    def _mixed(self, part: _Part) -> Mixer:
+        timeline, bed = part.guide.timeline, None
         if self._finish.background is not None and part.is_whole:
             if self._bed is None:
                 self._bed = background(timeline, self._finish)
             bed = self._bed and self._bed.under(timeline, part.first_frame, ends=True)
-        mixer = Mixer(timeline, clips, self._sounds, sources(timeline, bed))
+        mixer = Mixer(timeline, self._speaker.clips(part.wants), self._sounds, sources(timeline, bed))
         if self._gain_db is not None:
             return mixer.at_gain(self._gain_db)
         return mixer.at_loudness(self._finish.heard_lufs + MONO_LU)
 
-    def _ask_for_words(self, part: _Part, timeline: Timeline) -> None:
+    def _ask_for_words(self, part: _Part) -> None:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
-        texts = (*Guide(timeline).all_place_words(self._names), *departure_texts(part.routine))
+        texts = (*part.guide.all_place_words(self._names), *departure_texts(part.routine))
         self._speaker.ask_for_later(wanted(texts))
 
     def _play(self, part: _Part, ms: int, words: tuple[str, ...] = (), *, silence_ms: int = JUMP_MS) -> None:
@@ -531,7 +525,7 @@ class Session:
         legs = [Leg(part.mixer, ms_to_frames(ms), is_whole=part.is_whole, key=part)]
         if words and self._speaker.wait(wanted(words), WORDS_TIMEOUT_S):
             clips = self._speaker.clips(wanted(words))
-            timeline = compile_words(words, _timings(clips))
+            timeline = compile_words(words, timings(clips))
             said = Mixer(timeline, clips, self._sounds).at_gain(self._gain_db or 0.0)
             legs.insert(0, Leg(said, key=(part, ms)))
         self.stream.play(legs, ms_to_frames(silence_ms))
@@ -565,9 +559,9 @@ class Session:
 
     def _place(self) -> tuple[_Part, int]:
         """Return what is being played, and which moment of it."""
-        if self._paused is not None:
-            return self._paused
-        position = self.stream.position
+        return self._place_of(self.stream.position) if self._paused is None else self._paused
+
+    def _place_of(self, position: Position) -> tuple[_Part, int]:
         if isinstance(position.key, tuple):  # the words before going on
             part, ms = position.key
             return part, ms
@@ -639,7 +633,3 @@ def _refusing_what_is_too_long() -> Iterator[None]:
         yield
     except TooLongError as error:
         raise InputError(str(error)) from error
-
-
-def _timings(clips: dict[str, Clip]) -> dict[str, ClipTiming]:
-    return {text: clip.timing for text, clip in clips.items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from coach.errors import CoachError, VoiceError
-from coach.recipe import QUICKER
+from coach.recipe import QUICKER, who_speaks
 
 if TYPE_CHECKING:
     from coach.clip import Clip
@@ -54,9 +54,7 @@ class Speaker:
     @property
     def name(self) -> str:
         """Who speaks."""
-        if self._counter is self._voice:
-            return self._voice.name
-        return f"{self._voice.name}, counts {self._counter.name}"
+        return who_speaks(self._voice, None if self._counter is self._voice else self._counter)
 
     def ask(self, wants: Sequence[Wanted]) -> None:
         """Have clips made at once, before all that was asked for earlier; what failed is tried again."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from coach.core.phrases import place_name
+
 
 class State(StrEnum):
     """What a session is doing."""
@@ -56,3 +58,8 @@ class Status:
     """What the person should know, like “The loudspeaker is gone; waiting for it.”; mostly empty."""
     listens: bool = False
     """Whether spoken commands are listened for."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands: “Child's pose, right side”, or the routine's title where there is no stretch."""
+        return self.title if self.stretch is None else place_name(self.stretch, self.side)

@@ -81,9 +81,7 @@ class Stream:
     def position(self) -> Position:
         """Where it is."""
         with self._lock:
-            key = self._legs[0].key if self._legs else None
-            is_over = not self._legs and not self._holds
-            return Position(key, self._at, self._read_frames, self._is_waiting, is_over)
+            return self._position()
 
     def play(self, legs: Sequence[Leg], after_frames: int = 0) -> None:
         """Play these legs, one after the other, after some silence; what was heard fades out."""
@@ -98,9 +96,7 @@ class Stream:
     def pause(self) -> Position:
         """Fall silent; return where."""
         with self._lock:
-            position = Position(
-                self._legs[0].key if self._legs else None, self._at, self._read_frames, self._is_waiting, False
-            )
+            position = self._position()
             self._cut()
             self._legs = []
             self._holds = True
@@ -165,6 +161,11 @@ class Stream:
         if self.listener is not None:
             self.listener(block)
         return block
+
+    def _position(self) -> Position:
+        key = self._legs[0].key if self._legs else None
+        is_over = not self._legs and not self._holds
+        return Position(key, self._at, self._read_frames, self._is_waiting, is_over)
 
     def _piece(self, most: int) -> NDArray[Any] | None:
         """Return the next samples of the legs, up to so many; ``None`` where there are none."""

@@ -115,10 +115,8 @@ def _rows(status: Status, width: int, rows_high: int, glyphs: _Glyphs) -> Iterat
 
 
 def heading(status: Status) -> str:
-    """Return where a session stands: “Child's pose, right side”, or the routine's title where there is no stretch."""
-    if status.stretch is None:
-        return one_line(status.title)
-    return one_line(status.stretch + (f", {status.side} side" if status.side else ""))
+    """Return where a session stands, in one line."""
+    return one_line(status.place)
 
 
 def _place(status: Status) -> _Spans:

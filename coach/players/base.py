@@ -11,6 +11,18 @@ little-endian, mono, at :data:`coach.units.SAMPLE_RATE`. Takes well under a mill
 never raises: where there is nothing to hear it returns silence."""
 
 
+def read_whole(read: Read, frames: int) -> tuple[bytes, str | None]:
+    """Return so many frames whatever ``read`` does, and what went wrong, though it never should.
+
+    Whoever lies on the floor must be told, and a device must be given what it asks for.
+    """
+    try:
+        block = read(frames)
+    except Exception as error:
+        return bytes(2 * frames), f"the sound could not be made ({type(error).__name__}: {error})"
+    return (block + bytes(2 * frames))[: 2 * frames] if len(block) != 2 * frames else block, None
+
+
 class Player(Protocol):
     """Plays what it reads, until it is stopped. The frames it has read are the session's clock."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from coach.errors import PlayerError
 from coach.players.alsa import hush_alsa
-from coach.players.base import Read
+from coach.players.base import Read, read_whole
 from coach.players.watch import Watch, quick_switching
 from coach.units import SAMPLE_RATE
 
@@ -118,15 +118,11 @@ class _Stream:
         frames = yield b""
         while True:
             self._asked(frames)
-            silence = bytes(2 * frames)
-            block = silence
             if self._failure is None and not self._over:
-                try:
-                    block = self._read(frames)
-                except Exception as error:  # it never should, but whoever lies on the floor must be told
-                    self._failure = f"the sound could not be made ({type(error).__name__}: {error})"
-                if len(block) != len(silence):
-                    block = (block + silence)[: len(silence)]
+                block, failure = read_whole(self._read, frames)
+                self._failure = self._failure or failure  # the device may have stopped meanwhile
+            else:
+                block = bytes(2 * frames)
             frames = yield block
 
     def _asked(self, frames: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from coach.errors import InputError, OutputError, PlayerError
 from coach.files import check_place, written_whole
-from coach.players.base import Read
+from coach.players.base import Read, read_whole
 from coach.units import SAMPLE_RATE
 
 BLOCK_FRAMES = 441
@@ -109,10 +109,8 @@ class RecordingPlayer:
             read = self._read
             if read is None or self._problem is not None:
                 return b""
-            try:
-                block = read(frames)
-            except Exception as error:  # it never should
-                self._problem = f"the sound could not be made ({type(error).__name__}: {error})"
+            block, self._problem = read_whole(read, frames)
+            if self._problem is not None:
                 return b""
             self._keep(block)
             return block

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from coach.errors import PlayerError
-from coach.players.base import Read
+from coach.players.base import Read, read_whole
 from coach.players.watch import Watch, hurry, quick_switching
 
 WORKER = (sys.executable, "-m", "coach.players.simpleaudio_worker")
@@ -178,15 +178,11 @@ class _Worker:
         self._answered.set()
 
     def _block(self, frames: int) -> bytes:
-        silence = bytes(2 * frames)
         if self._over or self._problem is not None:
-            return silence
-        try:
-            block = self._read(frames)
-        except Exception as error:  # it never should, but whoever lies on the floor must be told
-            self._problem = f"the sound could not be made ({type(error).__name__}: {error})"
-            return silence
-        return (block + silence)[: len(silence)]
+            return bytes(2 * frames)
+        block, problem = read_whole(self._read, frames)
+        self._problem = self._problem or problem
+        return block
 
 
 def _in_words(answer: dict[str, str]) -> str:

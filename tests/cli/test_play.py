@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from coach.cli.play import Asked, Place, _last_asked, _routine
 from coach.core.manner import Guidance, Pace, Setup, Words
 from coach.errors import InputError
 from coach.history import History
+from coach.recipe import estimate
 from conftest import Coach
 
 ASKED = Asked(
@@ -74,6 +75,13 @@ def test_it_goes_on_with_the_same_stretch_of_a_script_that_was_changed(tmp_path:
     assert departure.index == 3
     with pytest.raises(InputError, match="childs-pose, which is no longer in the routine"):
         _routine(asked, SPEAKING, Place("childs-pose", 2))
+
+
+def test_it_lasts_as_long_as_is_asked_for() -> None:
+    asked = replace(ASKED, minutes=4.0, drop=True)
+    fitted = _routine(asked, SPEAKING, None)
+    assert len(fitted.items) < len(_routine(ASKED, SPEAKING, None).items)
+    assert estimate(fitted, asked.delivery).duration_ms == pytest.approx(240_000, abs=5_100)
 
 
 @pytest.mark.parametrize(

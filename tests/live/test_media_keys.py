@@ -24,28 +24,11 @@ from coach.live.commands import Command
 from coach.live.media_keys import MediaKeys, why_not
 from coach.live.status import State, Status
 from needs import needs
+from terminals import moment, until
 
 NAME = "org.mpris.MediaPlayer2.stretch_coach"
 PLAYER = "org.mpris.MediaPlayer2.Player"
-PLAYING = Status(
-    title="Lower back in seven",
-    state=State.PLAYING,
-    stretch="Child's pose",
-    side="right",
-    number=2,
-    stretches=7,
-    now="",
-    then="",
-    phase=None,
-    phase_share=0.0,
-    phase_left_ms=0,
-    breath=0,
-    breaths=0,
-    elapsed_ms=60_000,
-    left_ms=300_000,
-    beat_ms=1_000,
-    volume_db=-6.0,
-)
+PLAYING = moment(title="Lower back in seven", stretches=7, elapsed_ms=60_000, left_ms=300_000, volume_db=-6.0)
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="media keys are on Linux only")
 with_bus = [linux, needs("dbus-daemon", "dbus"), needs("dbus-send", "dbus")]
@@ -103,13 +86,6 @@ def keys_to(on_command: Callable[[Command], None]) -> Iterator[MediaKeys]:
         keys.stop()
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
-
-
 def media_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == "media keys"]
 
@@ -123,7 +99,7 @@ class Listener:
         self.lines: list[str] = []
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
-        wait_for(lambda: self.lines)  # it tells its own name first
+        until(lambda: self.lines)  # it tells its own name first
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -149,7 +125,7 @@ class TestOnABus:
     def test_keys_become_commands(self, bus: Bus) -> None:
         heard: list[Command] = []
         with keys_to(heard.append):
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             for key in ("PlayPause", "Play", "Pause", "Next", "Previous", "Stop"):
                 assert bus.press(key) == ""
         assert heard == ["toggle", "go-on", "pause", "next", "previous", "stop"]
@@ -157,7 +133,7 @@ class TestOnABus:
     def test_what_a_desktop_shows(self, bus: Bus) -> None:
         with keys_to(lambda _: None) as keys:
             keys.update(PLAYING)
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             assert bus.get("PlaybackStatus").split() == ["variant", "Playing"]
             assert bus.get("Position").split() == ["variant", "int64", "60000000"]
             about = bus.get("Metadata")
@@ -171,7 +147,7 @@ class TestOnABus:
                 assert bus.get(ability).split()[-1] == "true"
             assert bus.get("Volume").split()[-1].startswith("0.50")
             keys.update(replace(PLAYING, state=State.PAUSED, stretch=None, side=None))
-            wait_for(lambda: "Paused" in bus.get("PlaybackStatus"))
+            until(lambda: "Paused" in bus.get("PlaybackStatus"))
             assert "xesam:title" in bus.get("Metadata")
             assert "pose" not in bus.get("Metadata")
             keys.update(replace(PLAYING, state=State.OVER))
@@ -180,7 +156,7 @@ class TestOnABus:
     def test_everything_that_mpris_names_is_there(self, bus: Bus) -> None:
         """As a desktop asks for it: all at once, and with nothing told yet."""
         with keys_to(lambda _: None):
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             root = bus.ask("org.freedesktop.DBus.Properties.GetAll", "string:org.mpris.MediaPlayer2")
             for name in (
                 "CanQuit",
@@ -211,30 +187,30 @@ class TestOnABus:
 
         with Listener() as listener, keys_to(lambda _: None) as keys:
             keys.update(now())
-            wait_for(lambda: listener.heard("Child's pose, right side"))
-            wait_for(lambda: listener.heard("Seeked"))  # a session that is shown from its middle on
+            until(lambda: listener.heard("Child's pose, right side"))
+            until(lambda: listener.heard("Seeked"))  # a session that is shown from its middle on
             at_first = listener.heard('"Position"')
             while time.monotonic() < began_s + 2.5:  # long enough for the position to be looked at
                 keys.update(now())
                 time.sleep(0.05)
             keys.update(now(side="left"))
-            wait_for(lambda: listener.heard("Child's pose, left side"))
+            until(lambda: listener.heard("Child's pose, left side"))
             keys.update(now(side="left", state=State.PAUSED))
-            wait_for(lambda: listener.heard('"Paused"'))
+            until(lambda: listener.heard('"Paused"'))
             assert listener.heard("PropertiesChanged") == 3
             assert listener.heard("Seeked") == 1
             keys.update(now(elapsed_ms=90_000, left_ms=1_000, side="left"))
-            wait_for(lambda: listener.heard("Seeked") == 2)
-            wait_for(lambda: listener.heard("int64 90000000"))
+            until(lambda: listener.heard("Seeked") == 2)
+            until(lambda: listener.heard("int64 90000000"))
             assert listener.heard('"Position"') == at_first  # which MPRIS wants nobody to be told
 
     def test_a_second_coach_has_a_name_of_its_own(self, bus: Bus) -> None:
         heard: list[str] = []
         with keys_to(lambda _: heard.append("first")):
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             with keys_to(lambda _: heard.append("second")):
                 other = f"{NAME}.instance{os.getpid()}"
-                wait_for(lambda: bus.players() == {NAME, other})
+                until(lambda: bus.players() == {NAME, other})
                 bus.ask(f"{PLAYER}.Next", name=other)
             bus.press("Next")
         assert heard == ["second", "first"]
@@ -245,7 +221,7 @@ class TestOnABus:
             raise ZeroDivisionError
 
         with keys_to(fail) as keys:
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             assert bus.press("Next") == ""
             assert bus.press("Next") == ""
             assert keys.problem is None
@@ -253,7 +229,7 @@ class TestOnABus:
 
     def test_stop_is_quick_and_leaves_no_thread(self, bus: Bus) -> None:
         with keys_to(lambda _: None) as keys:
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             began_s = time.monotonic()
             keys.stop()
             assert time.monotonic() - began_s < 0.9
@@ -268,7 +244,7 @@ class TestOnABus:
             with keys_to(lambda _: None) as keys:
                 time.sleep(pause_s)
                 keys.update(PLAYING)
-            wait_for(lambda: media_threads() == [], 2)
+            until(lambda: media_threads() == [], 2)
             assert keys.problem is None
             assert bus.players() == set()
 
@@ -276,17 +252,17 @@ class TestOnABus:
     def test_the_bus_may_go_away(self, bus: Bus, number: int, capfd: pytest.CaptureFixture[str]) -> None:
         with keys_to(lambda _: None) as keys:
             keys.update(PLAYING)
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             bus.end(number)
             for index in range(20):  # the session goes on telling
                 keys.update(replace(PLAYING, side=("left", "right")[index % 2]))
                 time.sleep(0.01)
-            wait_for(lambda: keys.problem)
+            until(lambda: keys.problem)
             assert keys.problem is not None
             assert keys.problem.startswith("media keys: the session bus")
             assert "\n" not in keys.problem
             keys.update(PLAYING)
-            wait_for(lambda: media_threads() == [])
+            until(lambda: media_threads() == [])
         assert capfd.readouterr() == ("", "")
 
     def test_the_bus_may_go_away_at_any_moment(
@@ -298,7 +274,7 @@ class TestOnABus:
                 time.sleep(chance.uniform(0, 0.03))
                 keys.update(PLAYING)
                 bus.end(signal.SIGKILL)
-                wait_for(lambda: keys.problem)
+                until(lambda: keys.problem)
             (tmp_path / "bus").unlink()
             bus.begin()
         gc.collect()  # what nobody waited for would complain now
@@ -312,7 +288,7 @@ class TestOnABus:
             assert why_not() is None
             with keys_to(lambda _: None):
                 elsewhere.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)  # for dbus-send
-                wait_for(lambda: NAME in bus.players())
+                until(lambda: NAME in bus.players())
 
     def test_a_program_of_the_desktop_finds_its_way(self, bus: Bus) -> None:
         """With GLib's own tool, where it is there: it reads how each call is to be made, and makes it."""
@@ -321,7 +297,7 @@ class TestOnABus:
         heard: list[Command] = []
         target = ("--session", "--dest", NAME, "--object-path", "/org/mpris/MediaPlayer2")
         with keys_to(heard.append):
-            wait_for(lambda: NAME in bus.players())
+            until(lambda: NAME in bus.players())
             told = subprocess.run(["gdbus", "introspect", *target], capture_output=True, text=True).stdout
             for line in ("PlayPause();", "Seek(in  x offset_us);", "Seeked(x ", "readonly a{sv} Metadata", "Raise();"):
                 assert line in told
@@ -350,12 +326,12 @@ def test_a_bus_that_does_not_answer_is_told(
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     with keys_to(lambda _: None) as keys:
         keys.update(PLAYING)
-        wait_for(lambda: keys.problem)
+        until(lambda: keys.problem)
         assert keys.problem is not None
         assert keys.problem.startswith("media keys: the session bus cannot be used (")
         assert "\n" not in keys.problem
         keys.update(PLAYING)
-        wait_for(lambda: media_threads() == [])
+        until(lambda: media_threads() == [])
     assert capfd.readouterr() == ("", "")
 
 
