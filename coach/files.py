@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from coach.alive import sweep
 from coach.errors import InputError, OutputError
+from coach.history.marks import sweep
 
 try:
     import fcntl

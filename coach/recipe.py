@@ -23,7 +23,7 @@ from coach.errors import InputError
 from coach.paths import expanded
 
 if TYPE_CHECKING:
-    from coach.clip import Clip
+    from coach.audio.clip import Clip
     from coach.voices.base import Voice
 
 CACHE_VARIABLE = "COACH_CACHE"
@@ -80,7 +80,7 @@ def cache_limit_bytes() -> int:
 
 def cached_voice(name: str, rate_wpm: int) -> Voice:
     """Return a voice by name that reads texts by the lexicon, with the cache around it (silence needs neither)."""
-    from coach.library import standard_lexicon
+    from coach.library.library import standard_lexicon
     from coach.voices import open_voice
     from coach.voices.cached import CachedVoice
     from coach.voices.lexical import LexicalVoice
@@ -140,7 +140,7 @@ def signals() -> dict[Sound, Clip]:
     Raises:
         MachineError: a file is missing or damaged.
     """
-    from coach.sounds import load_sounds
+    from coach.audio.sounds import load_sounds
 
     return load_sounds(_clips_folder())
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from coach.cli.timeline import score
-from coach.library import Library
-from coach.package_data import data_folder
+from coach.library.library import Library
+from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY, estimate
 
 LIBRARY = Library([data_folder("scripts")])

@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from catalogue import CATALOGUE, ROUTINES, Range, Row
-from coach.core.course import Course
+from coach.core.breath_stages import Course
 from coach.core.dose import Dose, Unit
 from coach.core.routine import Item
 from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
-from coach.library import Library
-from coach.package_data import data_folder
+from coach.library.library import Library
+from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
+from support.catalogue import CATALOGUE, ROUTINES, Range, Row
 
 LIBRARY = Library([data_folder("scripts")])
 OWN_ROUTINES = {"daily", "morning", "evening", "five-minutes", "bad-day"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from coach.cli import command_names
 from coach.core.breath import NAMED_PATTERNS
-from coach.core.manner import Pace
-from coach.live.keys import BINDINGS
+from coach.core.delivery import Pace
+from coach.live.screen.keys import BINDINGS
 from conftest import Coach
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from coach.cli import breathe, cache, check, doctor, history, new, phone, play, render, safety, show, timeline, voices
+from coach.cli import breathe, cache, check, doctor, history, new, play, render, safety, show, timeline, voices
+from coach.cli import playlist as phone
 
 app = typer.Typer(
     help="A voice-guided audio coach for the lower back: renders stretches with paced breath as audio files.",

@@ -20,13 +20,13 @@ import typer
 
 from coach.cli import options
 from coach.errors import CoachError, InputError, MachineError
-from coach.library import is_path
+from coach.library.library import is_path
 
 if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue
 
     from coach.cli.render import Order
-    from coach.plan_file import Row
+    from coach.publish.table import Row
 
 
 MOST_PROCESSES = 60
@@ -58,7 +58,7 @@ class Made:
 
 def render_all(order: Order, folder: Path) -> None:
     """Render every routine into a folder."""
-    from coach.library import standard_library
+    from coach.library.library import standard_library
 
     names = list(standard_library().routine_paths)
     _check_folder(folder)
@@ -71,7 +71,7 @@ def render_all(order: Order, folder: Path) -> None:
 
 def render_plan(order: Order, plan: Path, folder: Path) -> None:
     """Render what a plan asks for into a folder, a file a row."""
-    from coach.plan_file import read_plan
+    from coach.publish.table import read_plan
 
     rows = read_plan(plan)
     _check_folder(folder)
@@ -94,7 +94,7 @@ def render_plan(order: Order, plan: Path, folder: Path) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    from coach.encoder import FORMATS
+    from coach.publish.encoder import FORMATS
 
     if folder.suffix.lower() in FORMATS:
         raise InputError(f"{folder} would be a file; with many, -o names the folder they go into")
@@ -115,7 +115,7 @@ def _name_asked_for(row: Row) -> str:
 
 
 def _file_name(name: str) -> str:
-    from coach.encoder import FORMATS
+    from coach.publish.encoder import FORMATS
 
     if Path(name).suffix.lower() not in FORMATS:
         name = f"{name}.mp3"
@@ -162,7 +162,7 @@ def run(jobs: Sequence[Job], failed: list[Made]) -> None:
     import multiprocessing
 
     from coach.cli.progress import shown_progress
-    from coach.encoder import cores
+    from coach.publish.encoder import cores
 
     done: dict[Path, Made] = {}
     # Started anew rather than forked: a fork would share half-open state with its parent.
@@ -245,7 +245,7 @@ def _prepare_process(own_cores: SimpleQueue[int]) -> None:
 def make(job: Job) -> Made:
     """Make one file, unless it is up to date; a failure is told and stops none of the others."""
     from coach.cli.render import compiled
-    from coach.publish import check_places, publish
+    from coach.publish.publish import check_places, publish
     from coach.units import clock_text
 
     _has_begun.set()

@@ -9,7 +9,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from coach.core.plan import Delivery

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from coach.errors import Problem
-    from coach.library import Library
+    from coach.library.library import Library
 
 
 class Kind(StrEnum):
@@ -37,7 +37,7 @@ def check(
     ] = False,
 ) -> None:
     """Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."""
-    from coach.library import LEXICON, standard_library
+    from coach.library.library import LEXICON, standard_library
 
     library = standard_library()
     files = _files(paths, library)
@@ -51,7 +51,7 @@ def check(
 
 
 def _problems(file: Path, library: Library, style: bool) -> list[Problem]:
-    from coach.library import LEXICON
+    from coach.library.library import LEXICON
 
     problems = library.problems(file)
     if problems or not style or file.name == LEXICON:
@@ -75,7 +75,7 @@ def _number(count: int, noun: str) -> str:
 
 def _files(paths: list[Path] | None, library: Library) -> list[Path]:
     from coach.errors import InputError
-    from coach.library import script_files
+    from coach.library.library import script_files
 
     if not paths:
         paths = list(library.folders)

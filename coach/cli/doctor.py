@@ -65,7 +65,7 @@ def _voice() -> str:
 
 
 def _lexicon() -> str:
-    from coach.library import LEXICON, standard_lexicon, user_folder
+    from coach.library.library import LEXICON, standard_lexicon, user_folder
 
     return f"{len(standard_lexicon().spellings)} words; your own go into {user_folder() / LEXICON}"
 
@@ -73,8 +73,8 @@ def _lexicon() -> str:
 def _encoder() -> str:
     import subprocess
 
+    from coach.audio.ffmpeg import ffmpeg_path
     from coach.errors import EncoderError
-    from coach.ffmpeg import ffmpeg_path
 
     path = ffmpeg_path()
     listed = subprocess.run([path, "-v", "error", "-encoders"], capture_output=True, text=True, check=False)
@@ -91,15 +91,15 @@ def _player() -> str:
 
 
 def _sounds() -> str:
-    from coach.package_data import data_folder
-    from coach.sounds import load_sounds
+    from coach.audio.sounds import load_sounds
+    from coach.library.package_data import data_folder
 
     return f"{len(load_sounds())} chimes in {data_folder('sounds')}"
 
 
 def _scripts() -> str:
-    from coach.library import user_folder
-    from coach.package_data import data_folder
+    from coach.library.library import user_folder
+    from coach.library.package_data import data_folder
 
     own = user_folder()
     state = "" if own.is_dir() else " (not there yet: make it for scripts of your own)"

@@ -17,8 +17,8 @@ from coach.cli import options
 if TYPE_CHECKING:
     from datetime import date
 
-    from coach.history import History, Session
-    from coach.streaks import Streaks, Week
+    from coach.history.history import History, Session
+    from coach.history.streaks import Streaks, Week
 
 MOST_WEEKS = 520
 _SHOWN_SESSIONS = 6
@@ -56,7 +56,7 @@ def history(
     from datetime import date
 
     from coach.errors import InputError
-    from coach.history import History
+    from coach.history.history import History
 
     if sum((json, csv, clear)) > 1:
         raise InputError("--json, --csv and --clear: give one of them")
@@ -80,7 +80,7 @@ def page(kept: History, today: date, count: int) -> Iterator[str]:
     Raises:
         HistoryError: it cannot be read.
     """
-    from coach.streaks import streaks, weeks
+    from coach.history.streaks import streaks, weeks
 
     sessions = kept.sessions()
     if not sessions:
@@ -220,7 +220,7 @@ def _session_lines(sessions: Sequence[Session]) -> Iterator[str]:
 
 
 def _ending(session: Session) -> str:
-    from coach.history import Outcome
+    from coach.history.history import Outcome
 
     if session.outcome is Outcome.FINISHED:
         return "finished"

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coach import defaults
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from coach.core.breath import BreathPattern
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
-    from coach.publish import Finish
+    from coach.publish.publish import Finish
     from coach.recipe import Length
     from coach.voices.base import Voice
 
 
 def _complete_target(incomplete: str) -> list[str]:
     from coach.errors import CoachError
-    from coach.library import standard_library
+    from coach.library.library import standard_library
 
     try:
         library = standard_library()
@@ -186,7 +186,7 @@ def read_finish(
         InputError: a level is impossible, or there is no background file.
     """
     from coach.paths import expanded
-    from coach.publish import Finish
+    from coach.publish.publish import Finish
 
     if not SOFTEST_LUFS <= loudness <= LOUDEST_LUFS:
         raise InputError(
@@ -256,7 +256,7 @@ def find_routine(targets: Sequence[str], gentle_only: bool) -> tuple[Routine, tu
         InputError: there is no such routine.
     """
     from coach.core.routine import gentle
-    from coach.library import standard_library
+    from coach.library.library import standard_library
 
     library = standard_library()
     routine = library.routine_of(targets)

@@ -15,17 +15,17 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from coach.core.plan import Delivery
     from coach.core.routine import Routine
-    from coach.live.display import Display
+    from coach.live.screen.display import Display
     from coach.live.session import Outcome, Screen, Session
     from coach.live.status import Status
     from coach.live.stream import Stream
     from coach.players.base import Player
-    from coach.publish import Finish
+    from coach.publish.publish import Finish
     from coach.recipe import Length
 
 
@@ -186,7 +186,7 @@ class Asked:
 
 def _in_full(target: str) -> str:
     """Return a target that means the same from any folder."""
-    from coach.library import is_path
+    from coach.library.library import is_path
     from coach.paths import expanded
 
     return str(expanded(target).absolute()) if is_path(target) else target
@@ -208,7 +208,7 @@ def _is_given(context: typer.Context, name: str) -> bool:
 def _last_asked(now: Asked, given: set[str]) -> tuple[Asked, Place]:
     """Return how the last session was asked for, with what is given now in its place, and where it goes on."""
     from coach.errors import InputError
-    from coach.history import History
+    from coach.history.history import History
 
     last = History.open().last_unfinished()
     if last is None or last.goes_on_at is None:
@@ -224,9 +224,9 @@ def _last_asked(now: Asked, given: set[str]) -> tuple[Asked, Place]:
 
 
 def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
-    from coach.history import History
-    from coach.live.display import open_display
-    from coach.live.keys import open_keys
+    from coach.history.history import History
+    from coach.live.screen.display import open_display
+    from coach.live.screen.keys import open_keys
     from coach.live.stream import Stream
     from coach.players import open_player
 
@@ -274,8 +274,8 @@ def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bo
 
 def _session(stack: ExitStack, asked: Asked, place: Place | None, player: Player, stream: Stream) -> Session:
     from coach.live.session import Session
-    from coach.live.speaker import Speaker
     from coach.recipe import signals
+    from coach.voices.speaker import Speaker
 
     speaking = options.read_speaking(asked.voice, asked.rate, asked.count_voice)
     routine = _routine(asked, speaking, place)
@@ -339,7 +339,7 @@ def _hearing(session: Session) -> Iterator[None]:
     Raises:
         CoachError: there is no microphone, or no recogniser.
     """
-    from coach.live.ears import Ears
+    from coach.live.ears.ears import Ears
 
     ears = Ears()
     ears.start(session.heard)

@@ -10,13 +10,13 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from coach.cli.options import Manner, Speaking
     from coach.core.plan import Delivery
     from coach.core.routine import Programme, Routine
-    from coach.publish import Finish
+    from coach.publish.publish import Finish
     from coach.recipe import Compiled, Length, Progress
 
 
@@ -145,7 +145,7 @@ def compiled(programme: Programme, order: Order, progress: Progress | None = Non
 def render_programme(programme: Programme, order: Order, output: Path | None) -> None:
     """Render a routine, or breathing alone, with progress."""
     from coach.cli.progress import shown_progress
-    from coach.publish import check_places, publish
+    from coach.publish.publish import check_places, publish
     from coach.units import clock_text
 
     path = output or Path(f"{programme.id}.mp3")

@@ -10,15 +10,15 @@ import typer
 
 from coach.cli import options
 from coach.cli.tables import print_table
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
-    from coach.core.course import Course
+    from coach.core.breath_stages import Course
     from coach.core.dose import Amount
     from coach.core.plan import Delivery
     from coach.core.routine import Item, Routine
     from coach.core.timeline import Timeline
-    from coach.library import Library
+    from coach.library.library import Library
 
 
 CONDITIONS = {"fresh-injury": "With a fresh injury", "pregnancy": "In pregnancy"}
@@ -45,7 +45,7 @@ def show(
     json: options.JsonOption = False,
 ) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
-    from coach.library import is_path, standard_library
+    from coach.library.library import is_path, standard_library
     from coach.recipe import estimate_fitted
 
     delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
@@ -209,7 +209,7 @@ def _routine_lines(facts: dict[str, Any]) -> Iterator[str]:
 
 def list_(json: options.JsonOption = False) -> None:
     """List every routine and stretch, one line each."""
-    from coach.library import standard_library
+    from coach.library.library import standard_library
 
     library = standard_library()
     routines = list(_rows(library, list(library.routine_paths)))

@@ -10,7 +10,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,9 +86,9 @@ def _check_picture(path: Path, *, force: bool) -> None:
     Raises:
         InputError: that is so, or nothing can be written there.
     """
+    from coach.drawing.svg import MADE_BY_START
     from coach.errors import InputError
     from coach.files import check_place
-    from coach.svg import MADE_BY_START
 
     if path.suffix.lower() != ".svg":
         raise InputError(f"“{path.name}” ends in no format for a picture; end it in .svg")
@@ -100,8 +100,8 @@ def _check_picture(path: Path, *, force: bool) -> None:
 
 
 def _write_picture(timeline: Timeline, path: Path) -> None:
+    from coach.drawing.svg import svg_of
     from coach.files import written_whole
-    from coach.svg import svg_of
 
     with written_whole(path) as temporary:
         temporary.write_text(svg_of(timeline), encoding="utf-8")
@@ -112,7 +112,7 @@ def score(timeline: Timeline, columns: int | None = None) -> Iterator[str]:
 
     With ``columns``, the curve of each hold stands above its first breath, that wide at most.
     """
-    from coach.curve import curve, runs
+    from coach.drawing.curve import curve, runs
     from coach.units import clock_text
 
     pictures = {} if columns is None else {run[0]: run for run in runs(timeline)}

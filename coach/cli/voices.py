@@ -60,9 +60,9 @@ def _download(name: str) -> None:
 def _try(speaking: options.Speaking, output: Path | None, *, force: bool) -> None:
     """Render the sample: two sentences, one counted breath."""
     from coach.cli.render import Order, render_programme
-    from coach.core.manner import Guidance
+    from coach.core.delivery import Guidance
     from coach.core.routine import Sample
-    from coach.publish import Finish
+    from coach.publish.publish import Finish
 
     path = output or Path(re.sub(r"[^\w.-]+", "-", f"voice-{speaking.voice}") + ".mp3")
     manner = options.DEFAULT_MANNER

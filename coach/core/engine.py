@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from coach.core import phrases
-from coach.core.course import Course
+from coach.core.breath_stages import Course
 from coach.core.plan import (
     STRIKE_MS,
     Beat,

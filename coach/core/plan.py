@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from coach.core import phrases
 from coach.core.breath import BreathPattern, Phase
-from coach.core.course import Course
+from coach.core.breath_stages import Course
+from coach.core.delivery import Guidance, Pace, Setup, Spoken, Words, spoken_on
 from coach.core.dose import Amount
-from coach.core.manner import Guidance, Pace, Setup, Spoken, Words, spoken_on
 from coach.core.positions import Position, way
 from coach.core.routine import Breathing, Departure, Item, Programme, Routine, Sample, Turn
 from coach.core.script import (

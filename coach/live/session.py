@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from coach.clip import Clip
+from coach.audio.clip import Clip
+from coach.audio.mixer import Mixer
 from coach.core.engine import (
     BeatTooShortError,
     TooLongError,
@@ -26,16 +27,15 @@ from coach.core.routine import Routine, Turn
 from coach.core.timeline import Sound, Timeline
 from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
-from coach.live.speaker import Speaker, Wanted, wanted
 from coach.live.status import State, Status
 from coach.live.stream import Leg, Position, Stream
-from coach.mixer import Mixer
-from coach.publish import MONO_LU, Finish, background, sources
+from coach.publish.publish import MONO_LU, Finish, background, sources
 from coach.recipe import estimate, timings
 from coach.units import db_to_factor, frames_to_ms, ms_to_frames
+from coach.voices.speaker import Speaker, Wanted, wanted
 
 if TYPE_CHECKING:
-    from coach.background import Background
+    from coach.audio.background import Background
     from coach.players.base import Player
 
 RESTART_AFTER_MS = 5_000

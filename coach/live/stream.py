@@ -16,8 +16,8 @@ from coach.units import db_to_factor, ms_to_frames
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coach.clip import Pcm
-    from coach.mixer import Mixer
+    from coach.audio.clip import Pcm
+    from coach.audio.mixer import Mixer
 
 FADE_MS = 10
 """How long it takes to fall silent, or to begin in the middle of a sound."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from coach.errors import PlayerError
 from coach.players.alsa import hush_alsa
+from coach.players.awake import Watch, quick_switching
 from coach.players.base import Read, read_whole
-from coach.players.watch import Watch, quick_switching
 from coach.units import SAMPLE_RATE
 
 PERIOD_MS, PERIODS = 50, 2

@@ -17,8 +17,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 from coach.errors import PlayerError
+from coach.players.awake import Watch, hurry, quick_switching
 from coach.players.base import Read, read_whole
-from coach.players.watch import Watch, hurry, quick_switching
 
 WORKER = (sys.executable, "-m", "coach.players.simpleaudio_worker")
 LATENCY_MS = 220

@@ -29,7 +29,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
-from coach.players.watch import hurry
+from coach.players.awake import hurry
 
 RATE = 44_100
 """Frames per second, as in coach.units."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from coach.clip import Clip
+from coach.audio.clip import Clip
 
 
 class Voice(Protocol):

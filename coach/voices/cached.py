@@ -10,10 +10,10 @@ import threading
 import time
 from pathlib import Path
 
-from coach.clip import Clip
-from coach.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
-from coach.voices.around import VoiceAround
+from coach.audio.clip import Clip
+from coach.audio.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
 from coach.voices.base import Voice
+from coach.voices.wrapper import VoiceAround
 
 _FORMER_ENDING = ".npz"
 _FORGOTTEN_S = 3_600

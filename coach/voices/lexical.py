@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coach.clip import Clip
+from coach.audio.clip import Clip
 from coach.core.lexicon import Lexicon
-from coach.voices.around import VoiceAround
 from coach.voices.base import Voice
+from coach.voices.wrapper import VoiceAround
 
 
 class LexicalVoice(VoiceAround):

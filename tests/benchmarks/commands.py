@@ -28,20 +28,20 @@ import soxr
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from coach.audio_file import read_audio
-from coach.clip import Clip, clip_from_signal
+from coach.audio.audio_file import read_audio
+from coach.audio.clip import Clip, clip_from_signal
 from coach.errors import VoiceError
-from coach.library import standard_library
+from coach.library.library import standard_library
 from coach.live.commands import Command
-from coach.live.listening import Listening
-from coach.live.spotter import Likeness, Spotter
-from coach.publish import Finish, mix
+from coach.live.ears.hearing import Listening
+from coach.live.ears.spotter import Likeness, Spotter
+from coach.publish.publish import Finish, mix
 from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.cached import CachedVoice
 from coach.voices.neural import NeuralVoice
 from coach.voices.system import SystemVoice
-from room import (
+from support.room import (
     RATE,
     SPEECH_LEVEL,
     SPOKEN,
@@ -56,7 +56,7 @@ from room import (
     scene,
     speech,
 )
-from talk import NEARLY, ORDINARY
+from support.talk import NEARLY, ORDINARY
 
 ROUTINE = "lower-back-seven"
 BELOW_DB = (None, 12.0, 6.0, 0.0)

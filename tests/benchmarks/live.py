@@ -24,8 +24,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import numpy as np  # noqa: E402
 from render import COACH, STRETCHES, run, tree  # noqa: E402
 
-from pulse import AudioServer  # noqa: E402
-from terminals import Pseudo  # noqa: E402
+from support.pulse import AudioServer  # noqa: E402
+from support.terminals import Pseudo  # noqa: E402
 
 PLAYERS = ("miniaudio", "simpleaudio")
 

@@ -35,9 +35,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.timeline import Timeline
-from coach.ffmpeg import ffmpeg_path
-from coach.mp3 import KBIT_PER_S
+from coach.publish.mp3 import KBIT_PER_S
 from coach.units import SAMPLE_RATE
 
 STRETCHES = ["knee-to-chest", "lying-knee-twist", "childs-pose", "cat-cow", "piriformis", "glute-bridge", "cobra"]

@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.engine import lines_in
-from coach.ffmpeg import ffmpeg_path
-from coach.library import standard_lexicon, standard_library
-from coach.mp3 import KBIT_PER_S as MP3_KBIT_PER_S
+from coach.library.library import standard_lexicon, standard_library
+from coach.publish.mp3 import KBIT_PER_S as MP3_KBIT_PER_S
 from coach.recipe import DEFAULT_DELIVERY
 from coach.units import SAMPLE_RATE
 

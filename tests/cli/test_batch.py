@@ -18,7 +18,7 @@ from mutagen.mp3 import MP3
 
 from coach.cli import batch
 from conftest import Coach
-from listening import decode
+from support.listening import decode
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--setup", "brisk")
 PLAN = """\

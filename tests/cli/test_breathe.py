@@ -9,7 +9,7 @@ import pytest
 
 from coach.core.breath import NAMED_PATTERNS
 from conftest import Coach
-from listening import decode
+from support.listening import decode
 
 QUIET = ["--voice", "silent"]
 

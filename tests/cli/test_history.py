@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from coach.cli.history import CSV_HEADS, chart, page
-from coach.history import History, SessionLog
-from coach.streaks import Week
+from coach.history.history import History, SessionLog
+from coach.history.streaks import Week
 from conftest import Coach
 
 TODAY = date(2026, 11, 18)  # a Wednesday

@@ -10,9 +10,9 @@ import pytest
 
 from coach.cli.options import Speaking
 from coach.cli.play import Asked, Place, _last_asked, _routine
-from coach.core.manner import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.errors import InputError
-from coach.history import History
+from coach.history.history import History
 from coach.recipe import estimate
 from conftest import Coach
 

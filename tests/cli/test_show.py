@@ -8,7 +8,7 @@ from pathlib import Path
 from coach.cli.timeline import score
 from coach.core.timeline import Timeline
 from conftest import Coach
-from making import compiled, delivery, routine, stretch
+from support.making import compiled, delivery, routine, stretch
 
 
 def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coach.core.captions import LEAST_MS, MOST_COUNTS, Line, lines, to_lrc, to_srt, to_vtt
 from coach.core.timeline import Timeline
-from making import compiled, delivery, routine, spoken, stretch
+from support.making import compiled, delivery, routine, spoken, stretch
 
 KINDS = {
     "hold": {"kind": "hold", "dose": "30 s"},

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from coach.core.chapters import CLOSING, OPENING, Chapter, chapters, to_podcast_json
 from coach.core.routine import breathing
-from making import compiled, routine, stretch
+from support.making import compiled, routine, stretch
 
 
 def test_one_a_stretch_with_both_sides_in_it_and_opening_and_closing() -> None:

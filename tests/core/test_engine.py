@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from coach.core import phrases
 from coach.core.breath import BreathPattern
+from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.core.engine import (
     LATEST_BEAT_MS,
     LEAD_MS,
@@ -22,13 +23,12 @@ from coach.core.engine import (
     counts_in,
     lines_in,
 )
-from coach.core.manner import Guidance, Pace, Setup, Words
 from coach.core.plan import SETTLE_MS, STRIKE_MS, Delivery
 from coach.core.routine import Routine, breathing
 from coach.core.script import StretchScript
 from coach.core.timeline import ClipTiming, Cue, Timeline
-from making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
-from routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
+from support.making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
+from support.routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
 
 UNCHOSEN = replace(delivery(), breath_is_chosen=False)
 LEAST_GAP_MS = 150  # timing contract, T2

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit
 from coach.core.routine import Routine
-from coach.library import Library
-from coach.package_data import data_folder
+from coach.library.library import Library
+from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY, estimate
-from making import compiled, delivery, routine, stretch
+from support.making import compiled, delivery, routine, stretch
 
 LIBRARY = Library([data_folder("scripts")])
 

@@ -12,8 +12,8 @@ from coach.core.plan import Delivery, departure_texts
 from coach.core.positions import Position
 from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import Cue, Timeline
-from making import HOLD, SOUNDS, compiled, delivery, routine, spoken, stretch, timings
-from routines import COUNTED, FLOW, REST, deliveries, routines
+from support.making import HOLD, SOUNDS, compiled, delivery, routine, spoken, stretch, timings
+from support.routines import COUNTED, FLOW, REST, deliveries, routines
 
 HELD = {"kind": "hold", "dose": "5 breaths"}
 NAMES = {1: "Alpha", 2: "Beta", 3: "Gamma"}

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from coach.core.manner import Words
+from coach.core.delivery import Words
 from coach.core.routine import Routine, gentle, joined
-from coach.library import Library
-from coach.package_data import data_folder
+from coach.library.library import Library
+from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY, estimate
 
 LIBRARY = Library([data_folder("scripts")])

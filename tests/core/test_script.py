@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from coach.core.script import RoutineScript, Step, StretchScript
-from making import stretch
+from support.making import stretch
 
 SIDED = {"sides": ["right", "left"]}
 ODD_BRACES = ("{side:d} up", "{side!r} up", "{{tight}}", "{side:{foo}}")

@@ -2,7 +2,7 @@ import pytest
 
 from coach.core.script import RoutineScript
 from coach.core.style import line_findings, quiet_stretches, routine_findings, stretch_findings
-from making import compiled, routine, stretch
+from support.making import compiled, routine, stretch
 
 
 @pytest.mark.parametrize(

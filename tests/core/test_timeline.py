@@ -1,7 +1,7 @@
 import json
 
 from coach.core.timeline import Timeline
-from making import compiled, routine, stretch
+from support.making import compiled, routine, stretch
 
 
 def test_json_says_everything_and_reads_back() -> None:

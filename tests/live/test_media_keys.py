@@ -23,8 +23,8 @@ from coach.live import media_keys
 from coach.live.commands import Command
 from coach.live.media_keys import MediaKeys, why_not
 from coach.live.status import State, Status
-from needs import needs
-from terminals import moment, until
+from support.needs import needs
+from support.terminals import moment, until
 
 NAME = "org.mpris.MediaPlayer2.stretch_coach"
 PLAYER = "org.mpris.MediaPlayer2.Player"

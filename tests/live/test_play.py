@@ -19,18 +19,18 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.core import phrases
-from coach.core.manner import Setup
+from coach.core.delivery import Setup
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
-from coach.library import standard_library
-from coach.publish import Finish, mix
+from coach.library.library import standard_library
+from coach.publish.publish import Finish, mix
 from coach.recipe import Compiled, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from conftest import Coach
-from hearing import Heard, heard_in
-from making import delivery
-from pulse import AudioServer, Recording, needs_pulse
-from terminals import Pseudo
+from support.hearing import Heard, heard_in
+from support.making import delivery
+from support.pulse import AudioServer, Recording, needs_pulse
+from support.terminals import Pseudo
 
 PLAYERS = ("miniaudio", "simpleaudio")
 STRETCH = """name: {name} stretch

@@ -12,10 +12,10 @@ from coach.errors import InputError
 from coach.live.commands import Command
 from coach.live.session import Outcome
 from coach.live.status import State
-from coach.publish import Finish
+from coach.publish.publish import Finish
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
-from making import delivery, routine, stretch
-from stage import Stage, ToneVoice
+from support.making import delivery, routine, stretch
+from support.stage import Stage, ToneVoice
 
 FLOW = {
     "kind": "flow",

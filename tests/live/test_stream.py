@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.clip import measured
+from coach.audio.clip import measured
+from coach.audio.mixer import Mixer
 from coach.core.timeline import ClipTiming, Cue, Timeline
 from coach.live.stream import Leg, Stream
-from coach.mixer import Mixer
 from coach.units import SAMPLE_RATE, ms_to_frames
 
 HZ, PEAK = 200.0, 6000.0

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from coach.errors import PlayerError
 from coach.players import find_players, open_player
 from coach.players.base import Player
-from pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
+from support.pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
 
 pytestmark = [needs_pulse, pytest.mark.live]
 

@@ -10,9 +10,9 @@ import pytest
 from coach.errors import InputError, PlayerError, UnknownNameError
 from coach.players import open_player
 from coach.players.auto import FirstThatWorks
+from coach.players.awake import LONGEST_TICK_S, Watch, hurry, quick_switching
 from coach.players.base import Player, Read
 from coach.players.recording import RecordingPlayer
-from coach.players.watch import LONGEST_TICK_S, Watch, hurry, quick_switching
 from coach.units import SAMPLE_RATE
 
 
@@ -205,7 +205,7 @@ def test_the_watch_stands_still_while_nobody_could_look(monkeypatch: pytest.Monk
     awake_s = watch.awake_s
     assert 0.2 < awake_s < 0.7
     real = time.monotonic
-    monkeypatch.setattr("coach.players.watch.time.monotonic", lambda: real() + 30)
+    monkeypatch.setattr("coach.players.awake.time.monotonic", lambda: real() + 30)
     time.sleep(0.3)
     assert watch.awake_s - awake_s < 3 * LONGEST_TICK_S
     watch.stop()

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coach.clip import silence
-from coach.clip_file import load_clip
+from coach.audio.clip import silence
+from coach.audio.clip_file import load_clip
 from coach.voices.cached import CachedVoice, clips_in, shrink
 from conftest import Coach
 

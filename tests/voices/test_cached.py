@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coach.clip import Clip, measured
+from coach.audio.clip import Clip, measured
 from coach.core.timeline import ClipTiming
 from coach.voices.cached import CachedVoice
 

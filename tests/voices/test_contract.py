@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from coach.clip import SPEECH_PEAK_DB
+from coach.audio.clip import SPEECH_PEAK_DB
+from coach.audio.loudness import SPEECH_LUFS, speech_lufs, weighted_power
 from coach.core.lexicon import Lexicon
 from coach.errors import VoiceError
-from coach.loudness import SPEECH_LUFS, speech_lufs, weighted_power
 from coach.units import SAMPLE_RATE, db_to_factor
 from coach.voices import open_voice
 from coach.voices.base import Voice
 from coach.voices.cached import CachedVoice
 from coach.voices.lexical import LexicalVoice
 from coach.voices.plausible import expected_ms
-from listening import loudness_lufs
+from support.listening import loudness_lufs
 
 WORDS = ("In", "Out", "Hold", "two", "three", "four", "five", "six", "seven", "eight")
 SENTENCES = (

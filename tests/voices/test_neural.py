@@ -15,7 +15,7 @@ from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
 from coach.voices import best_voice, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
 from conftest import Coach
-from faults import fake
+from support.faults import fake
 
 
 @pytest.fixture

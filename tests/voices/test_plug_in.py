@@ -16,7 +16,7 @@ from conftest import Coach
 
 CODE = """
 import numpy as np
-from coach.clip import clip_from_signal
+from coach.audio.clip import clip_from_signal
 from coach.errors import VoiceError
 
 

@@ -12,14 +12,14 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.numbers import number_words
 from coach.errors import UnknownNameError, VoiceError
-from coach.ffmpeg import ffmpeg_path
 from coach.units import SAMPLE_RATE
 from coach.voices import open_voice, system_worker
 from coach.voices.cached import CachedVoice
 from coach.voices.system import WORKER, SystemVoice
-from faults import fake
+from support.faults import fake
 
 
 @pytest.fixture

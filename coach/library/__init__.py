@@ -1,0 +1,1 @@
+"""Scripts: where they lie, and how text becomes models."""

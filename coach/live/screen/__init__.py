@@ -1,0 +1,1 @@
+"""What a terminal shows and takes while a session plays."""

@@ -1,0 +1,1 @@
+"""Files: what a compiled routine becomes, and what goes beside it."""

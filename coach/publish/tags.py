@@ -1,0 +1,340 @@
+"""What a file says of itself: title, picture, chapters, words. Written and read with mutagen."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coach import __version__
+from coach.core.captions import Line
+from coach.core.chapters import Chapter
+from coach.errors import InputError
+from coach.publish.cover import SIDE
+
+if TYPE_CHECKING:
+    from mutagen import FileType
+    from mutagen.id3 import ID3
+
+MADE_BY = "Stretch Coach"
+ENCODER = f"{MADE_BY} {__version__}"
+GENRE = "Health & Fitness"
+LANGUAGE = "eng"
+COMMENT = (
+    "Move slowly, and stay where it feels easy. If anything hurts, stop. Seek care for numbness around the groin or "
+    "buttocks, loss of bladder or bowel control, weakness in both legs, fever, or pain after an accident."
+)
+MOST_CHAPTERS = 255
+"""ID3 counts them in one byte."""
+INPUT, CAPTIONS = "coach_input", "coach_captions"
+"""Names of the coach's own fields: hashes of what the file was made from, and of the captions written beside it."""
+
+_ID3_HEAD = 10
+_MP4_OWN = "----:com.apple.iTunes:"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file is to say of itself."""
+
+    title: str
+    length_ms: int
+    year: int
+    input: str
+    """A hash of what it was made from."""
+    captions: str = ""
+    """Names and hashes of the files of captions beside it."""
+    track: int | None = None
+    chapters: tuple[Chapter, ...] = ()
+    lines: tuple[Line, ...] = ()
+    lyrics: str = ""
+    """The lines as LRC."""
+    cover: bytes = b""
+    """A JPEG."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a file says of who made it, and from what."""
+
+    made_by_coach: bool = False
+    input: str = ""
+    captions: str = ""
+
+
+def check_chapters(chapters: tuple[Chapter, ...]) -> None:
+    """Refuse more chapters than a file can tell of.
+
+    Raises:
+        InputError: there are too many.
+    """
+    if len(chapters) > MOST_CHAPTERS:
+        raise InputError(
+            f"the routine has {len(chapters)} chapters, one a stretch; a file holds {MOST_CHAPTERS}: make two of it"
+        )
+
+
+def id3_bytes(about: About) -> bytes:
+    """Return an ID3v2.3 tag, to stand at the beginning of an MP3.
+
+    Chapters stand in their order, after the table that lists them: some players read no further than that.
+    """
+    from mutagen.id3 import ID3
+
+    frames = sorted(_id3(about).values(), key=_place)
+    whole = b""
+    for frame in frames:
+        alone, stream = ID3(), io.BytesIO()
+        alone.add(frame)
+        alone.save(stream, v2_version=3, v1=0, padding=lambda _info: 0)
+        whole += stream.getvalue()[_ID3_HEAD:]
+    size = bytes(len(whole) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + whole
+
+
+def _place(frame: Any) -> tuple[int, int]:
+    """Say where a frame stands: text first, the picture last but for the chapters, those by time."""
+    kinds = ("APIC", "CTOC", "CHAP")
+    kind = kinds.index(frame.FrameID) + 1 if frame.FrameID in kinds else 0
+    return kind, frame.start_time if frame.FrameID == "CHAP" else 0
+
+
+def tag(path: Path, suffix: str, about: About) -> float:
+    """Write tags into a file of a format other than MP3; return how long it says it lasts, in seconds.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    from mutagen import MutagenError
+
+    try:
+        return float(_WRITERS[suffix](path, about).info.length)
+    except (MutagenError, IndexError) as error:
+        raise ValueError(f"it cannot be read: {error}") from error
+
+
+def known(path: Path) -> Known:
+    """Return what a file's tags say of the coach; nothing where there are none, or the file is damaged."""
+    try:
+        read = _READERS.get(path.suffix.lower())
+        return Known() if read is None else read(path)
+    except Exception:  # what parsers let through, of files that anybody may have made, is anything
+        return Known()
+
+
+def _id3(about: About) -> ID3:
+    from mutagen import id3
+
+    tags = id3.ID3()
+    text = {
+        "TIT2": about.title,
+        "TPE1": MADE_BY,
+        "TALB": MADE_BY,
+        "TCON": GENRE,
+        "TYER": str(about.year),
+        "TLEN": str(about.length_ms),
+        "TLAN": LANGUAGE,
+        "TENC": ENCODER,
+        "TSSE": ENCODER,
+    }
+    if about.track is not None:
+        text["TRCK"] = str(about.track)
+    for frame, value in text.items():
+        tags.add(getattr(id3, frame)(encoding=id3.Encoding.UTF16, text=[value]))
+    tags.add(id3.COMM(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=[COMMENT]))
+    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions)):
+        tags.add(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=name, text=[value]))
+    if about.lines:
+        tags.add(id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=about.lyrics))
+        timed = [(line.text, line.start_ms) for line in about.lines]
+        tags.add(id3.SYLT(encoding=id3.Encoding.UTF16, lang=LANGUAGE, format=2, type=1, desc="", text=timed))
+    if about.cover:
+        tags.add(id3.APIC(encoding=id3.Encoding.LATIN1, mime="image/jpeg", type=3, desc="", data=about.cover))
+    _add_chapters(tags, about.chapters)
+    return tags
+
+
+def _add_chapters(tags: ID3, chapters: tuple[Chapter, ...]) -> None:
+    from mutagen import id3
+
+    names = [f"chapter{index}" for index in range(len(chapters))]
+    for name, chapter in zip(names, chapters, strict=True):
+        # Times alone: all ones in the byte offsets says that they are not given.
+        title = id3.TIT2(encoding=id3.Encoding.UTF16, text=[chapter.title])
+        tags.add(
+            id3.CHAP(
+                element_id=name,
+                start_time=chapter.start_ms,
+                end_time=chapter.end_ms,
+                start_offset=0xFFFFFFFF,
+                end_offset=0xFFFFFFFF,
+                sub_frames=[title],
+            )
+        )
+    if chapters:
+        flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
+        # Without a title of its own Apple's players show no chapters.
+        title = id3.TIT2(encoding=id3.Encoding.UTF16, text=["Chapters"])
+        tags.add(id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[title]))
+
+
+def _tag_wave(path: Path, about: About) -> FileType:
+    from mutagen.wave import WAVE
+
+    wave = WAVE(path)
+    wave.add_tags()
+    wave.tags.update(_id3(about))
+    wave.tags.update_to_v23()
+    wave.save(v2_version=3)
+    return wave
+
+
+def _tag_mp4(path: Path, about: About) -> FileType:
+    """Chapters and language are written by ffmpeg, with the sound."""
+    from mutagen.mp4 import MP4, MP4Cover
+
+    mp4 = MP4(path)
+    mp4["\xa9nam"], mp4["\xa9ART"], mp4["\xa9alb"] = [about.title], [MADE_BY], [MADE_BY]
+    mp4["\xa9gen"], mp4["\xa9day"], mp4["\xa9too"] = [GENRE], [str(about.year)], [ENCODER]
+    mp4["\xa9cmt"] = [COMMENT]
+    if about.lyrics:
+        mp4["\xa9lyr"] = [about.lyrics]
+    if about.track is not None:
+        mp4["trkn"] = [(about.track, 0)]
+    if about.cover:
+        mp4["covr"] = [MP4Cover(about.cover, MP4Cover.FORMAT_JPEG)]
+    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions)):
+        mp4[_MP4_OWN + name] = [value.encode()]
+    mp4.save()
+    return mp4
+
+
+def _tag_vorbis(file: FileType, about: About) -> None:
+    """Write Vorbis comments: those of Ogg Vorbis, Opus and FLAC."""
+    comments = {
+        "title": about.title,
+        "artist": MADE_BY,
+        "album": MADE_BY,
+        "genre": GENRE,
+        "date": str(about.year),
+        "comment": COMMENT,
+        "language": LANGUAGE,
+        "encoded-by": ENCODER,
+        "encoder": ENCODER,
+        "length": str(about.length_ms),
+        INPUT: about.input,
+        CAPTIONS: about.captions,
+    }
+    if about.track is not None:
+        comments["tracknumber"] = str(about.track)
+    if about.lyrics:
+        comments["lyrics"] = about.lyrics
+    for number, chapter in enumerate(about.chapters, 1):
+        hours, rest = divmod(chapter.start_ms, 3_600_000)
+        minutes, rest = divmod(rest, 60_000)
+        comments[f"chapter{number:03}"] = f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+        comments[f"chapter{number:03}name"] = chapter.title
+    for name, value in comments.items():
+        file[name] = [value]
+
+
+def _picture(about: About) -> Any:
+    from mutagen.flac import Picture
+
+    picture = Picture()
+    picture.type, picture.mime, picture.data = 3, "image/jpeg", about.cover
+    picture.width = picture.height = SIDE
+    picture.depth = 24
+    return picture
+
+
+def _tag_flac(path: Path, about: About) -> FileType:
+    from mutagen.flac import FLAC
+
+    flac = FLAC(path)
+    _tag_vorbis(flac, about)
+    if about.cover:
+        flac.add_picture(_picture(about))
+    flac.save()
+    return flac
+
+
+def _tag_ogg(path: Path, about: About) -> FileType:
+    ogg = _ogg(path)
+    _tag_vorbis(ogg, about)
+    if about.cover:
+        ogg["metadata_block_picture"] = [base64.b64encode(_picture(about).write()).decode()]
+    ogg.save()
+    return ogg
+
+
+def _ogg(path: Path) -> FileType:
+    from mutagen.oggopus import OggOpus
+    from mutagen.oggvorbis import OggVorbis
+
+    with path.open("rb") as file:
+        is_opus = b"OpusHead" in file.read(64)
+    return OggOpus(path) if is_opus else OggVorbis(path)
+
+
+def _known_id3(tags: Any) -> Known:
+    if tags is None:
+        return Known()
+
+    def first(name: str) -> str:
+        return str(tags[name].text[0]) if name in tags else ""
+
+    return Known(first("TENC").startswith(MADE_BY), first(f"TXXX:{INPUT}"), first(f"TXXX:{CAPTIONS}"))
+
+
+def _known_mp3(path: Path) -> Known:
+    from mutagen.id3 import ID3
+
+    return _known_id3(ID3(path))
+
+
+def _known_wave(path: Path) -> Known:
+    from mutagen.wave import WAVE
+
+    return _known_id3(WAVE(path).tags)
+
+
+def _known_mp4(path: Path) -> Known:
+    from mutagen.mp4 import MP4
+
+    mp4 = MP4(path)
+    own = [bytes(mp4.get(_MP4_OWN + name, [b""])[0]).decode() for name in (INPUT, CAPTIONS)]
+    return Known(str(mp4.get("\xa9too", [""])[0]).startswith(MADE_BY), own[0], own[1])
+
+
+def _known_vorbis(file: FileType) -> Known:
+    found = [str(file.get(name, [""])[0]) for name in ("encoder", INPUT, CAPTIONS)]
+    return Known(found[0].startswith(MADE_BY), found[1], found[2])
+
+
+def _known_flac(path: Path) -> Known:
+    from mutagen.flac import FLAC
+
+    return _known_vorbis(FLAC(path))
+
+
+_WRITERS: dict[str, Callable[[Path, About], FileType]] = {
+    ".wav": _tag_wave,
+    ".m4a": _tag_mp4,
+    ".m4b": _tag_mp4,
+    ".ogg": _tag_ogg,
+    ".opus": _tag_ogg,
+    ".flac": _tag_flac,
+}
+_READERS: dict[str, Callable[[Path], Known]] = {
+    ".mp3": _known_mp3,
+    ".wav": _known_wave,
+    ".m4a": _known_mp4,
+    ".m4b": _known_mp4,
+    ".ogg": lambda path: _known_vorbis(_ogg(path)),
+    ".opus": lambda path: _known_vorbis(_ogg(path)),
+    ".flac": _known_flac,
+}

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from coach.audio.clip import FADE_MS, SPEECH_PEAK_DB, clip_from_signal, silence
+from coach.audio.loudness import SPEECH_LUFS, speech_lufs
+from coach.units import SAMPLE_RATE, db_to_factor
+
+ENGINE_RATE = 22_050
+
+
+def tone(length_ms: int, level: float = 0.5, rate: int = ENGINE_RATE) -> np.ndarray:
+    return level * np.sin(2 * np.pi * 900 * np.arange(rate * length_ms // 1000) / rate)
+
+
+def padded(before_ms: int, sound: np.ndarray, after_ms: int, rate: int = ENGINE_RATE) -> np.ndarray:
+    return np.concatenate([np.zeros(rate * before_ms // 1000), sound, np.zeros(rate * after_ms // 1000)])
+
+
+def test_silence_at_both_ends_is_trimmed_and_the_sound_is_not() -> None:
+    clip = clip_from_signal(padded(200, tone(300), 390), ENGINE_RATE)
+    assert clip is not None
+    assert clip.timing.length_ms == pytest.approx(300 + 2 * FADE_MS, abs=6)
+    assert clip.timing.onset_ms == pytest.approx(FADE_MS, abs=4)
+    assert len(clip.pcm) == pytest.approx(clip.timing.length_ms * SAMPLE_RATE / 1000, abs=45)
+
+
+def test_both_ends_begin_and_end_in_silence() -> None:
+    clip = clip_from_signal(padded(200, tone(300), 390), ENGINE_RATE)
+    assert clip is not None
+    edge = SAMPLE_RATE * 2 // 1000
+    quiet = np.abs(clip.pcm).max() * db_to_factor(-40)
+    assert np.abs(clip.pcm[:edge]).max() < quiet
+    assert np.abs(clip.pcm[-edge:]).max() < quiet
+
+
+def test_a_clip_that_begins_with_sound_keeps_its_first_consonant() -> None:
+    clip = clip_from_signal(padded(0, tone(300), 390), ENGINE_RATE)
+    assert clip is not None
+    assert clip.timing.onset_ms <= 2
+    early = slice(SAMPLE_RATE * 3 // 1000, SAMPLE_RATE * 6 // 1000)
+    assert np.abs(clip.pcm[early]).max() > np.abs(clip.pcm).max() * 0.95
+
+
+def test_a_clip_that_begins_and_ends_with_sound_does_not_click() -> None:
+    clip = clip_from_signal(np.cos(np.arange(6_000) * 0.3), ENGINE_RATE)
+    assert clip is not None
+    edge = SAMPLE_RATE // 2000
+    for end in (clip.pcm[:edge], clip.pcm[-edge:]):
+        assert np.sqrt(np.mean(end.astype(float) ** 2)) < np.abs(clip.pcm).max() * db_to_factor(-25)
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 48_000])
+def test_every_rate_becomes_ours_at_the_same_pitch(rate: int) -> None:
+    clip = clip_from_signal(padded(100, tone(500, rate=rate), 100, rate), rate)
+    assert clip is not None
+    spectrum = np.abs(np.fft.rfft(clip.pcm))
+    assert np.argmax(spectrum) * SAMPLE_RATE / len(clip.pcm) == pytest.approx(900, abs=4)
+
+
+def test_no_clip_is_louder_than_leaves_room_for_a_chime() -> None:
+    clip = clip_from_signal(padded(50, tone(300, level=1.0), 50), ENGINE_RATE)
+    assert clip is not None
+    assert np.abs(clip.pcm).max() <= round(32767 * db_to_factor(SPEECH_PEAK_DB)) + 1
+
+
+@pytest.mark.parametrize("signal", [np.zeros(1000), np.zeros(0)])
+def test_silence_is_no_clip(signal: np.ndarray) -> None:
+    assert clip_from_signal(signal, ENGINE_RATE) is None
+
+
+def test_the_silent_clip_is_exact() -> None:
+    clip = silence(1234, 10, 80)
+    assert len(clip.pcm) == round(1.234 * SAMPLE_RATE)
+    assert not clip.pcm.any()
+
+
+def test_a_word_and_a_sentence_are_equally_loud_and_a_lone_peak_is_turned_down() -> None:
+    sound = tone(1500, level=0.05)
+    sound[ENGINE_RATE // 2 : ENGINE_RATE // 2 + 40] *= 9
+    for signal in (sound, tone(300, level=0.01), tone(1500, level=0.9)):
+        clip = clip_from_signal(padded(50, signal, 50), ENGINE_RATE)
+        assert clip is not None
+        assert np.abs(clip.pcm).max() <= 32767 * db_to_factor(SPEECH_PEAK_DB) + 1
+        assert speech_lufs(clip.power) == pytest.approx(SPEECH_LUFS, abs=0.6)
