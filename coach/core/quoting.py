@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 _MOST_CHARS = 60
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but line end and tab, what turns the direction of writing around, and halves of characters."""
+
+
+def harmless(text: str) -> str:
+    """Return a text in which nothing can move a terminal's cursor, set its title or hide what follows."""
+    return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def quoted(value: object) -> str:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.publish import mp3
 from coach.audio.ffmpeg import ffmpeg_path
+from coach.publish import mp3
 from coach.publish.tags import About, id3_bytes
 from coach.units import SAMPLE_RATE
 from support.listening import decode
