@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from coach.core.quoting import harmless
 from coach.errors import CoachError
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -61,7 +62,7 @@ def _run_app() -> int:
 
 
 def _complain(message: str) -> None:
-    sys.stderr.write(f"coach: {message}\n")
+    sys.stderr.write(f"coach: {harmless(message)}\n")
 
 
 def _forget_output() -> None:

@@ -6,6 +6,7 @@ import typer
 
 from coach.cli import breathe, cache, check, doctor, history, new, play, render, safety, show, timeline, voices
 from coach.cli import playlist as phone
+from coach.cli.output import say
 
 app = typer.Typer(
     help="A voice-guided audio coach for the lower back: renders stretches with paced breath as audio files.",
@@ -24,10 +25,10 @@ def _coach(
     if version:
         from coach import __version__
 
-        typer.echo(f"Stretch Coach {__version__}")
+        say(f"Stretch Coach {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        say(context.get_help())
 
 
 def command_names() -> tuple[str, ...]:

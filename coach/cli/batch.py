@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from coach.cli import options
+from coach.cli.output import say
 from coach.errors import CoachError, InputError, MachineError
 from coach.library.library import is_path
 
@@ -278,15 +279,15 @@ def _report(done: Sequence[Made]) -> None:
     )
     for made in done:
         for note in made.notes:
-            typer.echo(f"{made.path.name}: {note}")
+            say(f"{made.path.name}: {note}")
     counts = [
         f"{count} {what}"
         for what in ("made", "up to date", "FAILED")
         if (count := sum((made.result or "FAILED") == what for made in done))
     ]
-    typer.echo(", ".join(counts))
+    say(", ".join(counts))
     for made in done:
         if made.failure:
-            typer.echo(f"coach: {made.failure}", err=True)
+            say(f"coach: {made.failure}", err=True)
     if any(made.failure for made in done):
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
+from coach.cli.output import say, say_json
 from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ def _title(pattern: str, delivery: Delivery) -> str:
 
 def patterns(json: options.JsonOption = False) -> None:
     """List the breath patterns that have names: what each is for, and where it comes from."""
-    import json as json_module
     from dataclasses import asdict
 
     from coach.core.breath import NAMED_PATTERNS, BreathPattern
@@ -92,10 +92,10 @@ def patterns(json: options.JsonOption = False) -> None:
         for name, named in NAMED_PATTERNS.items()
     ]
     if json:
-        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
+        say_json(rows)
         return
     for row in rows:
-        typer.echo(f"{row['name']:10} {row['counts']:8} {row['breaths_per_minute']:g} a minute")
-        typer.echo(f"    {row['purpose']}")
-        typer.echo(f"    {row['source']}")
-    typer.echo("A minute is at one count a second. None of them promises anything; breathe as you like.")
+        say(f"{row['name']:10} {row['counts']:8} {row['breaths_per_minute']:g} a minute")
+        say(f"    {row['purpose']}")
+        say(f"    {row['source']}")
+    say("A minute is at one count a second. None of them promises anything; breathe as you like.")

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coach.cli.output import say
+
 
 class Action(StrEnum):
     """What to do with the cache."""
@@ -30,11 +32,11 @@ def cache(
 
     folder = cache_folder() / "clips"
     if action is Action.CLEAR:
-        typer.echo(f"{shrink(folder, 0)} clips removed from {folder}")
+        say(f"{shrink(folder, 0)} clips removed from {folder}")
         return
     clips = clips_in(folder)
     size = sum(size for _, size, _ in clips) / 1e6
-    typer.echo(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
+    say(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
     if clips:
         oldest = time.strftime("%Y-%m-%d", time.localtime(clips[0][0]))
-        typer.echo(f"the one used longest ago: {oldest}; the oldest go first when it is full")
+        say(f"the one used longest ago: {oldest}; the oldest go first when it is full")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coach.cli.output import say
+
 if TYPE_CHECKING:
     from coach.errors import Problem
     from coach.library.library import Library
@@ -43,9 +45,9 @@ def check(
     files = _files(paths, library)
     problems = sorted({problem for file in files for problem in _problems(file, library, style)})
     for problem in problems:
-        typer.echo(str(problem))
+        say(str(problem))
     scripts = sum(file.name != LEXICON for file in files)
-    typer.echo(f"{_number(scripts, 'script')}, {_number(len(problems), 'problem')}")
+    say(f"{_number(scripts, 'script')}, {_number(len(problems), 'problem')}")
     if problems:
         raise typer.Exit(2)
 
@@ -95,7 +97,7 @@ def schema(
     kind: Annotated[Kind, typer.Argument(help="Which kind of script.")] = Kind.STRETCH,
 ) -> None:
     """Print the JSON Schema of scripts, with which editors complete and check while you type."""
-    typer.echo(schema_text(kind), nl=False)
+    say(schema_text(kind).rstrip("\n"))
 
 
 def schema_text(kind: Kind) -> str:

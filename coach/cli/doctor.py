@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import typer
 
+from coach.cli.output import say
+
 
 class Finding(NamedTuple):
     """One thing that was looked at."""
@@ -37,7 +39,7 @@ def doctor() -> None:
     ]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
-        typer.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.what:{width}}  {finding.text}")
+        say(f"{'ok ' if finding.is_well else 'BAD'}  {finding.what:{width}}  {finding.text}")
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
 

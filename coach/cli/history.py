@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coach.cli import options
+from coach.cli.output import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,7 +72,7 @@ def history(
     else:
         lacks_signs = _lacks_signs()
         for line in page(kept, date.today(), weeks):
-            typer.echo(line.translate(_PLAIN) if lacks_signs else line)
+            say(line.translate(_PLAIN) if lacks_signs else line)
 
 
 def page(kept: History, today: date, count: int) -> Iterator[str]:
@@ -163,14 +164,14 @@ def _export(text: str, output: Path | None, *, force: bool) -> None:
     from coach.paths import expanded
 
     if output is None:
-        typer.echo(text)
+        say(text)
         return
     path = expanded(str(output))
     if check_place(path) and not force:
         raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
     with written_whole(path) as part:
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
-    typer.echo(path)
+    say(path)
 
 
 def _clear(kept: History, *, sure: bool) -> None:
@@ -184,10 +185,10 @@ def _clear(kept: History, *, sure: bool) -> None:
         except typer.Abort:
             sure = False
     if not sure:
-        typer.echo("nothing is removed")
+        say("nothing is removed")
         return
     kept.clear()
-    typer.echo(f"the history is removed from {kept.path.parent}")
+    say(f"the history is removed from {kept.path.parent}")
 
 
 def _since_the_first(rows: Sequence[Week], sessions: Sequence[Session]) -> Sequence[Week]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coach.cli.output import say
+
 ROUTINE = """\
 # A routine: stretches in an order. “coach check {file}” finds mistakes, “coach render {file}” makes the MP3.
 name: {name}
@@ -92,4 +94,4 @@ def new(
         raise InputError(f"{path} is there already; choose another name") from error
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    typer.echo(f"{path}  (next: edit it, then “coach check {path}”)")
+    say(f"{path}  (next: edit it, then “coach check {path}”)")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coach import defaults
+from coach.cli.output import say
 from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.errors import InputError, did_you_mean
 
@@ -271,7 +272,7 @@ def read_routine(targets: Sequence[str], gentle_only: bool) -> Routine:
     """
     routine, changes = find_routine(targets, gentle_only)
     for change in changes:
-        typer.echo(gentle_words(change), err=True)
+        say(gentle_words(change), err=True)
     if not routine.items:
         raise InputError(f"nothing of {routine.id} is for a fresh injury or pregnancy; try bad-day")
     return routine
@@ -280,7 +281,7 @@ def read_routine(targets: Sequence[str], gentle_only: bool) -> Routine:
 def tell_dropped(names: tuple[str, ...]) -> None:
     """Say on stderr which stretches were left out to fit a length."""
     if names:
-        typer.echo(dropped_words(names), err=True)
+        say(dropped_words(names), err=True)
 
 
 def gentle_words(change: str) -> str:
@@ -365,5 +366,5 @@ def read_speaking(voice: str, rate_wpm: int, count_voice: str | None = None) -> 
         from coach.voices import best_voice
 
         voice = best_voice()
-        typer.echo(f"voice: {voice}", err=True)
+        say(f"voice: {voice}", err=True)
     return Speaking(voice, rate_wpm, count_voice)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from coach.core.quoting import harmless
+from coach.core.quoting import escaped, harmless
 
 
 def say(text: object = "", *, err: bool = False) -> None:
     """Print a line, on stderr if asked, with every control character made visible."""
     typer.echo(harmless(str(text)), err=err)
+
+
+def say_json(value: object) -> None:
+    """Print a value as JSON, with every control character escaped."""
+    import json
+
+    typer.echo(escaped(json.dumps(value, ensure_ascii=False, indent=1)))

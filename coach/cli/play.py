@@ -15,6 +15,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
+from coach.cli.output import say
 from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bo
         session.play()
         if not is_device:
             player.start(stream.read)
-        typer.echo(f"player: {player.name}", err=True)
+        say(f"player: {player.name}", err=True)
         routine = session.routine
         stretches = [(item.id, item.script.name) for item in routine.items]
         log = None
@@ -266,9 +267,9 @@ def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bo
             if log is not None:
                 log.end(is_finished, session.practised_ms)
                 if log.problem:
-                    typer.echo(log.problem, err=True)
+                    say(log.problem, err=True)
             if session.underruns:
-                typer.echo(f"the loudspeaker ran dry {session.underruns} times; close other programs", err=True)
+                say(f"the loudspeaker ran dry {session.underruns} times; close other programs", err=True)
     return outcome
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coach.cli import options
+from coach.cli.output import say
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder the routines are in.", show_default=False)
@@ -32,7 +33,7 @@ def playlist(
     from coach.publish.playlist import write_playlist
 
     path, count = write_playlist(folder, output, force=force)
-    typer.echo(f"{path}  {_routines(count)}")
+    say(f"{path}  {_routines(count)}")
 
 
 def feed(
@@ -56,10 +57,10 @@ def feed(
 
     written = write_feed(folder, read_show(folder, url, title, description, author), force=force)
     if written.left_out:
-        typer.echo(f"left out, since the coach did not make them: {', '.join(written.left_out)}", err=True)
+        say(f"left out, since the coach did not make them: {', '.join(written.left_out)}", err=True)
     if written.kept_cover:
-        typer.echo("cover.jpg was there already and is used as it is; remove it to have one made", err=True)
-    typer.echo(f"{written.path}  {_routines(written.routines)}")
+        say("cover.jpg was there already and is used as it is; remove it to have one made", err=True)
+    say(f"{written.path}  {_routines(written.routines)}")
 
 
 def _routines(count: int) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
+from coach.cli.output import say
 from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
@@ -154,4 +155,4 @@ def render_programme(programme: Programme, order: Order, output: Path | None) ->
         result = compiled(programme, order, progress)
         published = publish(result, programme, path, order.finish, progress, force=order.force)
     options.tell_dropped(result.dropped)
-    typer.echo(f"{path}  {clock_text(result.timeline.duration_ms)}{'' if published.is_new else '  up to date'}")
+    say(f"{path}  {clock_text(result.timeline.duration_ms)}{'' if published.is_new else '  up to date'}")

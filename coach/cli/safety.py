@@ -8,6 +8,8 @@ from pathlib import Path
 import platformdirs
 import typer
 
+from coach.cli.output import say
+
 TEXT = """\
 Before you stretch
 
@@ -47,14 +49,14 @@ def register(app: typer.Typer) -> None:
 
 def safety() -> None:
     """Say when to see a doctor before stretching, and how to stretch with care."""
-    typer.echo(TEXT, nl=False)
+    say(TEXT.rstrip("\n"))
 
 
 def point_to_safety_once() -> None:
     """Point to ``coach safety`` on stderr, the first time on a machine."""
     marker = platformdirs.user_state_path("stretch-coach", appauthor=False) / "pointed-to-safety"
     if not marker.exists():
-        typer.echo(_POINTER, err=True)
+        say(_POINTER, err=True)
         _leave(marker)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_module
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from coach.cli import options
+from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
 from coach.core.delivery import Guidance, Pace, Setup, Words
 
@@ -67,10 +67,10 @@ def show(
         facts = routine_facts(routine, delivery, timeline)
         lines = _routine_lines(facts)
     if json:
-        typer.echo(json_module.dumps(facts, ensure_ascii=False, indent=1))
+        say_json(facts)
         return
     for line in lines:
-        typer.echo(line)
+        say(line)
 
 
 def comes_to(item: Item, course: Course) -> str:
@@ -215,7 +215,7 @@ def list_(json: options.JsonOption = False) -> None:
     routines = list(_rows(library, list(library.routine_paths)))
     stretches = list(_rows(library, [n for n in library.stretch_paths if n not in library.routine_paths]))
     if json:
-        typer.echo(json_module.dumps({"routines": routines, "stretches": stretches}, ensure_ascii=False, indent=1))
+        say_json({"routines": routines, "stretches": stretches})
         return
     from coach.units import clock_text
 

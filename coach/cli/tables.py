@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-import typer
+from coach.cli.output import say
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -24,7 +24,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         wide.print(table)
     limit = Console().width if sys.stdout.isatty() else None
     for line in text.get().splitlines():
-        typer.echo(_cut(line.rstrip(), limit))
+        say(_cut(line.rstrip(), limit))
 
 
 def _cut(line: str, limit: int | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
+from coach.cli.output import say
 from coach.core.delivery import Guidance, Pace, Setup, Words
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def timeline(
     if svg is not None:
         _write_picture(compiled.timeline, svg)
     if json:
-        typer.echo(compiled.timeline.to_json())
+        say(compiled.timeline.to_json())
     elif svg is not None:
-        typer.echo(svg)
+        say(svg)
     else:
         for line in score(compiled.timeline, _columns()):
-            typer.echo(line)
+            say(line)
 
 
 def _columns() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import os
 import re
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from coach import defaults
 from coach.cli import options
+from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
 
 SAMPLE = (
@@ -54,7 +54,7 @@ def voices(
 def _download(name: str) -> None:
     from coach.voices.neural import download, voices_folder
 
-    typer.echo(f"{download(name, voices_folder())}")
+    say(f"{download(name, voices_folder())}")
 
 
 def _try(speaking: options.Speaking, output: Path | None, *, force: bool) -> None:
@@ -86,16 +86,16 @@ def _list(*, every: bool, as_json: bool) -> None:
         row["default"] = row["name"] == best or (best == "system" and bool(row.pop("system_default", False)))
         row.pop("system_default", None)
     if as_json:
-        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=1))
+        say_json(rows)
         return
     keys = ("name", "description", "language", "gender", "sample_rate")
     marks = (["*" if row["default"] else "", *(str(row[key] or "") for key in keys)] for row in rows)
     print_table(("", "voice", "what it is", "language", "sex", "Hz"), marks)
-    typer.echo("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")
+    say("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")
     if not best.startswith("neural"):
         from coach.voices.neural import HOW_TO_INSTALL
 
-        typer.echo(f"A natural voice that needs no network: {HOW_TO_INSTALL}")
+        say(f"A natural voice that needs no network: {HOW_TO_INSTALL}")
 
 
 def _row(name: str, description: str, language: str = "", gender: str = "", rate: int | None = None) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _system_rows() -> list[dict[str, Any]]:
     try:
         found = system.voices()
     except VoiceError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         return []
     finally:
         system.close()

@@ -14,6 +14,11 @@ def harmless(text: str) -> str:
     return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def escaped(json: str) -> str:
+    """Return JSON text in which the same characters stand as escapes: it means what it meant."""
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
+
+
 def quoted(value: object) -> str:
     """Return what was given, in quotes and not too long; what is no plain value is only named."""
     if value is None:
