@@ -13,3 +13,5 @@ LOUDNESS_LUFS = -16.0
 """Integrated loudness as heard on two loudspeakers: what Apple asks of podcasts."""
 BACKGROUND_LU = -12.0
 """How loud a background is where nobody speaks, seen from the voice."""
+BREATHING_MINUTES = 5.0
+"""How long breathing alone lasts."""
