@@ -10,6 +10,8 @@ CoachError
     ├── PlayerError       the loudspeaker
     ├── HistoryError      the history of sessions
     └── OutputError       the file system
+
+Cancelled stands beside them: it is no error.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ class CoachError(Exception):
     """The root; its message says in one or two lines what is wrong, where, and what to do."""
 
     exit_status = 1
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """The caller asked to stop; nothing is left behind."""
 
 
 class InputError(CoachError):

@@ -1,23 +1,44 @@
-"""The speaker: has clips made in the background, in the order in which they are needed, while others are heard."""
+"""The speaker: has clips made in the background, in the order in which they are needed.
+
+A rendering waits for all of them; a live session plays what is there.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach.errors import CoachError, VoiceError
-from coach.recipe import QUICKER, who_speaks
+from coach.errors import Cancelled, CoachError, VoiceError
 
 if TYPE_CHECKING:
     from coach.audio.clip import Clip
     from coach.voices.base import Voice
 
-
+QUICKER = (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0)
+"""Factors by which counts may be spoken faster to fit a short beat; the first that fits is taken. A voice may have a
+lower limit of its own."""
 LATER_EVERY_S = 0.3
+"""The least time between two texts that may never be needed."""
 IDLE_S = 20.0
-"""After so long with nothing to say, voices are let go of: a neural one holds some 200 MB."""
+"""Voices are closed after this long with nothing to say: a neural one holds some 200 MB."""
+CANCEL_EVERY_S = 0.05
+"""How often a wait asks whether it is cancelled."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+IsCancelled = Callable[[], bool]
+"""Asked again and again, by the thread that waits, whether to give up."""
+
+
+def no_progress(_what: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+def never() -> bool:
+    """Cancel nothing."""
+    return False
 
 
 class Wanted(NamedTuple):
@@ -30,14 +51,15 @@ class Wanted(NamedTuple):
 
 
 def wanted(texts: Iterable[str], counts: frozenset[str] = frozenset(), factor: float = 1.0) -> tuple[Wanted, ...]:
-    """Return what must be spoken for some texts, of which some are counts."""
+    """Return what must be spoken for some texts; ``factor`` is for those that are counts."""
     return tuple(Wanted(text, text in counts, factor if text in counts else 1.0) for text in texts)
 
 
 class Speaker:
-    """Speaks what is asked for, once each. Any thread may ask."""
+    """Speaks what is asked for, once each, as many texts at a time as the voice gains from. Any thread may ask."""
 
     def __init__(self, voice: Voice, counter: Voice | None = None) -> None:
+        """Take a voice, which is closed with the speaker, and another for the counts if they have their own."""
         self._voice = voice
         self._counter = counter or voice
         self._clips: dict[Wanted, Clip] = {}
@@ -53,8 +75,10 @@ class Speaker:
 
     @property
     def name(self) -> str:
-        """Who speaks."""
-        return who_speaks(self._voice, None if self._counter is self._voice else self._counter)
+        """Who speaks, as a timeline records it."""
+        if self._counter is self._voice:
+            return self._voice.name
+        return f"{self._voice.name}, counts {self._counter.name}"
 
     def ask(self, wants: Sequence[Wanted]) -> None:
         """Have clips made at once, before all that was asked for earlier; what failed is tried again."""
@@ -85,7 +109,7 @@ class Speaker:
             return {want.text: self._clips[want] for want in wants if want in self._clips}
 
     def wait(self, wants: Sequence[Wanted], timeout_s: float | None = None) -> bool:
-        """Wait until clips are there, or one of them failed; false where that takes too long."""
+        """Ask for clips and wait until all are there, or one of them failed; false if that takes too long."""
         self.ask(wants)
         with self._changed:
             return self._changed.wait_for(
@@ -93,8 +117,34 @@ class Speaker:
                 timeout_s,
             )
 
+    def speak(
+        self, wants: Sequence[Wanted], progress: Progress = no_progress, cancelled: IsCancelled = never
+    ) -> dict[str, Clip]:
+        """Ask for clips, wait until all are there, and return them by text.
+
+        Raises:
+            CoachError: one of them cannot be made.
+            Cancelled: ``cancelled`` said so.
+        """
+        self.ask(wants)
+        asked = set(wants)
+        missing = list(dict.fromkeys(reversed(wants)))
+        while missing:
+            with self._changed:
+                while missing and missing[-1] in self._clips:
+                    missing.pop()
+                is_failed = bool(self._failed.keys() & asked)
+                if missing and not is_failed:
+                    self._changed.wait(None if cancelled is never else CANCEL_EVERY_S)
+            if is_failed:
+                break
+            progress("speaking", len(asked) - len(missing), len(asked))
+            if cancelled():
+                raise Cancelled
+        return self.clips(wants)
+
     def quicker_factors(self) -> tuple[float, ...]:
-        """Return how many times as fast the counts can be spoken, without those that the voice has no answer to."""
+        """Return the factors by which the counts can be spoken faster, each of which changes how they sound."""
         factors: list[float] = []
         known: set[str] = set()
         for factor in QUICKER:
@@ -105,15 +155,16 @@ class Speaker:
         return tuple(factors)
 
     def close(self) -> None:
-        """Speak no more; clips that are there stay."""
+        """Give up what is being spoken, and speak no more; clips that are there stay."""
         with self._changed:
             self._is_closed = True
             self._queue.clear()
             self._later.clear()
             self._changed.notify_all()
-        self._let_go()
+        self._close_voices()
         for thread in self._threads:
             thread.join()
+        self._close_voices()  # a thread may have begun to speak just when they were closed
 
     def __enter__(self) -> Speaker:
         return self
@@ -129,7 +180,7 @@ class Speaker:
                 clip = self._speak(want)
             except CoachError as error:
                 problem = error
-            except Exception as error:  # or nobody would ever know why nothing comes
+            except Exception as error:  # a thread that died would leave the wait without an end
                 problem = VoiceError(f"the voice could not say “{want.text}”: {error}")
             with self._changed:
                 self._under_way.discard(want)
@@ -153,7 +204,7 @@ class Speaker:
                         continue
                 elif not self._changed.wait_for(self._has_work, IDLE_S):
                     if not self._under_way:
-                        self._let_go()  # nobody can begin to speak meanwhile
+                        self._close_voices()  # no thread can begin to speak meanwhile
                     continue
                 else:
                     continue
@@ -171,7 +222,7 @@ class Speaker:
         voice = self._counter if want.is_count else self._voice
         return (voice.quicker(want.factor) if want.factor > 1 else voice).speak(want.text)
 
-    def _let_go(self) -> None:
+    def _close_voices(self) -> None:
         with contextlib.suppress(CoachError):
             self._voice.close()
             if self._counter is not self._voice:

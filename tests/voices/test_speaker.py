@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from coach.audio.clip import Clip, silence
-from coach.errors import VoiceError
+from coach.errors import Cancelled, VoiceError
 from coach.voices import speaker as module
 from coach.voices.speaker import Speaker, Wanted, wanted
 
@@ -123,3 +123,53 @@ def test_a_voice_is_let_go_of_when_there_is_nothing_to_say(voice: Voice, monkeyp
 
 def test_factors_that_change_nothing_are_left_out(speaker: Speaker) -> None:
     assert speaker.quicker_factors() == (1.0, 1.15, 1.3, 1.45, 1.6)
+
+
+def test_waiting_for_all_tells_how_many_are_there(speaker: Speaker) -> None:
+    told: list[tuple[str, int, int]] = []
+    clips = speaker.speak(wanted(("One.", "Two.", "One.")), lambda *what: told.append(what))
+    assert list(clips) == ["One.", "Two."]
+    assert told[-1] == ("speaking", 2, 2)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+
+
+def test_waiting_for_all_ends_with_the_first_line_that_fails(speaker: Speaker, voice: Voice) -> None:
+    voice.fails.add("Bad.")
+    with pytest.raises(VoiceError, match=r"cannot say Bad\."):
+        speaker.speak(wanted(("Good.", "Bad.", "Later.")))
+
+
+def test_a_line_that_failed_for_another_does_not_end_the_wait(speaker: Speaker, voice: Voice) -> None:
+    voice.fails.add("Bad.")
+    assert speaker.wait(wanted(("Bad.",)), 5)
+    assert list(speaker.speak(wanted(("Good.",)))) == ["Good."]
+
+
+def test_waiting_for_all_can_be_cancelled_while_the_voice_hangs(speaker: Speaker, voice: Voice) -> None:
+    voice.may_speak.clear()
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        speaker.speak(wanted(("Slow.",)), cancelled=lambda: bool(voice.asked))
+    assert time.monotonic() - begun < 2
+    voice.may_speak.set()
+
+
+def test_a_text_begun_while_the_speaker_closes_leaves_no_voice_open(voice: Voice) -> None:
+    opened: list[str] = []
+    closed = threading.Event()
+
+    class Opens(Voice):
+        def speak(self, text: str) -> Clip:
+            assert closed.wait(10)  # as a thread that was held up just before it began to speak
+            opened.append(text)
+            return silence(100, 0, 50)
+
+        def close(self) -> None:
+            opened.clear()
+            closed.set()
+
+    with Speaker(Opens()) as speaker:
+        speaker.ask(wanted(("One.",)))
+        while not speaker._under_way:
+            time.sleep(0.001)
+    assert opened == []

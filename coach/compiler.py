@@ -1,0 +1,312 @@
+"""The compiler: has a programme's words spoken and places them in time. Where the core meets voices.
+
+A rendering waits until every clip is there (:meth:`Compiler.compile`). A live session begins with the first of them
+(:meth:`Compiler.begin`) and lets the compilation grow while it plays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from coach.core.engine import (
+    MAX_ROUTINE_MS,
+    BeatTooShortError,
+    TooLongError,
+    check_beat,
+    compile_begun,
+    compile_timeline,
+    counts_in,
+    lines_in,
+)
+from coach.core.fit import DoesNotFitError, fit
+from coach.core.plan import Delivery
+from coach.core.routine import Programme, Routine
+from coach.core.timeline import ClipTiming, Sound, Timeline
+from coach.errors import Cancelled, InputError
+from coach.voices.speaker import QUICKER, IsCancelled, Progress, Speaker, Wanted, never, no_progress, wanted
+
+if TYPE_CHECKING:
+    from coach.audio.clip import Clip
+
+__all__ = [
+    "QUICKER",
+    "Compilation",
+    "Compiled",
+    "Compiler",
+    "IsCancelled",
+    "Length",
+    "Progress",
+    "estimate",
+    "estimate_fitted",
+    "never",
+    "no_progress",
+    "signals",
+    "timings",
+]
+
+FIRST_TEXTS = 2
+"""The first texts are spoken before the counts: they are heard before any count is."""
+
+_Key = TypeVar("_Key")
+_Kind = TypeVar("_Kind", bound=Programme)
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length asked for."""
+
+    target_ms: int
+    drop: bool = False
+    """Whether stretches may be left out to reach it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A timeline with the audio it needs."""
+
+    programme: Programme
+    """What it was compiled from; fitted, if a length was asked for."""
+    timeline: Timeline
+    clips: dict[str, Clip]
+    sounds: dict[Sound, Clip]
+    dropped: tuple[str, ...] = ()
+    """The names of the stretches that were left out to fit a length."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiler:
+    """Compiles programmes with the clips of one speaker."""
+
+    speaker: Speaker
+    sounds: dict[Sound, Clip]
+    """The signals."""
+    progress: Progress = no_progress
+    """Told how many clips are there, while all are waited for."""
+    cancelled: IsCancelled = never
+    """Whether to give up; asked while something is waited for, or fitted."""
+
+    def compile(self, programme: Programme, delivery: Delivery, length: Length | None = None) -> Compiled:
+        """Speak every line of a programme and place it, fitted to a length if one is asked for.
+
+        Raises:
+            InputError: it would be too long, the length cannot be met, or the beat is too short for this voice.
+            CoachError: a line cannot be spoken.
+            Cancelled: ``cancelled`` said so.
+        """
+        dropped: tuple[str, ...] = ()
+        if length is not None:
+            programme, dropped = self.fit(programme, delivery, length)
+        return self.begin(programme, delivery).finish(dropped)
+
+    def fit(self, programme: _Kind, delivery: Delivery, length: Length) -> tuple[_Kind, tuple[str, ...]]:
+        """Return the programme fitted to a length as this speaker says it, and the names of dropped stretches.
+
+        Raises:
+            InputError: the length cannot be met.
+            CoachError: a line cannot be spoken.
+            Cancelled: ``cancelled`` said so.
+        """
+        sounds = timings(self.sounds)
+
+        def length_of(candidate: Programme) -> int:
+            # Lengths do not depend on whether the counts fit the beat: only the routine that is chosen must pass that.
+            wants = wanted(lines_in(candidate, delivery), counts_in(candidate, delivery))
+            clips = timings(self.speaker.speak(wants, self.progress, self.cancelled))
+            if self.cancelled():
+                raise Cancelled
+            return compile_timeline(candidate, delivery, clips, sounds, check_beat=False).duration_ms
+
+        return _fitted(programme, length, length_of)
+
+    def begin(self, programme: Programme, delivery: Delivery) -> Compilation:
+        """Choose how fast the counts are spoken, ask for every clip, and place what is there.
+
+        Counts are spoken faster, all alike, on a beat that is short for the voice; other words keep their rate.
+
+        Raises:
+            InputError: it would be too long, or the beat is too short for this voice.
+            CoachError: a line cannot be spoken.
+            Cancelled: ``cancelled`` said so.
+        """
+        with _refusing():
+            texts, counts = lines_in(programme, delivery), counts_in(programme, delivery)
+            self.speaker.ask(wanted(texts, counts))
+            self.speaker.ask(wanted(texts[:FIRST_TEXTS], counts))
+            wants = wanted(texts, counts, self._factor(programme, delivery, counts))
+            self.speaker.ask(wants)
+            return Compilation(self, programme, delivery, wants)
+
+    def _factor(self, programme: Programme, delivery: Delivery, counts: frozenset[str]) -> float:
+        def check(factor: float) -> None:
+            wants = wanted(sorted(counts), counts, factor)
+            check_beat(programme, delivery, timings(self.speaker.speak(wants, cancelled=self.cancelled)))
+
+        *slower, fastest = self.speaker.quicker_factors()
+        for factor in slower:
+            with suppress(BeatTooShortError):
+                check(factor)
+                return factor
+        check(fastest)
+        return fastest
+
+
+class Compilation:
+    """A programme whose clips have been asked for, and as much of its timeline as they allow."""
+
+    def __init__(self, compiler: Compiler, programme: Programme, delivery: Delivery, wants: tuple[Wanted, ...]) -> None:
+        """Place what is there of what was asked for; :meth:`Compiler.begin` makes one.
+
+        Raises:
+            TooLongError: the programme would last too long.
+            CoachError: a line cannot be spoken.
+        """
+        self.programme = programme
+        self.delivery = delivery
+        self.wants = wants
+        """What must be spoken, each once."""
+        self.clips: dict[str, Clip] = {}
+        """Those that the timeline was compiled with."""
+        self.timeline: Timeline
+        """Whole, or its beginning: no more cues begin before it ends."""
+        self._compiler = compiler
+        self._place()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every clip was there when it was compiled."""
+        return len(self.clips) == len(self.wants)
+
+    def count_new(self) -> int:
+        """Return how many clips are there that were not when it was compiled.
+
+        Raises:
+            CoachError: a line cannot be spoken.
+        """
+        return len(self._compiler.speaker.clips(self.wants)) - len(self.clips)
+
+    def missing(self) -> tuple[Wanted, ...]:
+        """Return what it was compiled without, in the order in which it is needed."""
+        return tuple(want for want in self.wants if want.text not in self.clips)
+
+    def grow(self) -> None:
+        """Place what is there by now.
+
+        Raises:
+            InputError: it would be too long.
+            CoachError: a line cannot be spoken.
+        """
+        with _refusing():
+            self._place()
+
+    def finish(self, dropped: tuple[str, ...] = ()) -> Compiled:
+        """Wait for every clip and return the whole.
+
+        Args:
+            dropped: the names of stretches that were left out to fit a length.
+
+        Raises:
+            InputError: it would be too long.
+            CoachError: a line cannot be spoken.
+            Cancelled: the compiler's ``cancelled`` said so.
+        """
+        compiler = self._compiler
+        compiler.speaker.speak(self.wants, compiler.progress, compiler.cancelled)
+        self.grow()
+        return Compiled(
+            programme=self.programme,
+            timeline=self.timeline,
+            clips=self.clips,
+            sounds=compiler.sounds,
+            dropped=dropped,
+        )
+
+    def _place(self) -> None:
+        compiler = self._compiler
+        self.clips = compiler.speaker.clips(self.wants)
+        given = (self.programme, self.delivery, timings(self.clips), timings(compiler.sounds), compiler.speaker.name)
+        # How fast the counts must be was settled when it was begun.
+        self.timeline = compile_timeline(*given, check_beat=False) if self.is_whole else compile_begun(*given)
+
+
+def estimate(programme: Programme, delivery: Delivery) -> Timeline:
+    """Compile with the silent voice: about as long as a spoken one, in milliseconds of work and with no engine.
+
+    Raises:
+        InputError: it would be too long.
+    """
+    with _refusing():
+        return _estimator(delivery)(programme)
+
+
+def estimate_fitted(
+    programme: _Kind, delivery: Delivery, length: Length | None = None
+) -> tuple[_Kind, Timeline, tuple[str, ...]]:
+    """Do as :func:`estimate`; return the fitted programme, its timeline, and the names of dropped stretches.
+
+    Raises:
+        InputError: it would be too long, or the length cannot be met.
+    """
+    place = _estimator(delivery)
+    dropped: tuple[str, ...] = ()
+    if length is not None:
+        programme, dropped = _fitted(programme, length, lambda candidate: place(candidate).duration_ms)
+    with _refusing():
+        return programme, place(programme), dropped
+
+
+def _estimator(delivery: Delivery) -> Callable[[Programme], Timeline]:
+    from coach.voices.silent import silent_timing
+
+    sounds = timings(signals())
+
+    def place(programme: Programme) -> Timeline:
+        clips = {text: silent_timing(text) for text in lines_in(programme, delivery)}
+        return compile_timeline(programme, delivery, clips, sounds, check_beat=False)
+
+    return place
+
+
+def _fitted(programme: _Kind, length: Length, length_of: Callable[[Programme], int]) -> tuple[_Kind, tuple[str, ...]]:
+    if not isinstance(programme, Routine):
+        return programme, ()
+
+    def length_ms(candidate: Programme) -> int:
+        try:
+            return length_of(candidate)
+        except TooLongError:
+            return 2 * MAX_ROUTINE_MS
+
+    try:
+        fitted = fit(programme, length.target_ms, length_ms, drop=length.drop)
+    except DoesNotFitError as error:
+        hint = "" if length.drop else "; --drop leaves stretches out"
+        raise InputError(f"{programme.id} does not fit {length.target_ms / 60_000:g} minutes: {error}{hint}") from error
+    return cast("_Kind", fitted.routine), fitted.dropped
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (BeatTooShortError, TooLongError) as error:
+        raise InputError(str(error)) from error
+
+
+def timings(clips: Mapping[_Key, Clip]) -> dict[_Key, ClipTiming]:
+    """Return the timing of each clip."""
+    return {key: clip.timing for key, clip in clips.items()}
+
+
+def signals() -> dict[Sound, Clip]:
+    """Return the chimes.
+
+    Raises:
+        MachineError: a file is missing or damaged.
+    """
+    from coach.audio.sounds import load_sounds
+    from coach.voices.kept import clips_folder
+
+    return load_sounds(clips_folder())
