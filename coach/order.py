@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from coach.core.plan import Delivery
     from coach.publish.publish import Finish
-    from coach.recipe import Length
+    from coach.compiler import Length
 
 
 class Group(StrEnum):
@@ -318,7 +318,7 @@ class Order(BaseModel):
     @property
     def length(self) -> Length | None:
         """How long it is to last; ``None`` for as long as it takes."""
-        from coach.recipe import Length
+        from coach.compiler import Length
 
         return None if self.minutes is None else Length(round(self.minutes * 60_000), drop=self.drop)
 

@@ -1,53 +1,169 @@
-"""The recipe: how a programme is spoken and compiled, in one call."""
+"""The recipe: how an order becomes a programme, and a programme is spoken and compiled, in one call each."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach import defaults
-from coach.compiler import (
-    QUICKER,
-    Compiled,
-    Compiler,
-    IsCancelled,
-    Length,
-    Progress,
-    estimate,
-    estimate_fitted,
-    never,
-    no_progress,
-    signals,
-    timings,
-)
-from coach.core.breath import BreathPattern
-from coach.core.plan import Delivery
-from coach.voices.kept import CACHE_LIMIT_VARIABLE, CACHE_VARIABLE, cache_folder, cache_limit_bytes, cached_voice
+from coach import compiler
+from coach.compiler import Compiled, Compiler, IsCancelled, Length, Progress, never, no_progress, signals
+from coach.core.breath import NAMED_PATTERNS
+from coach.core.routine import Breathing, Programme, Routine, breathing, gentle
+from coach.errors import InputError
+from coach.library.library import Library, is_path, standard_library
+from coach.order import Order
+from coach.voices import best_voice
+from coach.voices.kept import cached_voice
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
-    from coach.core.routine import Programme
+    from coach.core.plan import Delivery
+    from coach.core.timeline import Timeline
+    from coach.publish.publish import Finish
     from coach.voices.base import Voice
 
-__all__ = [
-    "CACHE_LIMIT_VARIABLE",
-    "CACHE_VARIABLE",
-    "DEFAULT_DELIVERY",
-    "QUICKER",
-    "Compiled",
-    "Length",
-    "Progress",
-    "cache_folder",
-    "cache_limit_bytes",
-    "cached_voice",
-    "compile_routine",
-    "estimate",
-    "estimate_fitted",
-    "no_progress",
-    "signals",
-    "timings",
-]
+DEFAULT_DELIVERY = Order().delivery
 
-DEFAULT_DELIVERY = Delivery((BreathPattern.parse(defaults.BREATH),), defaults.BEAT_MS, breath_is_chosen=False)
+
+class NothingGentleError(InputError):
+    """Nothing of a routine is gentle."""
+
+
+def programme_of(order: Order, library: Library | None = None) -> tuple[Programme, tuple[str, ...]]:
+    """Return what is ordered, and a line about each change that made it gentle.
+
+    Args:
+        order: what is asked for.
+        library: where its routines and stretches are looked for; the person's own and the coach's if not given.
+
+    Raises:
+        InputError: nothing is named, there is no such routine, or nothing of it is gentle.
+    """
+    if order.breathing:
+        return _breathing(order), ()
+    return routine_of(order, library)
+
+
+def routine_of(order: Order, library: Library | None = None) -> tuple[Routine, tuple[str, ...]]:
+    """Do as :func:`programme_of` for an order that is not breathing alone."""
+    if not order.targets:
+        raise InputError("name a routine or a stretch, like daily; “coach list” shows them all")
+    library = library or standard_library()
+    routine = library.routine_of(order.targets)
+    changes: tuple[str, ...] = ()
+    if order.gentle:
+        routine, changes = gentle(routine, library.stretch)
+        if not routine.items:
+            raise NothingGentleError(
+                f"nothing of {', '.join(order.targets)} is for a fresh injury or pregnancy; try bad-day"
+            )
+    return (routine if order.title is None else replace(routine, name=order.title)), changes
+
+
+def _breathing(order: Order) -> Breathing:
+    assert order.length is not None  # noqa: S101 - breathing alone always has one
+    programme = breathing(_pattern_name(order), order.length.target_ms)
+    return programme if order.title is None else replace(programme, name=order.title)
+
+
+def _pattern_name(order: Order) -> str:
+    """Return the name of the breath pattern, or its counts, or both ends of a ramp."""
+    stages = order.delivery.breath
+    if stages[0] != stages[-1]:
+        return f"{stages[0]} to {stages[-1]}"
+    name = "calm" if order.breath is None else order.breath.strip().lower()
+    return name if name in NAMED_PATTERNS else str(stages[0])
+
+
+def file_stem(order: Order) -> str:
+    """Return what its file is called if the order names none, without the ending: ``daily``, ``daily-gentle``."""
+    if order.breathing:
+        return _breathing(order).id
+    alone = order.targets[0] if len(order.targets) == 1 else "my-routine"
+    stem = Path(alone).stem if is_path(alone) else alone
+    return f"{stem}-gentle" if order.gentle else stem
+
+
+def finish_of(order: Order) -> Finish:
+    """Return how the sound is to be finished.
+
+    Raises:
+        InputError: there is no such background.
+    """
+    finish = order.finish
+    if finish.background is not None and not finish.background.is_file():
+        raise InputError(f"there is no background file {finish.background}; check the path")
+    return finish
+
+
+def with_best_voice(order: Order) -> Order:
+    """Return the order with the voice that ``auto`` stands for."""
+    return order.changed(voice=best_voice()) if order.voice == "auto" else order
+
+
+def open_voices(order: Order) -> tuple[Voice, Voice | None]:
+    """Return the voice, and the one for the counts if they have their own; both keep their clips.
+
+    Raises:
+        CoachError: there is no such voice, or it cannot be used.
+    """
+    voice = cached_voice(with_best_voice(order).voice, order.rate)
+    return voice, None if order.count_voice is None else cached_voice(order.count_voice, order.rate)
+
+
+def estimate(order: Order, *, library: Library | None = None) -> Timeline:
+    """Return the timeline of an order with the silent voice: about as long as a spoken one, and quickly made.
+
+    >>> timeline = estimate(Order(targets=("five-minutes",), words="brief"))
+    >>> 240_000 < timeline.duration_ms < 360_000
+    True
+
+    Args:
+        order: what is asked for.
+        library: where its routines and stretches are looked for; the person's own and the coach's if not given.
+
+    Raises:
+        InputError: there is no such routine, it would be too long, or the length cannot be met.
+    """
+    programme, _ = programme_of(order, library)
+    return compiler.estimate_fitted(programme, order.delivery, order.length)[1]
+
+
+def compile(  # noqa: A001 - that is what it does
+    order: Order,
+    *,
+    library: Library | None = None,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never,
+) -> Compiled:
+    """Have every line of an order spoken, and place it in time.
+
+    >>> compiled = compile(Order(targets=("cat-cow",), voice="silent"))
+    >>> compiled.timeline.routine
+    'cat-cow'
+
+    Args:
+        order: what is asked for.
+        library: where its routines and stretches are looked for; the person's own and the coach's if not given.
+        progress: called with what is being done, how much of it is done, and how much there is.
+        cancelled: asked several times a second whether to give up.
+
+    Raises:
+        InputError: there is no such routine, it would be too long, or the length cannot be met.
+        VoiceError: a line cannot be spoken.
+        Cancelled: ``cancelled`` said so.
+    """
+    programme, _ = programme_of(order, library)
+    return compile_as_ordered(programme, order, progress, cancelled)
+
+
+def compile_as_ordered(
+    programme: Programme, order: Order, progress: Progress = no_progress, cancelled: IsCancelled = never
+) -> Compiled:
+    """Do as :func:`compile` with a programme that is there already."""
+    voice, counter = open_voices(order)
+    return compile_routine(programme, order.delivery, voice, progress, order.length, counter, cancelled)
 
 
 def compile_routine(
@@ -67,5 +183,5 @@ def compile_routine(
         Cancelled: ``cancelled`` said so.
     """
     with Speaker(voice, counter) as speaker:
-        compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
-        return compiler.compile(programme, delivery, length)
+        having = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
+        return having.compile(programme, delivery, length)

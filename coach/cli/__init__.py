@@ -1,20 +1,67 @@
-"""The command line: one file a command, heavy imports inside the commands."""
+"""The command line: one file a command, imported when the command is run."""
 
 from __future__ import annotations
 
-import typer
+import importlib
+from typing import Any
 
-from coach.cli import breathe, cache, check, doctor, history, new, play, render, safety, show, timeline, voices
-from coach.cli import playlist as phone
+import typer
+from typer.core import TyperCommand, TyperGroup
+
 from coach.cli.output import say
 
+COMMANDS = {
+    "render": ("render", "Write a routine as an audio file, to listen to with eyes closed."),
+    "play": ("play", "Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."),
+    "breathe": ("breathe", "Write paced breathing alone as an audio file: opening, breaths, closing."),
+    "patterns": ("breathe", "List the breath patterns that have names: what each is for, and where it comes from."),
+    "playlist": ("playlist", "Write a playlist of a folder's audio files, by their track numbers."),
+    "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),
+    "timeline": ("timeline", "Show when everything in a routine is said and sounded."),
+    "show": ("show", "Show a stretch or routine: steps, doses, cautions, length."),
+    "list": ("show", "List every routine and stretch, one line each."),
+    "safety": ("safety", "Say when to see a doctor before stretching, and how to stretch with care."),
+    "new": ("new", "Write a commented script to start from."),
+    "check": ("check", "Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."),
+    "schema": ("check", "Print the JSON Schema of scripts, with which editors complete and check while you type."),
+    "voices": ("voices", "List the voices on this machine; the default is marked."),
+    "history": ("history", "Show the weeks, the days in a row and the last sessions; all of it stays on this machine."),
+    "cache": ("cache", "Show or clear the clips that were spoken before; what is missing is spoken anew."),
+    "doctor": ("doctor", "Look at what the coach needs, and say what to do where something is missing."),
+}
+"""The module of each command and what it is for, in the order of the help; the rest of its help is in the module."""
+
+
+class _Command(TyperCommand):
+    """A command that is imported when it is run."""
+
+    def __init__(self, name: str, module: str, summary: str) -> None:
+        super().__init__(name, short_help=summary)
+        self._module = module
+
+    def make_context(self, *arguments: Any, **more: Any) -> typer.Context:
+        """Return the context of the command itself."""
+        own = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        importlib.import_module(f"coach.cli.{self._module}").register(own)
+        command = typer.main.get_group(own).commands[str(self.name)]
+        return command.make_context(*arguments, **more)  # type: ignore[return-value]
+
+
+class _Commands(TyperGroup):
+    """All commands."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.commands = {name: _Command(name, module, summary) for name, (module, summary) in COMMANDS.items()}
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="A voice-guided audio coach for the lower back: renders stretches with paced breath as audio files.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _module in (render, play, breathe, phone, timeline, show, safety, new, check, voices, history, cache, doctor):
-    _module.register(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -33,6 +80,4 @@ def _coach(
 
 def command_names() -> tuple[str, ...]:
     """Return the name of every command."""
-    return tuple(
-        str(info.name or (info.callback.__name__ if info.callback else "")) for info in app.registered_commands
-    )
+    return tuple(COMMANDS)

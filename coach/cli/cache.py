@@ -27,8 +27,8 @@ def cache(
     action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
 ) -> None:
     """Show or clear the clips that were spoken before; what is missing is spoken anew."""
-    from coach.recipe import cache_folder, cache_limit_bytes
     from coach.voices.cached import clips_in, shrink
+    from coach.voices.kept import cache_folder, cache_limit_bytes
 
     folder = cache_folder() / "clips"
     if action is Action.CLEAR:

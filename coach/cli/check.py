@@ -62,9 +62,10 @@ def _problems(file: Path, library: Library, style: bool) -> list[Problem]:
 
 
 def _too_quiet(file: Path, library: Library) -> list[Problem]:
+    from coach.compiler import estimate
     from coach.core.style import QUIET_MS, quiet_stretches
     from coach.errors import Problem
-    from coach.recipe import DEFAULT_DELIVERY, estimate
+    from coach.recipe import DEFAULT_DELIVERY
 
     timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
     message = f"a hold with no word for over {QUIET_MS // 1000} s; say something, or shorten it"

@@ -110,8 +110,8 @@ def _scripts() -> str:
 
 def _cache() -> str:
     from coach.errors import OutputError
-    from coach.recipe import cache_folder
     from coach.voices.cached import clips_in
+    from coach.voices.kept import cache_folder
 
     folder = cache_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())

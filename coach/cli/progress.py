@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from coach.recipe import Progress, no_progress
+from coach.compiler import Progress, no_progress
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

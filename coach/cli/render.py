@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from coach import defaults
-from coach.cli import options
+from coach.cli.options import ForceOption
+from coach.cli.order_options import notes, takes, tell_voice
 from coach.cli.output import say
-from coach.core.delivery import Guidance, Pace, Setup, Words
-
-if TYPE_CHECKING:
-    from coach.cli.options import Manner, Speaking
-    from coach.core.plan import Delivery
-    from coach.core.routine import Programme, Routine
-    from coach.publish.publish import Finish
-    from coach.recipe import Compiled, Length, Progress
+from coach.cli.progress import shown_progress
+from coach.cli.safety import point_to_safety_once
+from coach.cli.tables import print_table
+from coach.errors import InputError
+from coach.library.library import standard_library
+from coach.order import Group, Order
+from coach.publish.batch import DEFAULT_FORMAT, Made, render_many, render_plan
+from coach.publish.rendering import Outcome, Rendering, prepare
+from coach.publish.table import COLUMNS
+from coach.recipe import file_stem
+from coach.units import clock_text
 
 
 def register(app: typer.Typer) -> None:
@@ -26,38 +29,21 @@ def register(app: typer.Typer) -> None:
     app.command()(render)
 
 
+@takes(*Group)
 def render(
-    routine: Annotated[list[str] | None, options.TARGETS_ARGUMENT] = None,
+    *,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write: .mp3, .m4a, .m4b, .ogg, .opus, .flac or .wav (with --all and --plan: a folder). "
-            "[default: ROUTINE.mp3 here]",
+            help="Where to write: .mp3, .m4a, .m4b, .ogg, .opus, .flac or .wav, or a folder (with --all and --plan: "
+            "only a folder). [default: ROUTINE.mp3 here]",
         ),
     ] = None,
-    minutes: options.MinutesOption = None,
-    drop: options.DropOption = False,
-    gentle: options.GentleOption = False,
-    words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = None,
-    ramp: options.RampOption = None,
-    beat: options.BeatOption = options.DEFAULT_BEAT,
-    pace: options.PaceOption = Pace.COUNT,
-    guidance: options.GuidanceOption = Guidance.FADING,
-    setup: options.SetupOption = Setup.NORMAL,
-    voice: options.VoiceOption = defaults.VOICE,
-    rate: options.RateOption = defaults.RATE_WPM,
-    count_voice: options.CountVoiceOption = None,
-    title: options.TitleOption = None,
-    loudness: options.LoudnessOption = defaults.LOUDNESS_LUFS,
-    background: options.BackgroundOption = None,
-    background_level: options.BackgroundLevelOption = defaults.BACKGROUND_LU,
-    no_captions: options.NoCaptionsOption = False,
-    podcast: options.PodcastOption = False,
-    force: options.ForceOption = False,
+    order: Order,
+    force: ForceOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every routine there is, into the folder -o names.")] = False,
     plan: Annotated[
         Path | None,
@@ -65,94 +51,77 @@ def render(
             "--plan",
             metavar="FILE",
             help="A table (CSV) with a row for each file, into the folder -o names. Columns: routine, and any of "
-            "minutes, breath, beat, pace, words, guidance, setup, voice, rate, title, output.",
+            f"{', '.join(name for name in COLUMNS if name != 'routine')}.",
         ),
     ] = None,
 ) -> None:
     """Write a routine as an audio file, to listen to with eyes closed."""
-    from coach.cli.safety import point_to_safety_once
-    from coach.errors import InputError
-
-    asked = bool(routine) + every + (plan is not None)
+    asked = bool(order.targets) + every + (plan is not None)
     if not asked:
         raise InputError("name a routine, or several, or give --all for every routine there is, or --plan with a table")
     if asked > 1:
         raise InputError("a routine by name, --all and --plan exclude each other; give one of them")
-    if every and title is not None:
+    if every and order.title is not None:
         raise InputError("--title: with --all each routine has its own name; leave it out")
-    manner = options.Manner(breath, ramp, beat, words, pace, guidance, setup)
-    order = Order(
-        tuple(routine or ()),
-        manner,
-        manner.read(),
-        options.read_speaking(voice, rate, count_voice),
-        options.read_finish(loudness, background, background_level, no_captions, podcast),
-        options.read_length(minutes, drop),
-        drop,
-        gentle,
-        None if title is None else options.read_title(title),
-        force,
-    )
-    if routine:
-        render_one(order, output)
+    if order.targets:
+        write(prepare(order, place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}"), force=force))
     else:
-        from coach.cli import batch
-
-        if plan is None:
-            batch.render_all(order, output or Path())
-        else:
-            batch.render_plan(order, plan, output or Path())
+        _report(_render_all(order, plan, output or Path(), force=force))
     point_to_safety_once()
 
 
-@dataclass(frozen=True)
-class Order:
-    """What is to be rendered, and how."""
-
-    targets: tuple[str, ...]
-    manner: Manner
-    delivery: Delivery
-    """What the manner asks for."""
-    speaking: Speaking
-    finish: Finish
-    length: Length | None = None
-    drop: bool = False
-    gentle: bool = False
-    title: str | None = None
-    force: bool = False
-
-    def titled(self, routine: Routine) -> Routine:
-        """Return the routine under the title that is ordered, if one is."""
-        return routine if self.title is None else replace(routine, name=self.title)
-
-
-def render_one(order: Order, output: Path | None) -> None:
-    """Render one routine, with progress."""
-    render_programme(order.titled(options.read_routine(order.targets, order.gentle)), order, output)
-
-
-def compiled(programme: Programme, order: Order, progress: Progress | None = None) -> Compiled:
-    """Speak and compile what is ordered.
-
-    Raises:
-        CoachError: it cannot be.
-    """
-    from coach.recipe import compile_routine, no_progress
-
-    voice, counter = order.speaking.open()
-    return compile_routine(programme, order.delivery, voice, progress or no_progress, order.length, counter)
-
-
-def render_programme(programme: Programme, order: Order, output: Path | None) -> None:
-    """Render a routine, or breathing alone, with progress."""
-    from coach.cli.progress import shown_progress
-    from coach.publish.publish import check_places, publish
-    from coach.units import clock_text
-
-    path = output or Path(f"{programme.id}.mp3")
-    check_places(path, order.finish, force=order.force)
+def write(rendering: Rendering) -> None:
+    """Write a file, with progress, and say what came of it."""
+    tell_voice(rendering.order)
     with shown_progress() as progress:
-        result = compiled(programme, order, progress)
-        published = publish(result, programme, path, order.finish, progress, force=order.force)
-    options.tell_dropped(result.dropped)
-    say(f"{path}  {clock_text(result.timeline.duration_ms)}{'' if published.is_new else '  up to date'}")
+        done = rendering.run(progress)
+    for note in notes(done.changes, done.dropped):
+        say(note, err=True)
+    result = "" if done.outcome is Outcome.MADE else f"  {done.outcome}"
+    say(f"{done.path}  {clock_text(done.duration_ms)}{result}")
+
+
+def place_of(output: Path | None, name: str) -> Path:
+    """Return where a file is to be written; a folder takes it in under its own name."""
+    if output is None:
+        return Path(name)
+    return output / name if output.is_dir() else output
+
+
+def _render_all(order: Order, plan: Path | None, folder: Path, *, force: bool) -> list[Made]:
+    """Render the rows of a plan, or every routine there is, with progress."""
+    with shown_progress() as progress:
+        if plan is not None:
+            files = render_plan(plan, folder, over=order, force=force, progress=progress)
+        else:
+            names = standard_library().routine_paths
+            orders = [order.changed(targets=(name,)) for name in names]
+            files = render_many(orders, folder, force=force, progress=progress)
+        tell_voice(order)
+        return sorted(files, key=lambda made: made.number)
+
+
+def _report(done: Sequence[Made]) -> None:
+    """Say what came of many files."""
+    print_table(("file", "length", "result"), (_row(made) for made in done))
+    for made in done:
+        if made.rendered:
+            for note in notes(made.rendered.changes, made.rendered.dropped):
+                say(f"{made.path.name}: {note}")
+    results = [_result(made) for made in done]
+    counts = [f"{results.count(what)} {what}" for what in (*Outcome, "FAILED") if what in results]
+    say(", ".join(counts))
+    for made in done:
+        if made.failure:
+            say(f"coach: {made.failure}", err=True)
+    if "FAILED" in results:
+        raise typer.Exit(1)
+
+
+def _row(made: Made) -> tuple[str, str, str]:
+    length = clock_text(made.rendered.duration_ms) if made.rendered else ""
+    return str(made.path), length, _result(made)
+
+
+def _result(made: Made) -> str:
+    return made.rendered.outcome if made.rendered else made.left_out or "FAILED"

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coach.cli import options
+from coach.cli.options import JsonOption
+from coach.cli.order_options import TARGET, notes, takes
 from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
-from coach.core.delivery import Guidance, Pace, Setup, Words
+from coach.compiler import estimate, estimate_fitted
+from coach.library.library import Library, is_path, standard_library
+from coach.order import Group, Order
+from coach.recipe import DEFAULT_DELIVERY, routine_of
 
 if TYPE_CHECKING:
     from coach.core.breath_stages import Course
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from coach.core.plan import Delivery
     from coach.core.routine import Item, Routine
     from coach.core.timeline import Timeline
-    from coach.library.library import Library
 
 
 CONDITIONS = {"fresh-injury": "With a fresh injury", "pregnancy": "In pregnancy"}
@@ -30,30 +33,15 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_)
 
 
-def show(
-    name: options.Target,
-    minutes: options.MinutesOption = None,
-    drop: options.DropOption = False,
-    gentle: options.GentleOption = False,
-    words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = None,
-    ramp: options.RampOption = None,
-    beat: options.BeatOption = options.DEFAULT_BEAT,
-    pace: options.PaceOption = Pace.COUNT,
-    guidance: options.GuidanceOption = Guidance.FADING,
-    setup: options.SetupOption = Setup.NORMAL,
-    json: options.JsonOption = False,
-) -> None:
+@takes(Group.CONTENT, Group.MANNER, instead={"targets": TARGET})
+def show(*, order: Order, json: JsonOption = False) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
-    from coach.library.library import is_path, standard_library
-    from coach.recipe import estimate_fitted
-
-    delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
     library = standard_library()
-    routine, timeline, dropped = estimate_fitted(
-        options.read_routine([name], gentle), delivery, options.read_length(minutes, drop)
-    )
-    options.tell_dropped(dropped)
+    routine, changes = routine_of(order, library)
+    delivery, (name,) = order.delivery, order.targets
+    routine, timeline, dropped = estimate_fitted(routine, delivery, order.length)
+    for note in notes(changes, dropped):
+        say(note, err=True)
     length_ms = timeline.duration_ms
     is_stretch = (
         len(routine.items) == 1
@@ -207,10 +195,8 @@ def _routine_lines(facts: dict[str, Any]) -> Iterator[str]:
             yield f"{title} leave out {', '.join(unsuitable)}; --gentle does."
 
 
-def list_(json: options.JsonOption = False) -> None:
+def list_(json: JsonOption = False) -> None:
     """List every routine and stretch, one line each."""
-    from coach.library.library import standard_library
-
     library = standard_library()
     routines = list(_rows(library, list(library.routine_paths)))
     stretches = list(_rows(library, [n for n in library.stretch_paths if n not in library.routine_paths]))
@@ -230,7 +216,6 @@ def list_(json: options.JsonOption = False) -> None:
 
 def _rows(library: Library, names: list[str]) -> Iterator[dict[str, Any]]:
     from coach.errors import CoachError
-    from coach.recipe import DEFAULT_DELIVERY, estimate
 
     for name in names:
         try:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coach import defaults
-from coach.cli import options
+from coach.cli.options import ForceOption, JsonOption
+from coach.cli.order_options import notes, takes, tell_voice
 from coach.cli.output import say
-from coach.core.delivery import Guidance, Pace, Setup, Words
+from coach.cli.progress import shown_progress
+from coach.order import Group, Order
+from coach.recipe import compile_as_ordered, programme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,42 +31,26 @@ def register(app: typer.Typer) -> None:
     app.command()(timeline)
 
 
+@takes(Group.CONTENT, Group.MANNER, Group.VOICE)
 def timeline(
-    routine: Annotated[list[str], options.TARGETS_ARGUMENT],
-    minutes: options.MinutesOption = None,
-    drop: options.DropOption = False,
-    gentle: options.GentleOption = False,
-    words: options.WordsOption = Words.FULL,
-    breath: options.BreathOption = None,
-    ramp: options.RampOption = None,
-    beat: options.BeatOption = options.DEFAULT_BEAT,
-    pace: options.PaceOption = Pace.COUNT,
-    guidance: options.GuidanceOption = Guidance.FADING,
-    setup: options.SetupOption = Setup.NORMAL,
-    voice: options.VoiceOption = defaults.VOICE,
-    rate: options.RateOption = defaults.RATE_WPM,
-    count_voice: options.CountVoiceOption = None,
-    json: options.JsonOption = False,
+    *,
+    order: Order,
+    json: JsonOption = False,
     svg: Annotated[
         Path | None,
         typer.Option("--svg", metavar="FILE", help="Draw it into a file, for browsers: all of it on one time axis."),
     ] = None,
-    force: options.ForceOption = False,
+    force: ForceOption = False,
 ) -> None:
     """Show when everything in a routine is said and sounded."""
-    from coach.cli.progress import shown_progress
-    from coach.recipe import compile_routine
-
-    delivery = options.Manner(breath, ramp, beat, words, pace, guidance, setup).read()
-    speaking = options.read_speaking(voice, rate, count_voice)
-    length = options.read_length(minutes, drop)
-    wanted = options.read_routine(routine, gentle)
+    programme, changes = programme_of(order)
     if svg is not None:
         _check_picture(svg, force=force)
+    tell_voice(order)
     with shown_progress() as progress:
-        speaker, counter = speaking.open()
-        compiled = compile_routine(wanted, delivery, speaker, progress, length, counter)
-    options.tell_dropped(compiled.dropped)
+        compiled = compile_as_ordered(programme, order, progress)
+    for note in notes(changes, compiled.dropped):
+        say(note, err=True)
     if svg is not None:
         _write_picture(compiled.timeline, svg)
     if json:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from coach import defaults
-from coach.cli import options
+from coach.cli.options import ForceOption, JsonOption
+from coach.cli.order_options import takes
 from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
+from coach.order import Order
+from coach.recipe import with_best_voice
 
 SAMPLE = (
     "Lie on your back, and bend both knees.",
@@ -26,8 +28,10 @@ def register(app: typer.Typer) -> None:
     app.command()(voices)
 
 
+@takes("rate")
 def voices(
-    json: options.JsonOption = False,
+    *,
+    json: JsonOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every language, not only English.")] = False,
     try_: Annotated[
         str | None, typer.Option("--try", metavar="NAME", help="Speak two sentences and a count into a file.")
@@ -39,14 +43,14 @@ def voices(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where --try writes. [default: NAME.mp3 here]")
     ] = None,
-    rate: options.RateOption = defaults.RATE_WPM,
-    force: options.ForceOption = False,
+    order: Order,
+    force: ForceOption = False,
 ) -> None:
     """List the voices on this machine; the default is marked."""
     if download is not None:
         _download(download)
     elif try_ is not None:
-        _try(options.read_speaking(try_, rate), output, force=force)
+        _try(order.changed(voice=try_), output, force=force)
     else:
         _list(every=every, as_json=json)
 
@@ -57,18 +61,15 @@ def _download(name: str) -> None:
     say(f"{download(name, voices_folder())}")
 
 
-def _try(speaking: options.Speaking, output: Path | None, *, force: bool) -> None:
+def _try(order: Order, output: Path | None, *, force: bool) -> None:
     """Render the sample: two sentences, one counted breath."""
-    from coach.cli.render import Order, render_programme
-    from coach.core.delivery import Guidance
+    from coach.cli.render import place_of, write
     from coach.core.routine import Sample
-    from coach.publish.publish import Finish
+    from coach.publish.rendering import prepare_programme
 
-    path = output or Path(re.sub(r"[^\w.-]+", "-", f"voice-{speaking.voice}") + ".mp3")
-    manner = options.DEFAULT_MANNER
-    finish = Finish(captions=False)
-    programme = Sample("voice", f"The voice {speaking.voice}", SAMPLE)
-    render_programme(programme, Order((), manner, manner.read(Guidance.FULL), speaking, finish, force=force), path)
+    order = with_best_voice(order).changed(guidance="full", captions=False)
+    path = place_of(output, re.sub(r"[^\w.-]+", "-", f"voice-{order.voice}") + ".mp3")
+    write(prepare_programme(Sample("voice", f"The voice {order.voice}", SAMPLE), order, path, force=force))
 
 
 def _list(*, every: bool, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from coach.audio.clip import Clip
 from coach.audio.mixer import Mixer
+from coach.compiler import estimate, timings
 from coach.core.engine import (
     BeatTooShortError,
     TooLongError,
@@ -30,7 +31,6 @@ from coach.live.commands import Command
 from coach.live.status import State, Status
 from coach.live.stream import Leg, Position, Stream
 from coach.publish.publish import MONO_LU, Finish, background, sources
-from coach.recipe import estimate, timings
 from coach.units import db_to_factor, frames_to_ms, ms_to_frames
 from coach.voices.speaker import Speaker, Wanted, wanted
 

@@ -16,6 +16,7 @@ from coach import __version__, defaults
 from coach.audio import tone
 from coach.audio.background import DUCKING, Background, file_digest
 from coach.audio.mixer import Mixer, Source
+from coach.compiler import Compiled, Progress, no_progress
 from coach.core import captions, chapters
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import TONE, Timeline
@@ -23,8 +24,8 @@ from coach.errors import InputError
 from coach.files import check_place, written_whole
 from coach.publish import tags
 from coach.publish.encoder import LOSS_DB, check_target, cores, encode
-from coach.recipe import Compiled, Progress, cache_folder, no_progress
 from coach.units import SAMPLE_RATE
+from coach.voices.kept import cache_folder
 
 if TYPE_CHECKING:
     from coach.publish.tags import About

@@ -2,108 +2,167 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from coach.errors import InputError, did_you_mean
+from coach.order import Order
 from coach.paths import expanded
 
+_OUTPUT = "output"
 COLUMNS = {
     "routine": "a routine, or several stretches with a space or + between them",
-    "minutes": "how long it is to last",
-    "breath": "the breath pattern, like 4-6",
-    "beat": "the length of one count in seconds",
-    "pace": "what is heard of the breath",
-    "words": "how much is said",
-    "guidance": "how soon counting thins out",
-    "setup": "how much time there is to get into a position",
-    "voice": "who speaks",
-    "rate": "words a minute",
-    "title": "what the file calls itself, and the welcome says",
-    "output": "the file's name",
+    **{
+        name.replace("_", " "): str(field.description)
+        for name, field in Order.model_fields.items()
+        if name != "targets"
+    },
+    _OUTPUT: "the file's name",
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
+_READ_CHARS = 1 << 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One file to make."""
 
     place: str
     """The file and line, like ``plan.csv:3``."""
-    routine: tuple[str, ...]
     cells: dict[str, str]
-    """What else it says, by column; nothing is empty."""
+    """What it says besides the file's name, by column; nothing is empty."""
+    output: str = ""
+    """The file's name, if it has one."""
+    problem: str = ""
+    """Why it cannot be read."""
+
+    @property
+    def routine(self) -> str:
+        """The routine as the row writes it; else the breath it asks for alone."""
+        return self.cells.get("routine") or self.cells.get("breath", "")
+
+    def order(self, over: Order) -> Order:
+        """Return what it asks for; what it leaves open is as in another order.
+
+        Raises:
+            InputError: something in it is impossible.
+        """
+        if self.problem:
+            raise InputError(self.problem)
+        # A script may lie anywhere, and be called anything.
+        whole = {"routine": (self.routine,)} if "routine" in self.cells and _is_file(self.routine) else {}
+        return Order.read({**self.cells, **whole}, over=over)
 
 
-def read_plan(path: Path) -> list[Row]:
-    """Read a plan; comma, semicolon or tab separate its columns.
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A table that can be read; its rows are read anew each time, and never all held at once."""
+
+    path: Path
+    encoding: str
+    count: int
+    """How many rows there are."""
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Row]:
+        return _rows(self.path, self.encoding)
+
+
+def read_plan(path: Path) -> Plan:
+    """Open a plan; comma, semicolon or tab separate its columns.
+
+    The whole table is looked through first, so that one that cannot be read is refused before anything is made of it.
 
     Raises:
-        InputError: it cannot be read, has no rows, or has a column that is not known.
+        InputError: it cannot be read, has no rows, has a column that is not known, or a row names no routine.
     """
-    text = _text_of(path)
-    head = text.partition("\n")[0].strip()
-    named = re.fullmatch("sep=([,;\t])", head, re.IGNORECASE)  # as Excel writes and hides it
-    separator = named[1] if named else max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    try:
-        if named:
-            next(rows)
-        columns = [name.strip().lower() for name in next(rows, [])]
-        _check_columns(path, columns)
-        found = []
-        for cells in rows:
-            if any(cell.strip() for cell in cells):
-                found.append(_row(f"{path}:{rows.line_num}", columns, cells))
-    except csv.Error as error:
-        raise InputError(f"{path}:{rows.line_num}: this is no table: {error}") from error
-    if not found:
+    encoding = _encoding_of(path)
+    count = 0
+    for count, row in enumerate(_rows(path, encoding), 1):  # noqa: B007 - only how many
+        if not row.routine and not row.problem and "breathing" not in row.cells:
+            raise InputError(f"{row.place}: the row names no routine")
+    if not count:
         raise InputError(f"{path} has no rows under its heads; write one for each file")
-    return found
+    return Plan(path=path, encoding=encoding, count=count)
 
 
-def _text_of(path: Path) -> str:
-    """Return the text of a table as spreadsheets save it: UTF-8, UTF-16, or the encoding of older Windows."""
+def _rows(path: Path, encoding: str) -> Iterator[Row]:
+    with path.open(encoding=encoding, newline="") as file:
+        head = file.readline(_READ_CHARS).strip()
+        named = re.fullmatch("sep=([,;\t])", head, re.IGNORECASE)  # as Excel writes and hides it
+        separator = named[1] if named else max(",;\t", key=head.count)
+        before = 1 if named else 0
+        if not named:
+            file.seek(0)
+        rows = csv.reader(file, delimiter=separator, strict=True)
+        try:
+            columns = [re.sub(r"[\s_-]+", " ", name.strip().lower()) for name in next(rows, [])]
+            _check_columns(path, columns, before + 1)
+            for cells in rows:
+                if any(cell.strip() for cell in cells):
+                    yield _row(f"{path}:{before + rows.line_num}", columns, cells)
+        except csv.Error as error:
+            raise InputError(f"{path}:{before + rows.line_num}: this is not a table: {error}") from error
+
+
+def _encoding_of(path: Path) -> str:
+    """Return how a table is encoded as spreadsheets save it: UTF-8, UTF-16, or as older Windows does it."""
     if not path.is_file():
         raise InputError(f"there is no plan {path}; check the path, or make a table (CSV) with a row for each file")
     try:
-        data = path.read_bytes()
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16")
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return data.decode("cp1252")
+        with path.open("rb") as file:
+            is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp1252"):
+            with path.open(encoding=encoding, newline="") as file:
+                if _is_readable(file):
+                    return encoding
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no table: save it as CSV (UTF-8)") from error
+    raise InputError(f"{path} is not a table: save it as CSV (UTF-8)")
 
 
-def _check_columns(path: Path, columns: list[str]) -> None:
+def _is_readable(file: TextIO) -> bool:
+    try:
+        while file.read(_READ_CHARS):
+            pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check_columns(path: Path, columns: list[str], line: int) -> None:
     for name in filter(None, columns):
         if name not in COLUMNS:
             known = ", ".join(COLUMNS)
-            raise InputError(f"{path}:1: no column is called “{name}”{did_you_mean(name, COLUMNS)}. There are: {known}")
+            hint = did_you_mean(name, COLUMNS) or f"; there are: {known}"
+            raise InputError(f"{path}:{line}: no column is called “{name}”{hint}")
         if columns.count(name) > 1:
-            raise InputError(f"{path}:1: the column “{name}” is there twice; leave one out")
-    if "routine" not in columns:
-        raise InputError(f"{path}:1: a plan needs a column “routine”; its first line names the columns")
+            raise InputError(f"{path}:{line}: the column “{name}” is there twice; leave one out")
+    if "routine" not in columns and "breathing" not in columns:
+        raise InputError(f"{path}:{line}: a plan needs a column “routine”; its first line names the columns")
 
 
 def _row(place: str, columns: list[str], cells: list[str]) -> Row:
-    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        raise InputError(f"{place}: there are more cells than columns; put quotes around a cell with a separator in it")
     named = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
-    if "" in named:
-        raise InputError(f"{place}: there is something in a column without a name: {named['']}")
-    routine = named.pop("routine", "")
-    # A script may lie anywhere, and be called anything.
-    targets = (routine,) if expanded(routine).is_file() else tuple(routine.replace("+", " ").split())
-    if not targets:
-        raise InputError(f"{place}: the row names no routine")
-    return Row(place, targets, named)
+    unnamed = named.pop("", "")
+    output = named.pop(_OUTPUT, "")
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        problem = "there are more cells than columns; put quotes around a cell with a separator in it"
+        return Row(place=place, cells=named, output=output, problem=problem)
+    if unnamed:
+        raise InputError(f"{place}: there is something in a column without a name: {unnamed}")
+    return Row(place=place, cells=named, output=output)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return expanded(text).is_file()
+    except (OSError, ValueError, InputError):  # too long, or nobody's home folder
+        return False

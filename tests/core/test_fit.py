@@ -6,11 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from coach.compiler import estimate
 from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit
 from coach.core.routine import Routine
 from coach.library.library import Library
 from coach.library.package_data import data_folder
-from coach.recipe import DEFAULT_DELIVERY, estimate
+from coach.recipe import DEFAULT_DELIVERY
 from support.making import compiled, delivery, routine, stretch
 
 LIBRARY = Library([data_folder("scripts")])

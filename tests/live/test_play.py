@@ -18,14 +18,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from coach.compiler import Compiled
 from coach.core import phrases
 from coach.core.delivery import Setup
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
 from coach.library.library import standard_library
 from coach.publish.publish import Finish, mix
-from coach.recipe import Compiled, cached_voice, compile_routine
+from coach.recipe import compile_routine
 from coach.units import SAMPLE_RATE
+from coach.voices.kept import cached_voice
 from conftest import Coach
 from support.hearing import Heard, heard_in
 from support.making import delivery
