@@ -282,8 +282,10 @@ def _fitted(programme: _Kind, length: Length, length_of: Callable[[Programme], i
     try:
         fitted = fit(programme, length.target_ms, length_ms, drop=length.drop)
     except DoesNotFitError as error:
-        hint = "" if length.drop else "; --drop leaves stretches out"
-        raise InputError(f"{programme.id} does not fit {length.target_ms / 60_000:g} minutes: {error}{hint}") from error
+        is_too_short = length.target_ms < error.shortest_ms
+        hint = "; --drop leaves stretches out" if is_too_short and not length.drop else ""
+        minutes = f"{length.target_ms / 60_000:g} minutes"
+        raise InputError(f"this routine does not fit {minutes}: {error}{hint}") from error
     return cast("_Kind", fitted.routine), fitted.dropped
 
 

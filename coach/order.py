@@ -31,9 +31,9 @@ from coach.paths import expanded
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+    from coach.compiler import Length
     from coach.core.plan import Delivery
     from coach.publish.publish import Finish
-    from coach.compiler import Length
 
 
 class Group(StrEnum):
@@ -377,7 +377,7 @@ def _problem(field: str, kind: str, value: object, context: Mapping[str, Any]) -
         return str(context["error"])
     if kind in ("greater_than_equal", "less_than_equal", "finite_number"):
         least, most = _limits(field)
-        return f"{_number(value):g} {about(field).unit} is not possible; choose {least:g} to {most:g}"
+        return f"{_number(value):g} is not possible; choose {least:g} to {most:g} {about(field).unit}"
     if kind == "enum":
         words = choices(field)
         return f"{quoted(value)} is not one of {', '.join(words)}{did_you_mean(str(value), words)}"

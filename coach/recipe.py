@@ -81,7 +81,7 @@ def file_stem(order: Order) -> str:
     if order.breathing:
         return _breathing(order).id
     alone = order.targets[0] if len(order.targets) == 1 else "my-routine"
-    stem = Path(alone).stem if is_path(alone) else alone
+    stem = Path(alone).stem or "my-routine" if is_path(alone) else alone
     return f"{stem}-gentle" if order.gentle else stem
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
-from coach.cli import batch
 from conftest import Coach
 from support.listening import decode
 
@@ -78,20 +75,32 @@ def test_a_name_that_cannot_be_fails_its_row_only(coach: Coach, tmp_path: Path) 
     ]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="processes are kept to cores only on Linux")
-@pytest.mark.parametrize("own", [{0}, set()])
-def test_a_process_that_renders_keeps_to_a_core_of_its_own(own: set[int]) -> None:
-    """With as many as there are cores; else they go where there is room."""
-    cores = batch._cores_to_keep_to(len(os.sched_getaffinity(0)))
-    assert cores == sorted(os.sched_getaffinity(0))
-    assert batch._cores_to_keep_to(len(cores) + 1) == []
-    context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
-    for core in own:
-        queue.put(cores[core])
-    with ProcessPoolExecutor(1, mp_context=context, initializer=batch._prepare_process, initargs=(queue,)) as pool:
-        kept_to = pool.submit(os.sched_getaffinity, 0).result()
-    assert kept_to == ({cores[core] for core in own} or set(cores))
+def test_what_ended_a_whole_plan_ends_only_its_row(coach: Coach, tmp_path: Path) -> None:
+    """A name over 255 signs, a home folder of nobody, too many cells, a NUL in a file's name."""
+    rows = ("routine,output", f"{'x' * 300},", "~nobody-of-this-name/x,", "cobra,a,b", "cobra,a\0b", "cat-cow,ok")
+    (tmp_path / "plan.csv").write_text("\n".join(rows))
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert done.returncode == 1
+    assert sorted(files(tmp_path / "out")) == ["ok.mp3"]
+    told = done.stderr.splitlines()
+    assert [line.split(": ")[1] for line in told] == [f"plan.csv:{line}" for line in (2, 3, 4, 5)]
+    assert "\0" not in done.stdout + done.stderr
+    assert done.stdout.endswith("\n1 made, 4 FAILED\n")
+
+
+def test_a_refused_row_is_called_as_it_is_written(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("routine,minutes\ncat-cow + cobra,0\ncobra + kobra,\n")
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert "my-routine" not in done.stderr
+    assert "cat-cow + cobra" in done.stdout.splitlines()[1]
+
+
+def test_gentle_files_have_a_name_of_their_own_and_what_is_replaced_is_said(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("routine,gentle\ncat-cow,\ncat-cow,yes\n")
+    done = coach("render", "--plan", "plan.csv", "--no-captions", *FAST, cwd=tmp_path)
+    assert (done.returncode, sorted(files(tmp_path))) == (0, ["cat-cow-gentle.mp3", "cat-cow.mp3", "plan.csv"])
+    again = coach("render", "--plan", "plan.csv", "--no-captions", *FAST, "--words", "names", cwd=tmp_path)
+    assert again.stdout.endswith("\n2 replaced\n")
 
 
 @pytest.mark.parametrize(

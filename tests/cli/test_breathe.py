@@ -45,7 +45,7 @@ def test_nothing_of_yours_is_overwritten(coach: Coach, tmp_path: Path) -> None:
         (["breathe", "4-6", "--ramp", "3-4:4-6"], "PATTERN and --ramp: give one of them"),
         (["breathe", "--minutes", "0"], "--minutes: 0 is not possible"),
         (["breathe", "--minutes", "nan"], "--minutes: nan is not possible"),
-        (["breathe", "--minutes", "361"], "minutes up to 360"),
+        (["breathe", "--minutes", "361"], "choose 0.1 to 360 minutes"),
         (["breathe", "-o", "x.txt"], "end it in .mp3, .m4a"),
         (["render", "cat-cow", "--ramp", "4-6"], "--ramp: “4-6” is not a ramp"),
         (["render", "cat-cow", "--breath", "4-6", "--ramp", "3-4:4-6"], "--breath and --ramp: give one of them"),

@@ -52,6 +52,13 @@ def test_what_is_dropped_and_swapped_is_said(coach: Coach) -> None:
     assert "nothing of seated-torso-twist is for" in nothing.stderr
 
 
+def test_a_length_that_is_too_long_is_not_offered_to_leave_stretches_out(coach: Coach) -> None:
+    assert "--drop" in coach("show", "daily", "--minutes", "2").stderr
+    too_long = coach("show", "daily", "--minutes", "300").stderr
+    assert "it can last from" in too_long
+    assert "--drop" not in too_long
+
+
 @pytest.mark.parametrize("minutes", ["0", "-5", "nan", "400", "soon"])
 def test_impossible_minutes_are_refused(coach: Coach, minutes: str) -> None:
     done = coach("show", "daily", "--minutes", minutes)
@@ -104,7 +111,7 @@ def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_
 
 def test_rendering_all_says_what_was_left_out_and_swapped(coach: Coach, tmp_path: Path) -> None:
     done = coach("render", "--all", *FAST, "--gentle", "--minutes", "6", "--drop", "-o", "out", cwd=tmp_path)
-    assert "\ntherapeutic-five.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
+    assert "\ntherapeutic-five-gentle.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
     assert "mp3: left out to fit: " in done.stdout
 
 

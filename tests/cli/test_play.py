@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
-from coach.cli.options import Speaking
-from coach.cli.play import Asked, Place, _last_asked, _routine
-from coach.core.delivery import Guidance, Pace, Setup, Words
+from coach.cli.play import Place, _from_anywhere, _last_order, _routine
+from coach.compiler import estimate
 from coach.errors import InputError
 from coach.history.history import History
-from coach.recipe import estimate
+from coach.order import Order
 from conftest import Coach
 
-ASKED = Asked(
-    targets=("five-minutes",),
-    minutes=None,
-    drop=False,
-    gentle=False,
-    words=Words.FULL,
-    breath=None,
-    ramp="3-4:4-6",
-    beat="1",
-    pace=Pace.COUNT,
-    guidance=Guidance.FADING,
-    setup=Setup.NORMAL,
-    voice="silent",
-    rate=145,
-    count_voice=None,
-    title=None,
-    loudness=-16.0,
-    background=None,
-    background_level=-12.0,
-)
-SPEAKING = Speaking("silent", 145)
+ORDER = Order(targets=("five-minutes",), ramp="3-4:4-6", voice="silent", rate=145)
 
 
 @pytest.fixture(autouse=True)
@@ -44,44 +22,76 @@ def _no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COACH_DATA", str(tmp_path / "data"))
 
 
-def stopped(asked: Asked, index: int) -> None:
-    routine = _routine(asked, SPEAKING, None)
-    stretches = [(item.id, item.script.name) for item in routine.items]
-    log = History.open().begin(routine.id, routine.name, asked.to_json(), 1, stretches)
+def stopped(order: Order, index: int) -> None:
+    routine = _routine(order, None)
+    keep(order.to_json(), [(item.id, item.script.name) for item in routine.items], index)
+
+
+def keep(order: str, stretches: list[tuple[str, str]], index: int) -> None:
+    log = History.open().begin("five-minutes", "Five minutes", order, 1, stretches)
     log.at(index, None, 1_000)
     log.end(False, 2_000)
 
 
 def test_it_goes_on_in_the_same_manner_but_for_what_is_given() -> None:
-    stopped(ASKED, 1)
-    now = Asked(
-        **{**vars(ASKED), "targets": (), "gentle": True, "voice": "system", "rate": 120, "breath": "box", "ramp": None}
-    )
-    asked, place = _last_asked(now, {"gentle", "voice", "breath", "player", "resume"})
-    changed = {each.name for each in fields(Asked) if getattr(asked, each.name) != getattr(ASKED, each.name)}
+    stopped(ORDER, 1)
+    now = Order(gentle=True, voice="system", rate=120, breath="box")
+    order, place = _last_order(now, {"gentle", "voice", "breath"})
+    changed = {name for name in Order.model_fields if getattr(order, name) != getattr(ORDER, name)}
     assert changed == {"gentle", "voice", "breath", "ramp"}
-    assert asked.voice == "system"
-    assert place == Place(_routine(ASKED, SPEAKING, None).items[1].id, 1)
+    assert order.voice == "system"
+    assert place == Place(_routine(ORDER, None).items[1].id, 1)
+
+
+def test_a_voice_of_the_environment_does_not_outrank_that_of_the_session(coach: Coach, tmp_path: Path) -> None:
+    """Only what is typed does."""
+    stopped(ORDER, 1)
+    place = tmp_path / "b.wav"
+    done = coach("play", "--resume", "--words", "names", "--player", f"record:{place}", env={"COACH_VOICE": "no-such"})
+    assert (done.returncode, place.is_file()) == (0, True), done.stderr
+
+
+def test_what_the_version_before_kept_goes_on() -> None:
+    """As ``coach play`` of version 0.1.0 wrote it."""
+    kept = (
+        '{"targets": ["five-minutes"], "minutes": null, "drop": false, "gentle": false, "words": "full", '
+        '"breath": null, "ramp": "3-4:4-6", "beat": "0.8", "pace": "tone+count", "guidance": "fading", '
+        '"setup": "normal", "voice": "silent", "rate": 145, "count_voice": null, "title": "Für mich", '
+        '"loudness": -16.0, "background": "/music/rain.wav", "background_level": -12.0}'
+    )
+    keep(kept, [("cobra", "Cobra"), ("cat-cow", "Cat-cow")], 1)
+    order, place = _last_order(Order(), set())
+    assert place == Place("cat-cow", 1)
+    assert order == ORDER.changed(beat=0.8, pace="tone+count", title="Für mich", background="/music/rain.wav")
+
+
+def test_an_order_is_kept_so_that_it_means_the_same_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    order = _from_anywhere(Order(targets=("daily", "mine.yaml"), background=Path("rain.wav")))
+    assert order.targets == ("daily", str(tmp_path / "mine.yaml"))
+    assert order.background == tmp_path / "rain.wav"
 
 
 def test_it_goes_on_with_the_same_stretch_of_a_script_that_was_changed(tmp_path: Path) -> None:
     script = tmp_path / "mine.yaml"
     head = "name: Mine\npurpose: to be changed\nstretches: "
     script.write_text(f"{head}[cat-cow, cobra, childs-pose]")
-    asked = Asked(**{**vars(ASKED), "targets": (str(script),)})
+    order = ORDER.changed(targets=(str(script),))
     script.write_text(f"{head}[bird-dog, glute-bridge, cat-cow, cobra]")
-    departure = _routine(asked, SPEAKING, Place("cobra", 1)).departure
+    departure = _routine(order, Place("cobra", 1)).departure
     assert departure is not None
     assert departure.index == 3
     with pytest.raises(InputError, match="childs-pose, which is no longer in the routine"):
-        _routine(asked, SPEAKING, Place("childs-pose", 2))
+        _routine(order, Place("childs-pose", 2))
 
 
 def test_it_lasts_as_long_as_is_asked_for() -> None:
-    asked = replace(ASKED, minutes=4.0, drop=True)
-    fitted = _routine(asked, SPEAKING, None)
-    assert len(fitted.items) < len(_routine(ASKED, SPEAKING, None).items)
-    assert estimate(fitted, asked.delivery).duration_ms == pytest.approx(240_000, abs=5_100)
+    order = ORDER.changed(minutes=4.0, drop=True)
+    fitted = _routine(order, None)
+    assert len(fitted.items) < len(_routine(ORDER, None).items)
+    assert estimate(fitted, order.delivery).duration_ms == pytest.approx(240_000, abs=5_100)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,9 @@ def test_what_cannot_be_is_told_in_a_line(coach: Coach, arguments: tuple[str, ..
 
 
 def test_what_another_version_kept_is_not_guessed_at(coach: Coach) -> None:
-    log = History.open().begin("daily", "Daily", json.dumps({"targets": ["daily"]}), 1, [("cobra", "Cobra")])
+    log = History.open().begin(
+        "daily", "Daily", json.dumps({"targets": ["daily"], "tempo": 3}), 1, [("cobra", "Cobra")]
+    )
     log.end(False, 2_000)
     with pytest.raises(InputError, match="another version"):
-        _last_asked(ASKED, set())
+        _last_order(ORDER, set())

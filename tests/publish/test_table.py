@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from coach.errors import InputError
+from coach.order import Order
 from coach.publish.table import COLUMNS, Row, read_plan
 
 
@@ -24,17 +25,22 @@ def test_a_table_as_any_program_saves_it(tmp_path: Path, separator: str, encodin
     ]
     path = plan(tmp_path, end.join(separator.join(line) for line in lines) + end, encoding)
     minutes = "12,5" if separator != "," else "12.5"
-    assert read_plan(path) == [
-        Row(f"{path}:2", ("daily",), {"minutes": minutes, "title": "Für Jörg"}),
-        Row(f"{path}:4", ("cat-cow", "cobra"), {}),
+    rows = list(read_plan(path))
+    assert rows == [
+        Row(place=f"{path}:2", cells={"routine": "daily", "minutes": minutes, "title": "Für Jörg"}),
+        Row(place=f"{path}:4", cells={"routine": "cat-cow + cobra"}),
+    ]
+    assert [row.order(Order(rate=100)) for row in rows] == [
+        Order(targets=("daily",), minutes=12.5, title="Für Jörg", rate=100),
+        Order(targets=("cat-cow", "cobra"), rate=100),
     ]
 
 
 def test_quotes_hold_separators_and_line_breaks(tmp_path: Path) -> None:
     path = plan(tmp_path, 'routine,title\ndaily,"Slow, and\nquiet"\nevening,x\n')
     assert [(row.place.rpartition(":")[2], row.cells) for row in read_plan(path)] == [
-        ("3", {"title": "Slow, and\nquiet"}),
-        ("4", {"title": "x"}),
+        ("3", {"routine": "daily", "title": "Slow, and\nquiet"}),
+        ("4", {"routine": "evening", "title": "x"}),
     ]
 
 
@@ -48,8 +54,7 @@ def test_quotes_hold_separators_and_line_breaks(tmp_path: Path) -> None:
         ("routine,\ndaily,x\n", ":2: there is something in a column without a name: x"),
         ("title\nx\n", "a plan needs a column “routine”"),
         ("routine,title\n,x\n", ":2: the row names no routine"),
-        ("routine,title\ndaily,Slow, and quiet\n", ":2: there are more cells than columns"),
-        ('routine\n"daily\n', "this is no table"),
+        ('routine\n"daily\n', "this is not a table"),
     ],
 )
 def test_what_is_no_plan_is_told_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -63,20 +68,52 @@ def test_a_missing_plan_and_one_that_is_no_text(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="there is no plan"):
             read_plan(place)
     (tmp_path / "bad.csv").write_bytes(b"routine\n\x81\x8d\n")
-    with pytest.raises(InputError, match="is no table: save it as CSV"):
+    with pytest.raises(InputError, match="is not a table: save it as CSV"):
         read_plan(tmp_path / "bad.csv")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_tables_of_excel(tmp_path: Path, encoding: str) -> None:
     path = plan(tmp_path, "sep=;\r\nroutine;title;;\r\ndaily;Frau Müller;;\r\n", encoding)
-    assert read_plan(path) == [Row(f"{path}:3", ("daily",), {"title": "Frau Müller"})]
+    assert list(read_plan(path)) == [Row(place=f"{path}:3", cells={"routine": "daily", "title": "Frau Müller"})]
 
 
 def test_a_script_with_any_name_is_one_routine(tmp_path: Path) -> None:
     script = tmp_path / "my own + yours.yaml"
     script.touch()
-    assert read_plan(plan(tmp_path, f"routine\n{script}\n"))[0].routine == (str(script),)
+    (row,) = read_plan(plan(tmp_path, f"routine\n{script}\n"))
+    assert row.order(Order()).targets == (str(script),)
+
+
+def test_a_row_of_too_many_cells_is_told_by_its_place_and_ends_only_itself(tmp_path: Path) -> None:
+    whole, broken, last = read_plan(plan(tmp_path, "routine,title\ncobra,x\ndaily,Slow, and quiet\ncat-cow,\n"))
+    assert whole.order(Order()).title == "x"
+    assert last.order(Order()).targets == ("cat-cow",)
+    assert broken.place.endswith("plan.csv:3")
+    with pytest.raises(InputError, match="there are more cells than columns"):
+        broken.order(Order())
+
+
+@pytest.mark.parametrize("routine", ["x" * 300, "~nobody-of-this-name/x", "a/" * 3000, "a\0b"])
+def test_a_routine_that_can_be_no_file_is_the_concern_of_its_row(tmp_path: Path, routine: str) -> None:
+    (row,) = read_plan(plan(tmp_path, f"routine\n{routine}\n"))
+    assert row.order(Order()).targets == (routine,)
+
+
+def test_every_field_of_an_order_is_a_column(tmp_path: Path) -> None:
+    head = ",".join(COLUMNS)
+    cells = "daily,,9,yes,no,brief,box,,1.5,TONE,full,brisk,system,120,silent,Mine,-18,rain.wav,-20,no,1,mine"
+    (row,) = read_plan(plan(tmp_path, f"{head}\n{cells}\n"))
+    order = row.order(Order(ramp="3-4:4-6"))
+    assert {name for name in Order.model_fields if getattr(order, name) != getattr(Order(), name)} == {
+        *Order.model_fields
+    } - {"breathing", "gentle", "ramp"}
+    assert row.output == "mine"
+
+
+def test_breathing_alone_can_be_a_row(tmp_path: Path) -> None:
+    (row,) = read_plan(plan(tmp_path, "breathing,breath\nyes,4-6\n"))
+    assert row.order(Order()) == Order(breathing=True, breath="4-6")
 
 
 def test_every_column_is_described() -> None:
