@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -10,28 +11,11 @@ from coach.cli.output import say
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows as a table, a line each. On a terminal, what is too wide is cut at the end of the line."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.cells import cell_len, set_cell_size
 
-    table = Table(box=None, pad_edge=False)
-    for head in heads:
-        table.add_column(head, no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))  # as it is: a script's brackets are no markup
-    wide = Console(width=1000, force_terminal=sys.stdout.isatty())
-    with wide.capture() as text:
-        wide.print(table)
-    limit = Console().width if sys.stdout.isatty() else None
-    for line in text.get().splitlines():
-        say(_cut(line.rstrip(), limit))
-
-
-def _cut(line: str, limit: int | None) -> str:
-    if limit is None:
-        return line
-    from rich.text import Text
-
-    text = Text.from_ansi(line)
-    text.truncate(limit, overflow="ellipsis")
-    return text.plain
+    lines = [tuple(heads), *(tuple(" ".join(cell.splitlines()) for cell in row) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in lines:
+        text = "  ".join(set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        say(text if limit is None or cell_len(text) <= limit else f"{set_cell_size(text, limit - 1).rstrip()}…")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_FORMAT = ".mp3"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
     """What came of one file."""
 
@@ -41,7 +41,7 @@ class Made:
     """Why there was nothing to make."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Job:
     order: Order
     path: Path
