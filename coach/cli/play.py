@@ -15,7 +15,7 @@ from coach.cli.order_options import notes, takes, tell_voice, typed
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
-from coach.core import phrases
+from coach.core.languages.english import phrases
 from coach.core.routine import Departure, Routine
 from coach.errors import InputError
 from coach.history.history import History

@@ -19,8 +19,8 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.compiler import Compiled
-from coach.core import phrases
 from coach.core.delivery import Setup
+from coach.core.languages.english import phrases
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
 from coach.library.library import standard_library

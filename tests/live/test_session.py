@@ -428,7 +428,7 @@ def test_what_lies_under_it_goes_on_over_a_change_of_beat(staged: Callable[..., 
 
 
 def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coach.core.engine.MAX_ROUTINE_MS", 60_000)
+    monkeypatch.setattr("coach.core.plan.MAX_ROUTINE_MS", 60_000)
     stage = Stage(three(), delivery())
     with pytest.raises(InputError):
         stage.begin()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from coach.audio.ffmpeg import ffmpeg_path
-from coach.core.numbers import number_words
+from coach.core.languages.english.numbers import number_words
 from coach.errors import UnknownNameError, VoiceError
 from coach.units import SAMPLE_RATE
 from coach.voices import open_voice, system_worker
