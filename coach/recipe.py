@@ -20,7 +20,7 @@ from coach.core.plan import Delivery
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
-from coach.paths import expanded
+from coach.files import expanded
 
 if TYPE_CHECKING:
     from coach.audio.clip import Clip

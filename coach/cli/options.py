@@ -186,7 +186,7 @@ def read_finish(
     Raises:
         InputError: a level is impossible, or there is no background file.
     """
-    from coach.paths import expanded
+    from coach.files import expanded
     from coach.publish.publish import Finish
 
     if not SOFTEST_LUFS <= loudness <= LOUDEST_LUFS:

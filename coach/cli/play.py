@@ -80,7 +80,7 @@ def play(
     """Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."""
     from coach.cli.safety import point_to_safety_once
     from coach.errors import InputError
-    from coach.paths import expanded
+    from coach.files import expanded
 
     if resume and routine:
         raise InputError("--resume goes on with the last session, so it takes no routine; leave one of them out")
@@ -187,8 +187,8 @@ class Asked:
 
 def _in_full(target: str) -> str:
     """Return a target that means the same from any folder."""
+    from coach.files import expanded
     from coach.library.library import is_path
-    from coach.paths import expanded
 
     return str(expanded(target).absolute()) if is_path(target) else target
 
@@ -209,7 +209,7 @@ def _is_given(context: typer.Context, name: str) -> bool:
 def _last_asked(now: Asked, given: set[str]) -> tuple[Asked, Place]:
     """Return how the last session was asked for, with what is given now in its place, and where it goes on."""
     from coach.errors import InputError
-    from coach.history.history import History
+    from coach.history.store import History
 
     last = History.open().last_unfinished()
     if last is None or last.goes_on_at is None:
@@ -225,7 +225,7 @@ def _last_asked(now: Asked, given: set[str]) -> tuple[Asked, Place]:
 
 
 def _play(asked: Asked, place: Place | None, player_name: str, *, hands_free: bool, quiet: bool) -> Outcome:
-    from coach.history.history import History
+    from coach.history.store import History
     from coach.live.screen.display import open_display
     from coach.live.screen.keys import open_keys
     from coach.live.stream import Stream

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coach.errors import InputError, did_you_mean
-from coach.paths import expanded
+from coach.files import expanded
 
 COLUMNS = {
     "routine": "a routine, or several stretches with a space or + between them",

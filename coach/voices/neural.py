@@ -22,7 +22,7 @@ import platformdirs
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, MachineError, UnknownNameError
-from coach.paths import expanded
+from coach.files import expanded
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181

@@ -12,7 +12,7 @@ from coach.cli.options import Speaking
 from coach.cli.play import Asked, Place, _last_asked, _routine
 from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.errors import InputError
-from coach.history.history import History
+from coach.history.store import History
 from coach.recipe import estimate
 from conftest import Coach
 
