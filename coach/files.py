@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import re
@@ -22,6 +23,9 @@ except ImportError:  # Windows
 UNFINISHED = ".coach-part"
 """How the name of a file or folder ends that exists only while the coach works on it."""
 
+TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
+"""The errors of a process, or a machine, that may open no more files."""
+
 _RANDOM = "[a-z0-9_]{8}"  # what tempfile puts between prefix and suffix
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 _DEVICES = Path("/dev")
@@ -40,6 +44,18 @@ def expanded(text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError as error:
         raise InputError(f"{text} begins with the home folder of an unknown user; write the path in full") from error
+
+
+def reason(error: OSError, advice: str = "") -> str:
+    """Return why a file cannot be used, and what to do about it, for a person.
+
+    Args:
+        error: what happened.
+        advice: what to do, unless too many files are open.
+    """
+    if error.errno in TOO_MANY_OPEN:
+        return "too many files are open. Close other programs, or allow more with “ulimit -n”"
+    return f"{error.strerror or error}{advice and f'. {advice}'}"
 
 
 def check_name(name: str) -> None:
@@ -70,7 +86,7 @@ def check_place(path: Path) -> bool:
         if (path.exists() and not path.is_file()) or path.parent.resolve() == _DEVICES:
             raise InputError(f"{path} is not a file that can be replaced; choose another name")
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}; choose another name") from error
+        raise InputError(f"{path} cannot be written: {reason(error, 'Choose another name')}") from error
     return taken
 
 
@@ -90,7 +106,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):  # some network disks have no locks: nothing is swept there either
             _lock(handle)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}; choose another folder") from error
+        raise OutputError(f"{path} cannot be written: {reason(error, 'Choose another folder')}") from error
     temporary = Path(name)
     try:
         yield temporary
@@ -101,7 +117,7 @@ def written_whole(path: Path) -> Iterator[Path]:
             os.close(handle)  # Windows cannot move an open file
         temporary.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise OutputError(f"{path} cannot be written: {reason(error)}") from error
     finally:
         with contextlib.suppress(OSError):
             os.close(handle)

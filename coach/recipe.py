@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,6 +18,7 @@ from coach.core.breath import BreathPattern
 from coach.core.engine import MAX_ROUTINE_MS, BeatTooShortError, TooLongError, compile_timeline, counts_in, lines_in
 from coach.core.fit import DoesNotFitError, fit
 from coach.core.plan import Delivery
+from coach.core.quoting import quoted
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import InputError
@@ -73,8 +75,8 @@ def cache_limit_bytes() -> int:
         InputError: the variable is no number.
     """
     text = os.environ.get(CACHE_LIMIT_VARIABLE, "") or "500"
-    if not text.isascii() or not text.isdigit():
-        raise InputError(f"{CACHE_LIMIT_VARIABLE} is “{text}”; write a number of megabytes, like 500")
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise InputError(f"{CACHE_LIMIT_VARIABLE} is {quoted(text)}; write a number of megabytes, like 500")
     return int(text) * 1_000_000
 
 
