@@ -26,7 +26,7 @@ from coach.core.fields import LONGEST_NAME
 from coach.core.plan import MAX_ROUTINE_MS
 from coach.core.quoting import quoted
 from coach.errors import InputError, did_you_mean
-from coach.paths import expanded
+from coach.files import expanded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -10,7 +10,7 @@ import pytest
 from coach.cli.play import Place, _from_anywhere, _last_order, _routine
 from coach.compiler import estimate
 from coach.errors import InputError
-from coach.history.history import History
+from coach.history.store import History
 from coach.order import Order
 from conftest import Coach
 

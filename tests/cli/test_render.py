@@ -138,7 +138,7 @@ def test_an_interrupted_render_leaves_nothing(tmp_path: Path, number: signal.Sig
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:  # until a child works: the voice, or ffmpeg
         working = children_of(process.pid)
-        if working and (stage == "speaking" or any(tmp_path.glob(".out.mp3.*.part"))):
+        if working and (stage == "speaking" or any(tmp_path.glob(".out.mp3.*.coach-part"))):
             break
         time.sleep(0.02)
     else:

@@ -139,7 +139,7 @@ def test_names_that_look_like_something_else_are_files(tmp_path: Path, monkeypat
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
-    with pytest.raises(InputError, match="no file that could be replaced"):
+    with pytest.raises(InputError, match="is not a file that can be replaced"):
         check_target(tmp_path / "pipe.mp3", force=True)
 
 
