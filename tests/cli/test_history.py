@@ -16,7 +16,7 @@ import pytest
 from coach.cli.history import CSV_HEADS, chart, page
 from coach.history.history import History, SessionLog
 from coach.history.streaks import Week
-from conftest import Coach
+from support.command import Coach
 
 TODAY = date(2026, 11, 18)  # a Wednesday
 STRETCHES = (("cat-cow", "Cat-cow"), ("childs-pose", "Child's pose"))

@@ -14,7 +14,7 @@ from coach.core.delivery import Guidance, Pace, Setup, Words
 from coach.errors import InputError
 from coach.history.history import History
 from coach.recipe import estimate
-from conftest import Coach
+from support.command import Coach
 
 ASKED = Asked(
     targets=("five-minutes",),

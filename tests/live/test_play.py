@@ -26,7 +26,7 @@ from coach.library.library import standard_library
 from coach.publish.publish import Finish, mix
 from coach.recipe import Compiled, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
-from conftest import Coach
+from support.command import Coach
 from support.hearing import Heard, heard_in
 from support.making import delivery
 from support.pulse import AudioServer, Recording, needs_pulse

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Coach
+from support.command import Coach
 
 CODE = """
 import numpy as np
