@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from support.command import Coach, Rendered, render, run_coach
+from support.tiers import load_hypothesis_profile
 
-settings.register_profile("coach", deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("coach")
+
+def pytest_configure(config: pytest.Config) -> None:
+    load_hypothesis_profile(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
