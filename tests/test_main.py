@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import coach
-from conftest import Coach
+from support.command import Coach
 
 COMMAND = f"{sys.executable} -m coach"
 needs_shell = pytest.mark.skipif(os.name == "nt", reason="closes streams as a POSIX shell does")

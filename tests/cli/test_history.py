@@ -17,7 +17,7 @@ from coach.cli.history import CSV_HEADS, chart, page
 from coach.history.session_log import SessionLog
 from coach.history.store import History
 from coach.history.streaks import Week
-from conftest import Coach
+from support.command import Coach
 
 TODAY = date(2026, 11, 18)  # a Wednesday
 STRETCHES = (("cat-cow", "Cat-cow"), ("childs-pose", "Child's pose"))

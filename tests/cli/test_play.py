@@ -12,7 +12,7 @@ from coach.compiler import estimate
 from coach.errors import InputError
 from coach.history.store import History
 from coach.order import Order
-from conftest import Coach
+from support.command import Coach
 
 ORDER = Order(targets=("five-minutes",), ramp="3-4:4-6", voice="silent", rate=145)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Coach, Rendered
+from support.command import Coach, Rendered
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")
 

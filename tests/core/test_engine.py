@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.breath import BreathPattern
@@ -23,6 +23,7 @@ from coach.core.script import StretchScript
 from coach.core.timeline import ClipTiming, Cue, Timeline
 from support.making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
 from support.routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
+from support.tiers import examples
 
 UNCHOSEN = replace(delivery(), breath_is_chosen=False)
 LEAST_GAP_MS = 150  # timing contract, T2
@@ -632,7 +633,7 @@ lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 
 
 
 @given(routines, deliveries, st.integers(0, 1000), lengths)
-@settings(max_examples=200)
+@examples(200)
 def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
     clips = timings(lay(one, delivery_).texts, seed, length.line_ms, length.count_ms)
 
@@ -666,7 +667,7 @@ def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int,
 
 
 @given(st.integers(800, 2000), st.integers(0, 50))
-@settings(max_examples=15)
+@examples(15)
 def test_a_two_hour_routine_is_as_exact_at_its_end(beat_ms: int, seed: int) -> None:
     one = routine(*[stretch({"kind": "hold", "dose": "20 min"})] * 6)
     delivery_ = delivery("4-6", beat_ms)

@@ -2,7 +2,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.delivery import Delivery
@@ -16,6 +16,7 @@ from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import Cue, Timeline
 from support.making import HOLD, SOUNDS, compiled, delivery, routine, spoken, stretch, timings
 from support.routines import COUNTED, FLOW, REST, deliveries, routines
+from support.tiers import examples
 
 HELD = {"kind": "hold", "dose": "5 breaths"}
 NAMES = {1: "Alpha", 2: "Beta", 3: "Gamma"}
@@ -92,7 +93,7 @@ class TestGoingOnAfterAPause:
         assert Guide(timeline).go_on_ms(stay.end_ms + 500) == stay.end_ms + 500
 
     @given(routines, deliveries, st.integers(0, 50), st.floats(0, 1))
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     def test_it_never_goes_back_beyond_one_breath_and_never_into_a_word(
         self, one: Routine, manner: Delivery, seed: int, share: float
     ) -> None:
@@ -136,7 +137,7 @@ class TestWords:
         assert Guide(timeline).place_words(ms, NAMES) == ("Alpha.", "Forty seconds left.")
 
     @given(routines, deliveries, st.integers(0, 50), st.floats(0, 1))
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     def test_whatever_they_are_they_were_known_ahead(
         self, one: Routine, manner: Delivery, seed: int, share: float
     ) -> None:
@@ -151,7 +152,7 @@ class TestWords:
 
 class TestAnotherBeat:
     @given(routines, deliveries, st.integers(0, 50), st.sampled_from([0.7, 0.9, 1.1, 1.5]), st.floats(0, 1))
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     def test_nothing_is_lost_and_nothing_heard_twice(
         self, one: Routine, manner: Delivery, seed: int, factor: float, share: float
     ) -> None:
@@ -237,7 +238,7 @@ class TestGoingElsewhere:
         assert end.cues[-1].sound == "close"
 
     @given(routines, deliveries, st.integers(0, 50), st.floats(0, 1), st.integers(0, 4), st.sampled_from(Turn))
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     def test_what_is_said_then_was_known_ahead(
         self, one: Routine, manner: Delivery, seed: int, share: float, index: int, turn: Turn
     ) -> None:
@@ -258,7 +259,7 @@ class TestGoingElsewhere:
 
 
 @given(routines, deliveries, st.integers(0, 50), st.floats(0, 1))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_what_is_compiled_while_clips_are_missing_is_the_beginning_of_the_whole(
     one: Routine, manner: Delivery, seed: int, share: float
 ) -> None:

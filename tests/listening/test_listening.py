@@ -9,7 +9,7 @@ import pytest
 
 from coach.core.fields import OTHER_SIDE
 from coach.units import db_to_factor, ms_to_frames
-from conftest import Rendered
+from support.command import Rendered
 from support.listening import (
     RATE,
     Aligner,

@@ -28,7 +28,7 @@ from coach.publish.publish import Finish, mix
 from coach.recipe import compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.kept import cached_voice
-from conftest import Coach
+from support.command import Coach
 from support.hearing import Heard, heard_in
 from support.making import delivery
 from support.pulse import AudioServer, Recording, needs_pulse

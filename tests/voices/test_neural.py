@@ -14,7 +14,7 @@ import pytest
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
 from coach.voices import best_voice, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
-from conftest import Coach
+from support.command import Coach
 from support.faults import fake
 
 

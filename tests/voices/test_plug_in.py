@@ -14,7 +14,7 @@ import pytest
 
 from coach.errors import VoiceError
 from coach.voices.checked import CheckedVoice
-from conftest import Coach
+from support.command import Coach
 
 CODE = """
 import numpy as np
