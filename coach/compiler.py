@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from coach.core.delivery import Delivery
 from coach.core.engine import BeatTooShortError
-from coach.core.fit import DoesNotFitError, Length, fit
+from coach.core.fit import DoesNotFitError, Length, fit, fit_breathing
 from coach.core.lengths import Lengths
 from coach.core.plan import MAX_ROUTINE_MS, Plan, TooLongError, lay
-from coach.core.routine import Programme, Routine
+from coach.core.routine import Breathing, Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import Cancelled, InputError
 from coach.voices.speaker import QUICKER, IsCancelled, Progress, Speaker, Wanted, never, no_progress, wanted
@@ -97,7 +97,7 @@ class Compiler:
         def timings_of(texts: tuple[str, ...], counts: frozenset[str]) -> Mapping[str, ClipTiming]:
             return timings(self.speaker.speak(wanted(texts, counts), self.progress, self.cancelled))
 
-        def length_of(candidate: Routine) -> int:
+        def length_of(candidate: Routine | Breathing) -> int:
             if self.cancelled():
                 raise Cancelled
             return lengths.length_ms(candidate)
@@ -247,23 +247,27 @@ def _silent_timings(texts: tuple[str, ...]) -> dict[str, ClipTiming]:
     return {text: silent_timing(text) for text in texts}
 
 
-def _fitted(programme: _Kind, length: Length, length_of: Callable[[Routine], int]) -> tuple[_Kind, tuple[str, ...]]:
-    if not isinstance(programme, Routine):
-        return programme, ()
-
-    def length_ms(candidate: Routine) -> int:
+def _fitted(
+    programme: _Kind, length: Length, length_of: Callable[[Routine | Breathing], int]
+) -> tuple[_Kind, tuple[str, ...]]:
+    def length_ms(candidate: Routine | Breathing) -> int:
         try:
             return length_of(candidate)
         except TooLongError:
             return 2 * MAX_ROUTINE_MS
 
     try:
+        if isinstance(programme, Breathing):
+            return cast("_Kind", fit_breathing(programme, length.target_ms, length_ms)), ()
+        if not isinstance(programme, Routine):
+            return programme, ()
         fitted = fit(programme, length.target_ms, length_ms, drop=length.drop)
     except DoesNotFitError as error:
-        is_too_short = length.target_ms < error.shortest_ms
+        is_too_short = isinstance(programme, Routine) and length.target_ms < error.shortest_ms
         hint = "; --drop leaves stretches out" if is_too_short and not length.drop else ""
         minutes = f"{length.target_ms / 60_000:g} minutes"
-        raise InputError(f"this routine does not fit {minutes}: {error}{hint}") from error
+        what = "breathing" if isinstance(programme, Breathing) else "this routine"
+        raise InputError(f"{what} does not fit {minutes}: {error}{hint}") from error
     return cast("_Kind", fitted.routine), fitted.dropped
 
 

@@ -14,8 +14,8 @@ from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery
 from coach.core.engine import GAP_MS, GRID_MS, Placer
 from coach.core.laying import lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
-from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, too_long
-from coach.core.routine import Routine
+from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, lay, too_long
+from coach.core.routine import Breathing, Routine
 from coach.core.segments import Paced, Segment, Where, texts_of
 from coach.core.timeline import ClipTiming, CueKind, Sound
 
@@ -83,14 +83,14 @@ class Lengths:
         self._stages: dict[Hashable, tuple[BreathStages, ...]] = {}
         self._measured: dict[tuple[Hashable, _State], tuple[_State, int]] = {}
 
-    def length_ms(self, routine: Routine) -> int:
-        """Return how long a routine lasts.
+    def length_ms(self, programme: Routine | Breathing) -> int:
+        """Return how long a routine, or breathing alone, lasts.
 
         Raises:
             TooLongError: it would last over six hours.
         """
         state, ends_ms = _State(0, -GAP_MS), 0
-        for block in self._blocks(routine):
+        for block in self._blocks(programme) if isinstance(programme, Routine) else self._breathing(programme):
             # Everything after the first words is measured from the same moment of the grid.
             base_ms = 0 if state.cursor_ms < _BASE_MS else (state.cursor_ms - _BASE_MS) // GRID_MS * GRID_MS
             after, latest_ms = self._measure(block, state.moved(-base_ms))
@@ -119,6 +119,9 @@ class Lengths:
         yield _Block(
             ("closing", position_before(routine, len(items)), ends_early), lambda: lay_closing(routine, delivery)
         )
+
+    def _breathing(self, breathing: Breathing) -> Iterator[_Block]:
+        yield _Block(breathing, lambda: iter(lay(breathing, self._delivery).segments))
 
     def _stages_of(self, ids: Hashable, routine: Routine) -> tuple[BreathStages, ...]:
         if ids not in self._stages:
