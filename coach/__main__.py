@@ -12,8 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from coach.core.quoting import harmless
-from coach.errors import CoachError
-from coach.files import reason
+from coach.errors import CoachError, reason
 
 _INTERRUPTED = 128 + signal.SIGINT
 
