@@ -78,7 +78,7 @@ def mid_breath(stage: Stage, number: int) -> Stage:
 
 def test_left_alone_it_is_the_same_samples_as_a_file(stage: Stage) -> None:
     stage.to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
     assert not stage.recording[mixer.total_frames :].any()
     assert stage.log.finished == [0, 1, 2]
@@ -246,7 +246,7 @@ def test_a_beat_beyond_the_limits_is_not_made_the_other_way(staged: Callable[...
 def test_a_beat_taken_back_before_the_next_breath_changes_nothing(stage: Stage, later_ms: int) -> None:
     mid_breath(stage, 2)
     stage.press(Command.SLOWER).listen(later_ms).press(Command.FASTER).to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
     assert stage.log.finished == [0, 1, 2]
 
@@ -287,7 +287,7 @@ def test_the_volume_goes_down_and_up_again(stage: Stage) -> None:
     stage.press(*[Command.SOFTER] * 4).listen(4_000)
     assert stage.screen.shown[-1].volume_db == -12
     heard = stage.recording[882:]  # the first reading goes down
-    usual = stage.session._part.mixer.block(882, 882 + len(heard))
+    usual = stage.take.mixer.block(882, 882 + len(heard))
     assert np.abs(heard - usual * db_to_factor(-12)).max() <= 1
     stage.press(*[Command.LOUDER] * 9).listen(4_000)
     assert stage.screen.shown[-1].volume_db == 0
@@ -321,7 +321,7 @@ def ended(stage: Stage, *commands: Command) -> Outcome:
         stage.listen(1_000)
         return next(keys, None)
 
-    return stage.session.run(stage.screen, read_command)
+    return stage.session.run(read_command)
 
 
 def test_a_session_that_was_finished_early_can_be_gone_on_with(stage: Stage) -> None:
@@ -350,7 +350,7 @@ def test_it_speaks_while_what_comes_later_is_still_being_made(staged: Callable[.
     assert "Let Alpha go." not in stage.said()
     assert stage.screen.shown[-1].state is State.WAITING
     stage.voice.may_speak.set()
-    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.speaker.wait(stage.take.compilation.wants, 5)
     stage.to_the_end()
     other = Stage(three(), delivery()).begin().to_the_end()
     assert stage.said() == other.said()
@@ -362,11 +362,11 @@ def test_made_in_time_the_samples_are_those_of_a_file(staged: Callable[..., Stag
     stage.voice.gate = {"Let Gamma go."}
     stage.voice.may_speak.clear()
     stage.begin().listen(30_000)
-    assert not stage.session._part.is_whole
+    assert not stage.take.is_whole
     stage.voice.may_speak.set()
-    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.speaker.wait(stage.take.compilation.wants, 5)
     stage.to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
 
 
@@ -423,9 +423,9 @@ def test_what_lies_under_it_goes_on_over_a_change_of_beat(staged: Callable[..., 
         file.writeframes((rng.normal(size=20 * SAMPLE_RATE) * 3000).astype("<i2").tobytes())
     stage = staged(finish=Finish(background=tmp_path / "rain.wav")).begin()
     stage.listen(50_000).press(Command.SLOWER).listen(30_000)
-    assert stage.session._part.delivery.beat_ms == 1_100
+    assert stage.take.delivery.beat_ms == 1_100
     position = stage.session.stream.position
-    assert stage.session._part.first_frame + position.frame == position.read_frames
+    assert stage.take.first_frame + position.frame == position.read_frames
 
 
 def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,7 +452,7 @@ def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: li
                 break
             stage.press(command)
             session, key = stage.session, stage.session.stream.position.key
-            assert key is None or isinstance(key, tuple) or key in (session._part, session._next)
+            assert key is None or isinstance(key, tuple) or key in (stage.take, session._playhead.following)
         stage.press(Command.GO_ON).to_the_end()
         assert stage.said()[-1] == "<close>"
         assert clicks(stage) == 0
