@@ -49,7 +49,7 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     Raises:
         CoachError: there is no such voice, or it cannot be used.
     """
-    from coach.library.library import standard_lexicon
+    from coach.library.standard import standard_lexicon
     from coach.voices import open_voice
     from coach.voices.cached import CachedVoice
     from coach.voices.lexical import LexicalVoice
