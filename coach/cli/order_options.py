@@ -22,11 +22,11 @@ Command = Callable[..., None]
 
 def _complete_target(incomplete: str) -> list[str]:
     from coach.errors import CoachError
-    from coach.library.library import standard_library
+    from coach.library.paths import path_library
 
     try:
-        library = standard_library()
-        names = [*library.routine_paths, *library.stretch_paths]
+        library = path_library()
+        names = [*library.routines, *library.stretches]
     except CoachError:
         return []
     return [name for name in names if name.startswith(incomplete)]

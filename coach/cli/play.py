@@ -73,6 +73,7 @@ def play(
 
 def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_free: bool, quiet: bool) -> None:
     """Play what is ordered, led from the keyboard."""
+    from coach.library.paths import path_library
     from coach.live.opening import open_session
 
     gc.enable()
@@ -80,7 +81,13 @@ def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_fre
     with ExitStack() as stack:
         with shown_progress() as progress:
             session = open_session(
-                order, player=player, stop=stop, hands_free=hands_free, media_keys=True, progress=progress
+                order,
+                player=player,
+                library=path_library(),
+                stop=stop,
+                hands_free=hands_free,
+                media_keys=True,
+                progress=progress,
             )
         stack.enter_context(session)
         for note in notes(session.changes, session.dropped):

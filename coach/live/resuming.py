@@ -10,7 +10,7 @@ from coach.core.routine import Departure, Routine
 from coach.errors import InputError
 from coach.files import expanded
 from coach.history.store import History
-from coach.library.library import is_path
+from coach.library.paths import is_path
 from coach.order import Order
 
 if TYPE_CHECKING:
