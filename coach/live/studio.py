@@ -7,11 +7,10 @@ closing words are another take.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from coach.audio.mixer import Mixer
-from coach.compiler import Compilation, Compiler, estimate, timings
+from coach.compiler import Compilation, Compiler, timings
 from coach.core.engine import place_words
 from coach.core.guide import Guide
 from coach.core.laying import departure_texts
@@ -73,12 +72,7 @@ class Take:
     @property
     def length_ms(self) -> int:
         """How long it lasts; an estimate while words are still being spoken by the engine."""
-        compiled_ms = self.guide.timeline.duration_ms
-        return compiled_ms if self.is_whole else max(compiled_ms, self._estimate_ms)
-
-    @cached_property
-    def _estimate_ms(self) -> int:
-        return estimate(self.programme, self.delivery).duration_ms
+        return self.compilation.length_ms
 
 
 class Studio:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.routine import Routine
-from coach.errors import InputError
+from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
+from coach.live.pilot import CLOSES_EARLY
 from coach.live.session import Outcome
 from coach.live.status import State
 from coach.publish.publish import Finish
@@ -405,6 +406,56 @@ def test_who_had_paused_goes_on_by_himself(stage: Stage, monkeypatch: pytest.Mon
     assert gone_and_back() is State.PAUSED
     assert gone_and_back(Command.GO_ON) is State.PLAYING
     assert gone_and_back(Command.PAUSE, Command.TOGGLE) is State.PLAYING
+
+
+def test_the_time_left_is_right_while_words_are_still_being_spoken(staged: Callable[..., Stage]) -> None:
+    """At the start it was the time until the end of what had been spoken by then: some seconds."""
+    whole_ms = staged().begin().session.status().left_ms
+    voice = ToneVoice()
+    voice.gate |= {"Next, Beta.", "Next, Gamma."}
+    voice.may_speak.clear()
+    begun = staged(voice=voice).begin()
+    assert not begun.take.is_whole
+    assert begun.session.status().left_ms == pytest.approx(whole_ms, rel=0.05)
+    assert begun.session.planned_ms == pytest.approx(whole_ms, rel=0.05)
+
+
+def test_the_closing_words_say_how_to_take_them_back(stage: Stage) -> None:
+    mid_breath(stage, 2).press(Command.FINISH).listen(1_000)
+    assert stage.screen.shown[-1].notice == CLOSES_EARLY
+    stage.press(Command.PREVIOUS).listen(20_000)
+    assert "Back to Alpha." in stage.said()
+
+
+def test_a_question_mark_shows_the_keys_and_does_not_pause(stage: Stage) -> None:
+    stage.listen(1_000).press(Command.KEYS).listen(1_000)
+    assert stage.screen.shown[-1].shows_keys
+    assert stage.screen.shown[-1].state is State.PLAYING
+    stage.press(Command.KEYS).listen(1_000)
+    assert not stage.screen.shown[-1].shows_keys
+
+
+def test_a_recorder_that_fails_ends_the_session(stage: Stage) -> None:
+    """It was waited for like a loudspeaker, for ever."""
+    stage.listen(1_000)
+    stage.player.is_device, stage.player.why = False, "x.wav cannot be written: No space left on device"
+    with pytest.raises(PlayerError, match="No space left on device"):
+        stage.session.run()
+    assert stage.log.is_finished is False
+
+
+def test_a_recorder_that_fails_when_it_is_stopped_fails_the_session(stage: Stage) -> None:
+    stage.player.is_device = False
+    stop = stage.player.stop
+
+    def stop_on_a_full_disk() -> None:
+        stop()
+        stage.player.why = "x.wav cannot be written: No space left on device"
+
+    stage.player.stop = stop_on_a_full_disk  # type: ignore[method-assign]
+    stage.press(Command.STOP)
+    with pytest.raises(PlayerError, match="No space left on device"):
+        stage.session.run()
 
 
 def test_going_on_in_a_signal_does_not_click(stage: Stage) -> None:

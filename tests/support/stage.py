@@ -87,7 +87,10 @@ class Screen:
 
 
 class Log:
+    problem = None
+
     def __init__(self) -> None:
+        self.is_finished: bool | None = None
         self.places: list[tuple[int | None, str | None]] = []
         self.finished: list[int] = []
 
@@ -97,8 +100,6 @@ class Log:
 
     def done(self, index: int) -> None:
         self.finished.append(index)
-
-    problem = None
 
     def end(self, finished: bool, practised_ms: int) -> None:
         self.is_finished = finished
