@@ -14,6 +14,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from coach.cli.output import say
+from coach.errors import CoachError
+from coach.library.library import Library, standard_library
 from coach.order import Group, Order, OrderError, about, choices
 from coach.recipe import with_best_voice
 
@@ -21,11 +23,8 @@ Command = Callable[..., None]
 
 
 def _complete_target(incomplete: str) -> list[str]:
-    from coach.errors import CoachError
-    from coach.library.library import standard_library
-
     try:
-        library = standard_library()
+        library = scripts()
         names = [*library.routine_paths, *library.stretch_paths]
     except CoachError:
         return []
@@ -90,6 +89,11 @@ def takes(
         return run
 
     return decorate
+
+
+def scripts() -> Library:
+    """Return the scripts that can be named on the command line: the person's own and the coach's, by name or path."""
+    return standard_library()
 
 
 def typed(context: typer.Context) -> set[str]:

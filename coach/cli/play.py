@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from coach.cli.order_options import notes, takes, tell_voice, typed
+from coach.cli.order_options import notes, scripts, takes, tell_voice, typed
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
@@ -175,7 +175,7 @@ def _session(stack: ExitStack, order: Order, place: Place | None, player: Player
 
 def _routine(order: Order, place: Place | None) -> Routine:
     """Return what is ordered, going on with one of its items if a place is given."""
-    routine, changes = routine_of(order)
+    routine, changes = routine_of(order, scripts())
     for note in notes(changes, ()):
         say(note, err=True)
     tell_voice(order)

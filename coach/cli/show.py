@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from coach.cli.options import JsonOption
-from coach.cli.order_options import TARGET, notes, takes
+from coach.cli.order_options import TARGET, notes, scripts, takes
 from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
 from coach.compiler import estimate, estimate_fitted
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 @takes(Group.CONTENT, Group.MANNER, instead={"targets": TARGET})
 def show(*, order: Order, json: JsonOption = False) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
-    library = standard_library()
+    library = scripts()
     routine, changes = routine_of(order, library)
     delivery, (name,) = order.delivery, order.targets
     routine, timeline, dropped = estimate_fitted(routine, delivery, order.length)
