@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import os
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from coach.core.quoting import harmless
 from coach.errors import CoachError
+from coach.files import reason
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -22,7 +23,7 @@ def main() -> NoReturn:
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _terminated)
-    _speak_utf8()
+    _mend_streams()
     # Nothing here multiplies matrices: threads for that would only take time to start.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # imports make many objects and no garbage; what goes on for long turns it on again
@@ -38,15 +39,20 @@ def _run() -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        _forget_output()  # whoever read it has enough
+        _forget_output()  # the reader has read enough
         return 0
     except OSError as error:
         _forget_output()
-        _complain(f"{error.filename or 'the output'}: {error.strerror or error}")
+        _complain(f"{error.filename or 'the output'}: {reason(error)}")
         return 1
 
 
 def _run_app() -> int:
+    if sys.argv[1:] == ["--version"]:  # told before the command line is loaded
+        from coach import __version__
+
+        print(f"Stretch Coach {__version__}", flush=True)
+        return 0
     # Imported here, so that Ctrl-C during these first moments is met too.
     from typer.exceptions import TyperException
 
@@ -66,14 +72,43 @@ def _complain(message: str) -> None:
 
 
 def _forget_output() -> None:
-    """What is still buffered must not fail once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Let what is still buffered not fail once more at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # too many open files
+        sys.stdout = None
 
 
-def _speak_utf8() -> None:
-    """Write UTF-8 into files and pipes on every system; a terminal that lacks a character shows a mark instead."""
-    if sys.stdout is None:  # closed by whoever started the coach
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
+class _ForgivingStream(io.TextIOWrapper):
+    """Stderr, on which what cannot be written is lost (a full disk, a reader that has gone), and the work goes on."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            super().flush()
+
+
+def _mend_streams() -> None:
+    """Make the standard streams fit to use, whatever they were at the start.
+
+    A stream that was closed (``2>&-``) leads nowhere; otherwise the next file that is opened would take its place.
+    Files and pipes get UTF-8 on every system; a terminal that lacks a character shows a question mark instead.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with contextlib.suppress(OSError):  # it gets the lowest number that is free: this one
+                os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - for as long as the coach runs
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    if sys.stderr is None or isinstance(sys.stderr, io.TextIOWrapper):
+        encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+        sys.stderr = _ForgivingStream(open(2, "wb", closefd=False), encoding, line_buffering=True)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")

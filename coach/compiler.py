@@ -11,18 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from coach.core.engine import (
-    MAX_ROUTINE_MS,
-    BeatTooShortError,
-    TooLongError,
-    check_beat,
-    compile_begun,
-    compile_timeline,
-    counts_in,
-    lines_in,
-)
-from coach.core.fit import DoesNotFitError, fit
-from coach.core.plan import Delivery
+from coach.core.delivery import Delivery
+from coach.core.engine import BeatTooShortError
+from coach.core.fit import DoesNotFitError, Length, fit
+from coach.core.plan import MAX_ROUTINE_MS, Plan, TooLongError, lay
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import Cancelled, InputError
@@ -52,15 +44,6 @@ FIRST_TEXTS = 2
 
 _Key = TypeVar("_Key")
 _Kind = TypeVar("_Kind", bound=Programme)
-
-
-@dataclass(frozen=True)
-class Length:
-    """A length asked for."""
-
-    target_ms: int
-    drop: bool = False
-    """Whether stretches may be left out to reach it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +96,12 @@ class Compiler:
 
         def length_of(candidate: Programme) -> int:
             # Lengths do not depend on whether the counts fit the beat: only the routine that is chosen must pass that.
-            wants = wanted(lines_in(candidate, delivery), counts_in(candidate, delivery))
+            plan = lay(candidate, delivery)
+            wants = wanted(plan.texts, plan.counts)
             clips = timings(self.speaker.speak(wants, self.progress, self.cancelled))
             if self.cancelled():
                 raise Cancelled
-            return compile_timeline(candidate, delivery, clips, sounds, check_beat=False).duration_ms
+            return plan.place(clips, sounds, check_beat=False).duration_ms
 
         return _fitted(programme, length, length_of)
 
@@ -132,17 +116,17 @@ class Compiler:
             Cancelled: ``cancelled`` said so.
         """
         with _refusing():
-            texts, counts = lines_in(programme, delivery), counts_in(programme, delivery)
-            self.speaker.ask(wanted(texts, counts))
-            self.speaker.ask(wanted(texts[:FIRST_TEXTS], counts))
-            wants = wanted(texts, counts, self._factor(programme, delivery, counts))
+            plan = lay(programme, delivery)
+            self.speaker.ask(wanted(plan.texts, plan.counts))
+            self.speaker.ask(wanted(plan.texts[:FIRST_TEXTS], plan.counts))
+            wants = wanted(plan.texts, plan.counts, self._factor(plan))
             self.speaker.ask(wants)
-            return Compilation(self, programme, delivery, wants)
+            return Compilation(self, plan, wants)
 
-    def _factor(self, programme: Programme, delivery: Delivery, counts: frozenset[str]) -> float:
+    def _factor(self, plan: Plan) -> float:
         def check(factor: float) -> None:
-            wants = wanted(sorted(counts), counts, factor)
-            check_beat(programme, delivery, timings(self.speaker.speak(wants, cancelled=self.cancelled)))
+            wants = wanted(sorted(plan.counts), plan.counts, factor)
+            plan.check_beat(timings(self.speaker.speak(wants, cancelled=self.cancelled)))
 
         *slower, fastest = self.speaker.quicker_factors()
         for factor in slower:
@@ -156,15 +140,14 @@ class Compiler:
 class Compilation:
     """A programme whose clips have been asked for, and as much of its timeline as they allow."""
 
-    def __init__(self, compiler: Compiler, programme: Programme, delivery: Delivery, wants: tuple[Wanted, ...]) -> None:
+    def __init__(self, compiler: Compiler, plan: Plan, wants: tuple[Wanted, ...]) -> None:
         """Place what is there of what was asked for; :meth:`Compiler.begin` makes one.
 
         Raises:
             TooLongError: the programme would last too long.
             CoachError: a line cannot be spoken.
         """
-        self.programme = programme
-        self.delivery = delivery
+        self.plan = plan
         self.wants = wants
         """What must be spoken, each once."""
         self.clips: dict[str, Clip] = {}
@@ -216,7 +199,7 @@ class Compilation:
         compiler.speaker.speak(self.wants, compiler.progress, compiler.cancelled)
         self.grow()
         return Compiled(
-            programme=self.programme,
+            programme=self.plan.programme,
             timeline=self.timeline,
             clips=self.clips,
             sounds=compiler.sounds,
@@ -226,9 +209,9 @@ class Compilation:
     def _place(self) -> None:
         compiler = self._compiler
         self.clips = compiler.speaker.clips(self.wants)
-        given = (self.programme, self.delivery, timings(self.clips), timings(compiler.sounds), compiler.speaker.name)
+        given = (timings(self.clips), timings(compiler.sounds), compiler.speaker.name)
         # How fast the counts must be was settled when it was begun.
-        self.timeline = compile_timeline(*given, check_beat=False) if self.is_whole else compile_begun(*given)
+        self.timeline = self.plan.place(*given, check_beat=False) if self.is_whole else self.plan.place_begun(*given)
 
 
 def estimate(programme: Programme, delivery: Delivery) -> Timeline:
@@ -263,8 +246,8 @@ def _estimator(delivery: Delivery) -> Callable[[Programme], Timeline]:
     sounds = timings(signals())
 
     def place(programme: Programme) -> Timeline:
-        clips = {text: silent_timing(text) for text in lines_in(programme, delivery)}
-        return compile_timeline(programme, delivery, clips, sounds, check_beat=False)
+        plan = lay(programme, delivery)
+        return plan.place({text: silent_timing(text) for text in plan.texts}, sounds, check_beat=False)
 
     return place
 

@@ -21,18 +21,18 @@ from pydantic_core import PydanticCustomError
 
 from coach import defaults
 from coach.core.breath import BreathPattern, read_ramp
-from coach.core.delivery import Guidance, Pace, Setup, Words
-from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS, MAX_ROUTINE_MS
+from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Guidance, Pace, Setup, Words
+from coach.core.fields import LONGEST_NAME
+from coach.core.plan import MAX_ROUTINE_MS
 from coach.core.quoting import quoted
-from coach.core.script import LONGEST_NAME
 from coach.errors import InputError, did_you_mean
-from coach.paths import expanded
+from coach.files import expanded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from coach.compiler import Length
-    from coach.core.plan import Delivery
+    from coach.core.delivery import Delivery
     from coach.publish.publish import Finish
 
 
@@ -303,7 +303,7 @@ class Order(BaseModel):
     @property
     def delivery(self) -> Delivery:
         """How it is to be guided."""
-        from coach.core.plan import Delivery
+        from coach.core.delivery import Delivery
 
         return Delivery(
             breath=read_ramp(self.ramp) if self.ramp else (BreathPattern.parse(self.breath or defaults.BREATH),),

@@ -18,7 +18,7 @@ from coach.voices.kept import cached_voice
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
-    from coach.core.plan import Delivery
+    from coach.core.delivery import Delivery
     from coach.core.timeline import Timeline
     from coach.publish.publish import Finish
     from coach.voices.base import Voice

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-from coach.core.timeline import Timeline
+from support.command import Coach, Rendered, render, run_coach
+from support.tiers import load_hypothesis_profile
 
-settings.register_profile("coach", deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("coach")
+
+def pytest_configure(config: pytest.Config) -> None:
+    load_hypothesis_profile(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,41 +31,13 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     (home / "xdg_state_home" / "stretch-coach" / "pointed-to-safety").touch()
 
 
-Coach = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
 @pytest.fixture(scope="session")
 def coach() -> Coach:
     """Run the real command line in a process of its own."""
-
-    def run(
-        *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "coach", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            timeout=300,
-        )
-
-    return run
-
-
-@dataclass(frozen=True)
-class Rendered:
-    path: Path
-    timeline: Timeline
-    printed: str
+    return run_coach
 
 
 @pytest.fixture(scope="session")
-def rendered(coach: Coach, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """``lower-back-seven`` as a person gets it: the real voice, the real encoder, the command line."""
-    folder = tmp_path_factory.mktemp("rendered")
-    done = coach("render", "lower-back-seven", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    told = coach("timeline", "lower-back-seven", "--json")
-    assert told.returncode == 0, told.stderr
-    return Rendered(folder / "lower-back-seven.mp3", Timeline.from_json(told.stdout), done.stdout)
+    return render(tmp_path_factory.mktemp("rendered"), "lower-back-seven")

@@ -9,7 +9,7 @@ import pytest
 
 from coach.audio.clip import Clip, silence
 from coach.compiler import Compiler, Length, estimate, estimate_fitted, signals
-from coach.core.engine import counts_in, lines_in
+from coach.core.plan import lay
 from coach.core.routine import breathing
 from coach.errors import Cancelled, InputError, VoiceError
 from coach.recipe import compile_routine
@@ -38,7 +38,7 @@ class Voice:
     def speak(self, text: str) -> Clip:
         assert self.may_speak.wait(10)
         self.asked.append((text, self.factor))
-        is_count = text in counts_in(ROUTINE, delivery())
+        is_count = text in lay(ROUTINE, delivery()).counts
         return silence(round(self.count_ms / self.factor) if is_count else 700, 0, 50)
 
     def quicker(self, factor: float) -> Voice:
@@ -59,14 +59,14 @@ def test_estimated_it_is_what_the_silent_voice_says() -> None:
 def test_each_line_is_spoken_once() -> None:
     voice = Voice()
     compiled = compile_routine(ROUTINE, delivery(), voice)
-    assert sorted(text for text, _ in voice.asked) == sorted(lines_in(ROUTINE, delivery()))
-    assert tuple(compiled.clips) == lines_in(ROUTINE, delivery())
+    assert sorted(text for text, _ in voice.asked) == sorted(lay(ROUTINE, delivery()).texts)
+    assert tuple(compiled.clips) == lay(ROUTINE, delivery()).texts
 
 
 def test_counts_are_spoken_as_fast_as_the_beat_asks_and_all_alike() -> None:
     voice = Voice(count_ms=1_000)
     compile_routine(ROUTINE, delivery(), voice)
-    counts = counts_in(ROUTINE, delivery())
+    counts = lay(ROUTINE, delivery()).counts
     assert {factor for text, factor in voice.asked if text not in counts} == {1.0}
     assert max(factor for _, factor in voice.asked) == 1.3  # 1000 ms and 150 ms apart are too long for 1 s at 1.15
     assert {text for text, factor in voice.asked if factor == 1.3} == counts
@@ -108,7 +108,7 @@ def test_it_can_be_cancelled_while_it_speaks(length: Length | None) -> None:
     voice = Voice()
     with pytest.raises(Cancelled):
         compile_routine(ROUTINE, delivery(), voice, length=length, cancelled=lambda: len(voice.asked) > 3)
-    assert len(voice.asked) < len(lines_in(ROUTINE, delivery()))
+    assert len(voice.asked) < len(lay(ROUTINE, delivery()).texts)
 
 
 def test_it_can_be_cancelled_while_a_voice_hangs() -> None:

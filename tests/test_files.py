@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from coach.errors import OutputError
-from coach.files import written_whole
+from coach.errors import InputError, OutputError
+from coach.files import check_name, check_place, expanded, written_whole
 
 
 def test_what_a_killed_coach_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
@@ -22,14 +23,98 @@ def test_what_a_killed_coach_left_is_swept_away_and_nothing_else(tmp_path: Path)
     assert done.returncode == -signal.SIGKILL
     (left,) = tmp_path.iterdir()
     assert left.read_text() == "half"
-    for other in (".ab.mp3.x.part", "a*[b].mp3.part", ".a*[b].mp3.note"):
+    mine = (".ab.mp3.x.part", "a*[b].mp3.part", ".a*[b].mp3.note", ".a*[b].mp3.notes.part", ".a*[b].mp3.abcdefgh.part")
+    for other in mine:
         (tmp_path / other).write_text("mine")
     with written_whole(target) as first, written_whole(target) as second:  # two at once leave each other alone
         assert not left.exists()
         first.write_text("first")
         second.write_text("second")
     assert target.read_text() == "first"  # the one that ended last
-    assert len(list(tmp_path.iterdir())) == 4
+    assert {path.name for path in tmp_path.iterdir()} == {*mine, target.name}
+
+
+def test_a_file_of_the_users_that_looks_unfinished_is_left_alone(tmp_path: Path) -> None:
+    """``.u.mp3.notes.part`` was once deleted when ``u.mp3`` was written."""
+    for name in (".u.mp3.notes.part", ".u.mp3.notes.coach-part", ".u.mp3.abcdefgh.coach-part.txt"):
+        (tmp_path / name).write_text("mine")
+    before = {path.name for path in tmp_path.iterdir()}
+    with written_whole(tmp_path / "u.mp3") as part:
+        assert part.name.startswith(".u.mp3.")
+        assert part.name.endswith(".coach-part")
+        part.write_text("x")
+    assert {path.name for path in tmp_path.iterdir()} == {*before, "u.mp3"}
+
+
+def test_a_link_is_replaced_and_what_it_points_to_is_left_alone(tmp_path: Path) -> None:
+    """A link in the folder once led the coach to write outside of it."""
+    (tmp_path / "out").mkdir()
+    outside, link = tmp_path / "outside.mp3", tmp_path / "out" / "x.mp3"
+    outside.write_text("mine")
+    link.symlink_to(outside)
+    assert check_place(link)
+    with written_whole(link) as part:
+        assert part.parent == link.parent
+        part.write_text("new")
+    assert not link.is_symlink()
+    assert (link.read_text(), outside.read_text()) == ("new", "mine")
+    link.unlink()
+    link.symlink_to(tmp_path / "nowhere")
+    assert check_place(link)  # something of the user's is there
+    with written_whole(link) as part:
+        part.write_text("new")
+    assert link.read_text() == "new"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_that_is_a_link_is_written_into(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert not check_place(tmp_path / "link" / "x")
+    with written_whole(tmp_path / "link" / "x") as part:
+        part.write_text("x")
+    assert (tmp_path / "real" / "x").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "name", ["NUL.mp3", "nul", "CON", "con.tar.gz", "Aux .mp3", "COM1.mp3", "lpt9", "com².wav", "CONIN$", "a\0b.mp3"]
+)
+def test_a_name_that_some_system_cannot_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="choose another name"):
+        check_name(name)
+    with pytest.raises(InputError, match="choose another name"):
+        check_place(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["null.mp3", "con-tour.mp3", "icon.mp3", "com10.mp3", "lpt.mp3", "nul_.mp3", ".nul"])
+def test_a_name_that_only_looks_reserved_is_taken(tmp_path: Path, name: str) -> None:
+    assert not check_place(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (".", "is a folder; name a file in it"),
+        ("no/x.mp3", "does not exist; make it first"),
+        ("pipe", "is not a file that can be replaced"),
+        ("/dev/stdout", "is not a file that can be replaced"),
+        ("/dev/x.mp3", "is not a file that can be replaced"),
+        ("x" * 300, "cannot be written: File name too long"),
+    ],
+)
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, path: str, says: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=says) as caught:
+        check_place(tmp_path / path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_home_folder_of_an_unknown_user_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expanded("~/x") == tmp_path / "x"
+    with pytest.raises(InputError, match="~nosuchuser/x begins with the home folder of an unknown user"):
+        expanded("~nosuchuser/x")
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from coach.core.breath_stages import Course
+from coach.core.breath_stages import BreathStages
 from coach.core.dose import Dose, Unit
-from coach.core.routine import Item
-from coach.core.script import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
+from coach.core.movements import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
+from coach.core.routine import Item, Routine
 from coach.library.library import Library
 from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
@@ -42,7 +42,7 @@ def holds_of(item: Item) -> list[Dose]:
             return [item.dose.dose]
 
 
-def heard_holds_s(item: Item, course: Course) -> list[float]:
+def heard_holds_s(item: Item, course: BreathStages) -> list[float]:
     """What each hold comes to in the routine."""
     movement = item.script.movement
     if isinstance(movement, RepeatedHold):
@@ -72,7 +72,7 @@ def test_a_row_has_a_script_that_names_its_article_and_its_sides(row: Row) -> No
 def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None:
     item = item_of(row)
     movement = item.script.movement
-    (course,) = DEFAULT_DELIVERY.courses((item,))
+    (course,) = Routine("one", "One", "", None, None, (item,)).stages(DEFAULT_DELIVERY)
     if row.times is not None:
         assert isinstance(movement, RepeatedHold | Sequence | Counted | Flow)
         assert inside(item.dose.dose, Unit.REPETITIONS, row.times)

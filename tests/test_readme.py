@@ -9,7 +9,7 @@ from coach.cli import command_names
 from coach.core.breath import NAMED_PATTERNS
 from coach.core.delivery import Pace
 from coach.live.screen.keys import BINDINGS
-from conftest import Coach
+from support.command import Coach
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

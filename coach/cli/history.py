@@ -18,7 +18,8 @@ from coach.cli.output import say
 if TYPE_CHECKING:
     from datetime import date
 
-    from coach.history.history import History, Session
+    from coach.history.model import Record, Session
+    from coach.history.store import History
     from coach.history.streaks import Streaks, Week
 
 MOST_WEEKS = 520
@@ -26,9 +27,10 @@ _SHOWN_SESSIONS = 6
 _BAR_COLUMNS = 40
 _TITLE_COLUMNS = 28
 _COLUMNS = 80
+_MINUTE_MS = 60_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _PLAIN = str.maketrans("▏▎▍▌▋▊▉█●·…", "---#####*..")
-"""For terminals that lack the signs."""
+"""For terminals that cannot show these characters."""
 CSV_HEADS = (
     *("began", "began_utc", "routine", "title", "planned_ms", "practised_ms", "outcome", "stretches", "done"),
     *("at_stretch", "side", "stretch_ms", "order", "id"),
@@ -53,11 +55,11 @@ def history(
     clear: Annotated[bool, typer.Option("--clear", help="Remove the whole history; asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Show the weeks, the days in a row and the last sessions; all of it stays on this machine."""
+    """Show the weeks, the days in a row and the last sessions; nothing of it leaves this machine."""
     from datetime import date
 
     from coach.errors import InputError
-    from coach.history.history import History
+    from coach.history.store import History
 
     if sum((json, csv, clear)) > 1:
         raise InputError("--json, --csv and --clear: give one of them")
@@ -65,8 +67,11 @@ def history(
     if clear:
         _clear(kept, sure=yes)
     elif json or csv:
-        sessions = kept.sessions()[::-1]
+        record = kept.read()
+        sessions = record.sessions[::-1]
         _export(to_json(sessions) if json else to_csv(sessions), output, force=force)
+        for line in _left_out(record, kept):
+            say(line, err=True)
     elif output is not None:
         raise InputError("--output: say with --json or --csv what to write")
     else:
@@ -83,7 +88,9 @@ def page(kept: History, today: date, count: int) -> Iterator[str]:
     """
     from coach.history.streaks import streaks, weeks
 
-    sessions = kept.sessions()
+    record = kept.read()
+    sessions = record.sessions
+    yield from _left_out(record, kept)
     if not sessions:
         yield "No sessions yet: “coach play lower-back-seven” begins the first."
         yield f"What you practise is kept here, and nowhere else: {kept.path}"
@@ -160,8 +167,7 @@ def _facts(session: Session) -> dict[str, object]:
 
 def _export(text: str, output: Path | None, *, force: bool) -> None:
     from coach.errors import InputError
-    from coach.files import check_place, written_whole
-    from coach.paths import expanded
+    from coach.files import check_place, expanded, written_whole
 
     if output is None:
         say(text)
@@ -175,20 +181,28 @@ def _export(text: str, output: Path | None, *, force: bool) -> None:
 
 
 def _clear(kept: History, *, sure: bool) -> None:
+    from coach.core.quoting import harmless
     from coach.errors import InputError
 
     if not sure:
         if not sys.stdin.isatty():
-            raise InputError("--clear asks first, and nobody is there to answer; add --yes")
+            raise InputError("--clear asks first, and there is no terminal to ask in; add --yes")
         try:
-            sure = typer.confirm(f"Remove all that was practised, for good, from {kept.path}?")
+            sure = typer.confirm(harmless(f"Remove the whole history, for good, from {kept.path}?"))
         except typer.Abort:
             sure = False
     if not sure:
-        say("nothing is removed")
+        say("nothing was removed")
         return
     kept.clear()
-    say(f"the history is removed from {kept.path.parent}")
+    say(f"the history was removed from {kept.path.parent}")
+
+
+def _left_out(record: Record, kept: History) -> Iterator[str]:
+    """Yield a line about sessions that cannot be read, if there are any."""
+    if record.unreadable:
+        what = "1 session is" if record.unreadable == 1 else f"{record.unreadable} sessions are"
+        yield f"{what} left out: damaged in {kept.path}"
 
 
 def _since_the_first(rows: Sequence[Week], sessions: Sequence[Session]) -> Sequence[Week]:
@@ -216,12 +230,12 @@ def _session_lines(sessions: Sequence[Session]) -> Iterator[str]:
     titles = [_cut(session.title, _TITLE_COLUMNS) for session in sessions]
     width = max(map(cell_len, titles))
     for session, title in zip(sessions, titles, strict=True):
-        told = f"{session.day}  {_minutes(session.practised_ms):3} min  {set_cell_size(title, width)}"
+        told = f"{session.day}  {_length(session.practised_ms)}  {set_cell_size(title, width)}"
         yield _cut(f"{told}  {_ending(session)}", _COLUMNS)
 
 
 def _ending(session: Session) -> str:
-    from coach.history.history import Outcome
+    from coach.history.model import Outcome
 
     if session.outcome is Outcome.FINISHED:
         return "finished"
@@ -231,9 +245,14 @@ def _ending(session: Session) -> str:
     return f"{word} at {session.stretch.name}{f', {session.side}' if session.side else ''}"
 
 
-def _minutes(ms: int) -> int:
-    """Return whole minutes, the nearest; a little is not nothing."""
-    return max((ms + 30_000) // 60_000, 1 if ms else 0)
+def _length(ms: int) -> str:
+    """Return a session's length: seconds below a minute, else minutes."""
+    return f"{ms // 1000:3} s  " if ms < _MINUTE_MS else f"{_minutes(ms):>3} min"
+
+
+def _minutes(ms: int) -> str:
+    """Return whole minutes, the nearest; less than one is not nothing, and not one."""
+    return "<1" if 0 < ms < _MINUTE_MS else str((ms + _MINUTE_MS // 2) // _MINUTE_MS)
 
 
 def _bar(ms: int, most_ms: int) -> str:

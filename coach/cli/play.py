@@ -15,13 +15,13 @@ from coach.cli.order_options import notes, scripts, takes, tell_voice, typed
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
-from coach.core import phrases
+from coach.core.languages.english import phrases
 from coach.core.routine import Departure, Routine
 from coach.errors import InputError
-from coach.history.history import History
+from coach.files import expanded
+from coach.history.store import History
 from coach.library.library import is_path
 from coach.order import Group, Order
-from coach.paths import expanded
 from coach.recipe import compile_as_ordered, finish_of, open_voices, routine_of
 
 if TYPE_CHECKING:

@@ -17,9 +17,8 @@ from coach.order import Group, Order
 from coach.recipe import DEFAULT_DELIVERY, routine_of
 
 if TYPE_CHECKING:
-    from coach.core.breath_stages import Course
-    from coach.core.dose import Amount
-    from coach.core.plan import Delivery
+    from coach.core.breath_stages import BreathStages
+    from coach.core.delivery import Delivery
     from coach.core.routine import Item, Routine
     from coach.core.timeline import Timeline
 
@@ -61,44 +60,17 @@ def show(*, order: Order, json: JsonOption = False) -> None:
         say(line)
 
 
-def comes_to(item: Item, course: Course) -> str:
+def comes_to(item: Item, stages: BreathStages, delivery: Delivery) -> str:
     """Return what a dose came to: “2 breaths of 4-6, 20 s” (timing contract, T4)."""
-    from coach.core.script import Flow, Hold, RepeatedHold
-
-    sides = " each side" if item.script.sides else ""
-    match item.script.movement:
-        case Hold() | Flow():
-            return f"{_breaths(course, item.dose)}{sides}"
-        case RepeatedHold(pace=pace):
-            assert item.hold is not None  # noqa: S101 - a repeated hold is fixed with one
-            times = item.dose.value
-            if pace != "breath":
-                return f"{times} times {_seconds(item.hold.value)}{sides}"
-            held = list(dict.fromkeys(_breaths(course.part(rep, times), item.hold) for rep in range(times)))
-            return f"{times} times {held[0] if len(held) == 1 else f'{held[0]} to {held[-1]}'}{sides}"
-        case _ if item.dose.dose.unit == "s":
-            return f"{_seconds(item.dose.value)}{sides}"
-        case _:
-            return f"{item.dose.value} times{sides}"
-
-
-def _breaths(course: Course, amount: Amount) -> str:
-    breaths = course.breaths_in(amount)
-    first, last = course.pattern(0, breaths), course.pattern(breaths - 1, breaths)
-    pattern = str(first) if first == last else f"{first} to {last}"
-    return f"{breaths} breath{'' if breaths == 1 else 's'} of {pattern}, {_seconds(course.length_ms(breaths))}"
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:g} s"
+    return item.script.movement.comes_to(item.task(stages, delivery)) + (" each side" if item.script.sides else "")
 
 
 def stretch_facts(routine: Routine, delivery: Delivery, length_ms: int) -> dict[str, Any]:
     """Return what there is to know about the one stretch of a routine."""
     (item,) = routine.items
-    (course,) = delivery.courses(routine.items)
+    (stages,) = routine.stages(delivery)
     script = item.script.model_dump(mode="json", exclude_none=True)
-    return {"id": item.id, **script, "comes_to": comes_to(item, course), "length_ms": length_ms}
+    return {"id": item.id, **script, "comes_to": comes_to(item, stages, delivery), "length_ms": length_ms}
 
 
 def routine_facts(routine: Routine, delivery: Delivery, timeline: Timeline) -> dict[str, Any]:
@@ -114,12 +86,12 @@ def routine_facts(routine: Routine, delivery: Delivery, timeline: Timeline) -> d
                 "name": item.script.name,
                 "position": item.script.position,
                 "dose": str(item.dose.dose),
-                "comes_to": comes_to(item, course),
+                "comes_to": comes_to(item, stages, delivery),
                 "cautions": [caution.note for caution in item.script.cautions],
                 "unsuitable": list(item.script.unsuitable),
                 "instead": item.script.instead,
             }
-            for item, course in zip(routine.items, delivery.courses(routine.items), strict=True)
+            for item, stages in zip(routine.items, routine.stages(delivery), strict=True)
         ],
     }
 

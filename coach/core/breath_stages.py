@@ -1,4 +1,4 @@
-"""A course: how the breath goes through one hold or set, and how many breaths a dose comes to."""
+"""How the breath goes through one hold or set: one pattern, or the stages of a ramp; and how many breaths a dose is."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from coach.core.dose import Amount, Unit
 
 
 @dataclass(frozen=True)
-class Course:
+class BreathStages:
     """One breath pattern, or the stages of a ramp in their order; each stage gets the same share of the breaths."""
 
     stages: tuple[BreathPattern, ...]
     beat_ms: int
     """Length of one count."""
 
-    def part(self, index: int, count: int) -> Course:
-        """Return what belongs to one (from 0) of so many repetitions: a ramp climbs through all of them."""
+    def __post_init__(self) -> None:
+        if not self.stages or self.beat_ms < 1:
+            raise ValueError("a breath has at least one pattern, and a beat lasts at least 1 ms")
+
+    def part(self, index: int, count: int) -> BreathStages:
+        """Return the stages of one repetition (from 0) out of ``count``: a ramp climbs through all of them."""
         first = index * len(self.stages) // count
         last = max(first, (index + 1) * len(self.stages) // count - 1)
-        return Course(self.stages[first : last + 1], self.beat_ms)
+        return BreathStages(self.stages[first : last + 1], self.beat_ms)
 
     def pattern(self, breath: int, breaths: int) -> BreathPattern:
-        """Return the pattern of one breath (from 0) of so many.
+        """Return the pattern of one breath (from 0) out of ``breaths``.
 
         Fewer breaths than stages leave stages out, but neither the first nor the last.
         """
@@ -33,7 +37,7 @@ class Course:
         return self.stages[breath * len(self.stages) // breaths]
 
     def length_ms(self, breaths: int) -> int:
-        """Return how long so many breaths take."""
+        """Return how long a number of breaths takes, in milliseconds."""
         count = len(self.stages)
         if count == 1:
             return breaths * self.stages[0].counts * self.beat_ms

@@ -1,8 +1,15 @@
-"""The manner in which a routine is given: how much is said, how the breath is paced, how much time there is to move."""
+"""How a routine is delivered: how much is said, how the breath is paced, how much time there is to move."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+
+from coach.core.breath import BreathPattern
+from coach.core.languages import Phrases, language
+
+EARLIEST_BEAT_MS, LATEST_BEAT_MS = 300, 5_000
+"""The shortest and the longest count."""
 
 
 class Words(StrEnum):
@@ -85,11 +92,11 @@ TURNED_BREATHS = 4
 
 
 def spoken_on(guidance: Guidance, breath: int, breaths: int, *, stays: bool) -> Spoken:
-    """Return how much of a breath (from 1) of so many is spoken.
+    """Return how much of one breath is spoken.
 
     Args:
         guidance: how soon the counting thins out.
-        breath: which breath; below 1 while lines still take the place of counts.
+        breath: which breath, from 1; below 1 while lines still take the place of counts.
         breaths: how many there are; the last one always has its “in” and “out”, to lead out of the hold.
         stays: whether “in” and “out” go on to the end, since each of them is a movement.
     """
@@ -102,3 +109,39 @@ def spoken_on(guidance: Guidance, breath: int, breaths: int, *, stays: bool) -> 
     if stays or breath in (1, breaths) or breath <= turned:
         return Spoken.TURNS
     return Spoken.NOTHING
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a routine is delivered.
+
+    Raises:
+        ValueError: there is no breath, or the beat is impossible.
+    """
+
+    breath: tuple[BreathPattern, ...]
+    """One breath pattern, or the stages of a ramp in their order."""
+    beat_ms: int
+    """Length of one count, 300 to 5000 ms."""
+    words: Words = Words.FULL
+    pace: Pace = Pace.COUNT
+    guidance: Guidance = Guidance.FADING
+    setup: Setup = Setup.NORMAL
+    breath_is_chosen: bool = True
+    """Whether the listener chose the breath: then it outranks what scripts say, except a flow's own."""
+    language: str = "en"
+    """In which language the coach adds words of its own; a script's lines are in that of their writer."""
+
+    def __post_init__(self) -> None:
+        if not self.breath:
+            raise ValueError("a delivery needs a breath pattern")
+        if not EARLIEST_BEAT_MS <= self.beat_ms <= LATEST_BEAT_MS:
+            raise ValueError(f"a beat lasts {EARLIEST_BEAT_MS} to {LATEST_BEAT_MS} ms, not {self.beat_ms}")
+        for name, kind in (("words", Words), ("pace", Pace), ("guidance", Guidance), ("setup", Setup)):
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        language(self.language)
+
+    @property
+    def speech(self) -> Phrases:
+        """The words that the coach adds of its own accord."""
+        return language(self.language).phrases

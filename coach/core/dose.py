@@ -37,6 +37,10 @@ class Dose:
     high: int
     """The most, in the unit; equal to ``low`` when the source gives one number."""
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.low <= self.high:
+            raise ValueError(f"a dose goes from 1 at least to more, not from {self.low} to {self.high}")
+
     @classmethod
     def parse(cls, text: object) -> Dose:
         """Read a dose as scripts write it.
@@ -60,7 +64,7 @@ class Dose:
         return cls(unit, low, high)
 
     def amount(self) -> Amount:
-        """Return the dose a routine takes unless told otherwise: the middle of the range.
+        """Return the default dose of a routine: the middle of the range.
 
         Repetitions and breaths round down, to the gentler side.
         """
@@ -85,4 +89,8 @@ class Amount:
 
     dose: Dose
     value: int
-    """Milliseconds where the dose is in seconds, else breaths or repetitions."""
+    """Milliseconds if the dose is in seconds, else breaths or repetitions; 1 at least."""
+
+    def __post_init__(self) -> None:
+        if self.value < 1:
+            raise ValueError(f"a dose is 1 at least, not {self.value}")

@@ -16,6 +16,25 @@ MOST_SLACK_MS = 12_000
 """The most that the pause after a stretch is lengthened: longer would feel as if something were missing."""
 _SHARES = 1000  # doses move in thousandths of their ranges
 
+
+@dataclass(frozen=True)
+class Length:
+    """A length asked for.
+
+    Raises:
+        ValueError: it is not a length.
+    """
+
+    target_ms: int
+    """Of the whole file, more than 0."""
+    drop: bool = False
+    """Whether stretches may be left out to reach it."""
+
+    def __post_init__(self) -> None:
+        if self.target_ms < 1:
+            raise ValueError(f"a length is more than 0 ms, not {self.target_ms}")
+
+
 LengthOf = Callable[[Routine], int]
 """Returns a routine's length in milliseconds."""
 

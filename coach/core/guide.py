@@ -6,23 +6,21 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import accumulate
 
-from coach.core import phrases
 from coach.core.breath import Phase
-from coach.core.dose import Amount, Dose, Unit
+from coach.core.delivery import Delivery
 from coach.core.engine import GAP_MS
-from coach.core.plan import Delivery
-from coach.core.positions import Position, way
+from coach.core.fields import OTHER_SIDE, Side
+from coach.core.languages import ENGLISH, Phrases
 from coach.core.routine import Departure, Routine, Turn
-from coach.core.script import OTHER_SIDE, Flow, Hold, RepeatedHold, Side
-from coach.core.timeline import Cue, Sound, Timeline
+from coach.core.timeline import Cue, Part, Sound, Timeline
 
 BREATH_IN_MS = GAP_MS // 2
 """How long before the first sound of what follows a timeline is entered or left: in the middle of the least silence."""
 ROUNDED_S = 5
-"""Seconds that are left are said in steps of so many."""
+"""Seconds that are left are said in steps of five."""
 
 Identity = tuple[object, ...]
 _SIDES: dict[str | None, Side] = {"left": "left", "right": "right"}
@@ -33,15 +31,15 @@ class Moment:
     """Where a moment of a timeline is."""
 
     item: int | None
-    """Which stretch of the routine, from 1; ``None`` in the opening and the closing."""
+    """Which stretch of the routine, from 1; ``None`` in the opening, the closing, and breathing alone."""
     side: str | None
     phase: str | None
-    """Of the breath; ``None`` where none is paced."""
+    """Of the breath; ``None`` if none is paced."""
     phase_share: float
     """How much of it is over."""
     phase_left_ms: int
     rep: int
-    """Which breath or repetition, from 1; 0 where there is none."""
+    """Which breath or repetition, from 1; 0 if there is none."""
     reps: int
     now: str
     """The words said last; empty before the first."""
@@ -52,8 +50,10 @@ class Moment:
 class Guide:
     """Knows its way in one timeline; every question is quick enough to be asked many times a second."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, speech: Phrases = ENGLISH.phrases) -> None:
+        """Look into a timeline; ``speech`` says where one is in it."""
         self.timeline = timeline
+        self._phrases = speech
         self._starts = [cue.start_ms for cue in timeline.cues]
         self._speech = [cue for cue in timeline.cues if cue.kind == "speech"]
         self._speech_starts = [cue.start_ms for cue in self._speech]
@@ -81,11 +81,11 @@ class Guide:
         )
 
     def item_begins_ms(self, item: int) -> int:
-        """Return when a stretch of the routine is first heard of."""
+        """Return when a stretch of the routine begins: with its name."""
         return next((cue.start_ms for cue in self.timeline.cues if cue.item == item), self.timeline.duration_ms)
 
     def item_done_ms(self, item: int) -> int | None:
-        """Return when the last hold or set of a stretch is over; ``None`` where it is not in the timeline."""
+        """Return when the last hold or set of a stretch is over; ``None`` if it is not in the timeline."""
         return self._done_ms.get(item)
 
     @cached_property
@@ -112,15 +112,9 @@ class Guide:
         return done_ms is not None and done_ms > ms
 
     def is_closing(self, ms: int) -> bool:
-        """Whether the last stretch is over and the closing words are being said."""
+        """Whether everything is done and the closing words are being said."""
         cue = self._cue_at(ms)
-        return cue is not None and cue.item is None and cue.start_ms > self._last_item_ms
-
-    @cached_property
-    def _last_item_ms(self) -> int:
-        last_ms = max((cue.start_ms for cue in self.timeline.cues if cue.item is not None), default=-1)
-        closes = any(cue.sound == Sound.CLOSE for cue in self.timeline.cues)
-        return last_ms if closes else self.timeline.duration_ms
+        return cue is not None and cue.part in (Part.CLOSING, Part.RISING)
 
     def go_on_ms(self, ms: int) -> int:
         """Return where to go on after a pause.
@@ -144,21 +138,24 @@ class Guide:
             ms: where the pause began.
             names: what each stretch of the routine is called, by its number.
         """
-        cue = self._cue_at(ms)
-        if cue is None or cue.item is None:
+        cue, breath = self._cue_at(ms), self._breath_at(ms)
+        if cue is None:
             return ()
-        breath = self._breath_at(ms)
-        words = (phrases.place(names[cue.item], cue.side),)
+        words = () if cue.item is None else (self._phrases.place(names[cue.item], cue.side),)
         if breath is not None:
             return (*words, self._breaths_left(breath))
+        return (*words, *self._left(cue, ms)) if words else ()
+
+    def _left(self, cue: Cue, ms: int) -> tuple[str, ...]:
+        """Say how much is left of a movement in which no breath is paced."""
         if cue.kind == "count" or (cue.rep and cue.kind == "speech"):
             left = self._reps.get((cue.item, cue.side), 0) - (cue.rep or 0) + 1
-            return (*words, phrases.repetitions_left(left)) if left > 0 else words
+            return (self._phrases.repetitions_left(left),) if left > 0 else ()
         end_ms = self.side_over_ms(ms)
-        if cue.sound == Sound.BEGIN or (cue.text == phrases.HALFWAY and end_ms is not None):
+        if cue.sound == Sound.BEGIN or (cue.part == Part.HALFWAY and end_ms is not None):
             seconds = ROUNDED_S * round(((end_ms or ms) - ms) / 1000 / ROUNDED_S)
-            return (*words, phrases.seconds_left(seconds)) if seconds else words
-        return words
+            return (self._phrases.seconds_left(seconds),) if seconds else ()
+        return ()
 
     def all_place_words(self, names: Mapping[int, str]) -> tuple[str, ...]:
         """Return everything that may have to be said before going on, so that it can be spoken ahead."""
@@ -247,7 +244,7 @@ class Guide:
         same = [cue for cue in self._breaths if (cue.item, cue.side, cue.phase) == (breath.item, breath.side, Phase.IN)]
         repeats = len({cue.rep for cue in same}) < len(same)
         left = self._reps[breath.item, breath.side] - (breath.rep or 1) + 1
-        return phrases.repetitions_left(left) if repeats else phrases.breaths_left(left)
+        return self._phrases.repetitions_left(left) if repeats else self._phrases.breaths_left(left)
 
     def _cue_at(self, ms: int) -> Cue | None:
         """Return the cue that began last."""
@@ -273,66 +270,39 @@ def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Tu
         turn: in which direction that is.
     """
     heard = [cue for cue in timeline.cues if cue.start_ms <= ms]
-    begun = _begun(routine, heard)
+    begun = next((cue for cue in reversed(heard) if cue.part in _BEGUN), None)
     if begun is None or begun.item is None:  # not led anywhere yet
         before = routine.departure or Departure(0)
         # What comes is named after the release, and the closing words come after it.
-        closing = phrases.CLOSING_EARLY if routine.closing is None else routine.closing
-        is_led_out = any(_names_it(cue, routine) or cue.text in closing for cue in heard)
+        is_led_out = any(cue.part in (Part.NAME, Part.CLOSING) for cue in heard)
         leaves = None if is_led_out else before.leaves
         return replace(routine, departure=Departure(index, turn, before.position, leaves))
-    script = routine.items[begun.item - 1].script
+    item = routine.items[begun.item - 1]
     if heard[-1].item != begun.item:  # led out of it already
-        return replace(routine, departure=Departure(index, turn, script.ends_in or script.position))
+        return replace(routine, departure=Departure(index, turn, item.ends_in))
     if turn is Turn.AGAIN:
-        return replace(routine, departure=Departure(index, turn, script.position))
+        return replace(routine, departure=Departure(index, turn, item.script.position))
     side = _SIDES.get(begun.side)
-    leaves = None if script.sides and side is None else (begun.item - 1, side)
-    return replace(routine, departure=Departure(index, turn, script.ends_in or script.position, leaves))
+    leaves = None if item.script.sides and side is None else (begun.item - 1, side)
+    return replace(routine, departure=Departure(index, turn, item.ends_in, leaves))
 
 
-def _begun(routine: Routine, heard: list[Cue]) -> Cue | None:
-    """Return the last cue that led the listener into a stretch: its name, the way there and cautions do not."""
-    named: set[int] = set()
-    begun: Cue | None = None
-    for cue in heard:
-        if cue.item is None:
-            continue
-        if _names_it(cue, routine):
-            named.add(cue.item)
-            continue
-        script = routine.items[cue.item - 1].script
-        is_before = cue.text in _moves_to(script.position) or any(cue.text == note.say for note in script.cautions)
-        if cue.item in named and not is_before:
-            begun = cue
-    return begun
-
-
-def _names_it(cue: Cue, routine: Routine) -> bool:
-    """Whether a cue announces the stretch it belongs to."""
-    return cue.item is not None and cue.text in {
-        name(routine.items[cue.item - 1].script.name) for name in phrases.NAMES
-    }
-
-
-@cache
-def _moves_to(position: Position) -> frozenset[str]:
-    return frozenset(move.text for origin in (None, *Position) for move in way(origin, position))
+_BEGUN = frozenset(Part) - {
+    Part.OPENING,
+    Part.GREETING,
+    Part.LEAVING,
+    Part.NAME,
+    Part.WAY,
+    Part.CAUTION,
+    Part.CLOSING,
+    Part.RISING,
+}
+"""What is heard once the listener is being led into a stretch, on the way through it, or out of it."""
 
 
 def kept(routine: Routine, delivery: Delivery, index: int) -> Routine:
     """Return the routine with the doses of one item as the breaths they come to: what was said of it stays true."""
     item = routine.items[index]
-    course = delivery.courses(routine.items)[index]
-    movement = item.script.movement
-    if isinstance(movement, Hold | Flow):
-        item = replace(item, dose=_breaths(course.breaths_in(item.dose)))
-    elif isinstance(movement, RepeatedHold) and movement.pace == "breath" and item.hold is not None:
-        each = {course.part(rep, item.dose.value).breaths_in(item.hold) for rep in range(item.dose.value)}
-        if len(each) == 1:
-            item = replace(item, hold=_breaths(*each))
+    dose, hold = item.script.movement.kept(item.task(routine.stages(delivery)[index], delivery))
+    item = replace(item, dose=dose, hold=hold)
     return replace(routine, items=(*routine.items[:index], item, *routine.items[index + 1 :]))
-
-
-def _breaths(number: int) -> Amount:
-    return Amount(Dose(Unit.BREATHS, number, number), number)

@@ -7,18 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from coach.core.breath import BreathPattern
+from coach.core.breath_stages import BreathStages
+from coach.core.delivery import Delivery
 from coach.core.dose import Amount, Dose, Unit
+from coach.core.fields import Side
+from coach.core.movements.base import Task
 from coach.core.positions import Position
-from coach.core.script import (
-    RepeatedHold,
-    RoutineItem,
-    RoutineScript,
-    Side,
-    StretchScript,
-    dose_problem,
-    hold_problem,
-    is_breathed,
-)
+from coach.core.script import RoutineItem, RoutineScript, StretchScript
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,25 @@ class Item:
     breath: BreathPattern | None = None
     """The pattern that the routine asks for, if it does."""
 
+    def task(self, stages: BreathStages, delivery: Delivery) -> Task:
+        """Return what its movement is to do."""
+        return Task(
+            dose=self.dose,
+            hold=self.hold,
+            stages=stages,
+            delivery=delivery,
+            is_sided=self.script.sides is not None,
+        )
+
+    @property
+    def ends_in(self) -> Position:
+        """The position in which its release ends."""
+        return self.script.ends_in or self.script.position
+
+    @property
+    def _follows_ramp(self) -> bool:
+        return self.script.movement.is_breathed and self.script.movement.own_breath is None
+
 
 class Turn(StrEnum):
     """In which direction a routine goes on."""
@@ -45,15 +59,15 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True)
 class Departure:
-    """Where a routine goes on, when it does not begin at its beginning."""
+    """Where a routine goes on, if it does not begin at its beginning."""
 
     index: int
-    """With which of its items, from 0; with its closing words, where there is no such item."""
+    """With which of its items, from 0; with its closing words if there is no such item."""
     turn: Turn = Turn.NEXT
     position: Position | None = None
-    """The position the listener is in; ``None`` where nobody knows."""
+    """The position the listener is in, if it is known."""
     leaves: tuple[int, Side | None] | None = None
-    """The item, and its side, that the listener is in the middle of: first of all they are led out of it."""
+    """The item, and its side, that the listener is in the middle of: first they are led out of it."""
     greeting: tuple[str, ...] = ()
     """What is said before everything else."""
 
@@ -77,8 +91,29 @@ class Routine:
 
     @property
     def first(self) -> int:
-        """With which of its items it begins, from 0; their number where only closing words are left."""
+        """With which of its items it begins, from 0; their number if only closing words are left."""
         return self.departure.index if self.departure else 0
+
+    def stages(self, delivery: Delivery) -> tuple[BreathStages, ...]:
+        """Return how the breath goes through each stretch.
+
+        A ramp climbs evenly from the first stretch with paced breath to the last; both sides of one breathe alike.
+        """
+        count = max(1, sum(item._follows_ramp for item in self.items))
+        found: list[BreathStages] = []
+        index = 0
+        for item in self.items:
+            found.append(_stages(item, delivery, index, count))
+            index += item._follows_ramp
+        return tuple(found)
+
+
+def _stages(item: Item, delivery: Delivery, index: int, count: int) -> BreathStages:
+    asked = item.breath or item.script.breath
+    own = item.script.movement.own_breath or (None if delivery.breath_is_chosen else asked)
+    if own:
+        return BreathStages((own,), delivery.beat_ms)
+    return BreathStages(delivery.breath, delivery.beat_ms).part(index if item._follows_ramp else 0, count)
 
 
 @dataclass(frozen=True)
@@ -89,6 +124,8 @@ class Breathing:
     name: str
     dose: Amount
     """How long, to the nearest whole breath."""
+    closes_early: bool = False
+    """Whether only its closing words are left."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +143,24 @@ Programme = Routine | Breathing | Sample
 
 def breathing(pattern: str, length_ms: int) -> Breathing:
     """Return paced breath of a length; ``pattern`` names it in its title."""
-    dose = Dose(Unit.SECONDS, max(1, length_ms // 1000), max(1, -(-length_ms // 1000)))
-    return Breathing(f"breathe-{pattern.replace(' ', '-')}", f"Breathe {pattern}", Amount(dose, length_ms))
+    return Breathing(f"breathe-{pattern.replace(' ', '-')}", f"Breathe {pattern}", of_length(length_ms))
+
+
+def of_length(length_ms: int) -> Amount:
+    """Return the dose that lasts a length in milliseconds, at least one."""
+    length_ms = max(1, length_ms)
+    return Amount(Dose(Unit.SECONDS, max(1, length_ms // 1000), -(-length_ms // 1000)), length_ms)
 
 
 def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | None:
     """Return (key, message) for a dose in a routine that the stretch cannot take."""
-    if item.dose is not None and (problem := dose_problem(script.movement, item.dose)):
+    movement = script.movement
+    if item.dose is not None and (problem := movement.dose_problem(item.dose)):
         return "dose", problem
-    if item.hold is not None and (problem := hold_problem(script.movement, item.hold)):
+    if item.hold is not None and (problem := movement.hold_problem(item.hold)):
         return "hold", problem
-    if item.breath is not None and not is_breathed(script.movement):
-        return "breath", f"the breath is not paced in a {script.movement.kind}; leave “breath” out"
+    if item.breath is not None and not movement.is_breathed:
+        return "breath", f"the breath is not paced in a {movement.kind}; leave “breath” out"
     return None
 
 
@@ -149,8 +192,7 @@ def fix_item(
 ) -> Item:
     """Fix the doses of one stretch: those given, else the script's own."""
     movement = script.movement
-    held = (hold or movement.hold).amount() if isinstance(movement, RepeatedHold) else None
-    return Item(id_, script, (dose or movement.dose).amount(), held, breath)
+    return Item(id_, script, (dose or movement.dose).amount(), movement.fixed_hold(hold), breath)
 
 
 def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Routine, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from coach.core.breath import BreathPattern
+from coach.core.languages.english import editing
 from coach.core.script import MAX_SENTENCE_WORDS, RoutineScript, StretchScript
 from coach.core.timeline import Timeline
 
@@ -17,71 +18,6 @@ Finding = tuple[Path, str]
 
 QUIET_MS = 30_000
 """A hold with no word for longer than this leaves one wondering whether the coach is still there."""
-
-_LOOK = re.compile(
-    r"\b(this way|like this|like so|like that|as shown|as you can see|as in the picture|look at|watch|see how)\b", re.I
-)
-_VAGUE = re.compile(
-    r"\bthis\b(?! (is|was|one|time|routine)\b)|\b(the )?other (leg|arm|side|knee|foot|hand|hip)\b", re.I
-)
-_PROMISE = re.compile(
-    r"\b(heal(s|ed|ing)?|cure[sd]?|curing|fix(es)?|guarantee[ds]?|pain[- ]free|no more pain|"
-    r"will (relieve|ease|end|stop|remove)|takes? (the|your) pain away)\b",
-    re.I,
-)
-# Verbs that ask for a movement. Breathing, feeling and keeping do not count: they go along with one.
-_ACTIONS = frozenset(
-    [
-        "bend",
-        "bring",
-        "clasp",
-        "come",
-        "cross",
-        "draw",
-        "drop",
-        "extend",
-        "grab",
-        "hinge",
-        "hug",
-        "kick",
-        "kneel",
-        "lay",
-        "lean",
-        "lie",
-        "lift",
-        "lower",
-        "move",
-        "open",
-        "place",
-        "press",
-        "pull",
-        "push",
-        "put",
-        "raise",
-        "reach",
-        "rest",
-        "rise",
-        "roll",
-        "rotate",
-        "sit",
-        "slide",
-        "slip",
-        "squeeze",
-        "stand",
-        "step",
-        "straighten",
-        "stretch",
-        "swing",
-        "take",
-        "tilt",
-        "tuck",
-        "turn",
-        "twist",
-        "uncross",
-        "walk",
-    ]
-)
-_CLAUSES = re.compile(r"(?:^|,\s*(?:and\s+|then\s+)?|\band\s+(?:then\s+)?|\bthen\s+)([a-z]+)", re.I)
 
 
 def stretch_findings(script: StretchScript) -> list[Finding]:
@@ -132,14 +68,14 @@ def line_findings(text: str, path: Path = ()) -> Iterator[str]:
         words = len(sentence.split())
         if words > MAX_SENTENCE_WORDS:
             yield f"a sentence of {words} words; {MAX_SENTENCE_WORDS} are enough for the ear"
-        actions = [verb for verb in _CLAUSES.findall(sentence.lower()) if verb in _ACTIONS]
+        actions = [verb for verb in editing.CLAUSES.findall(sentence.lower()) if verb in editing.ACTIONS]
         if len(actions) > 1 and not _is_outside_the_mat(path):
             yield f"two actions in one sentence ({' and '.join(actions)}); make it two"
-    if match := _LOOK.search(text):
+    if match := editing.LOOK.search(text):
         yield f"“{match[0]}” needs eyes; say what to do"
-    elif match := _VAGUE.search(text):
+    elif match := editing.VAGUE.search(text):
         yield f"“{match[0]}” does not say which; name the side and the body part"
-    if match := _PROMISE.search(text):
+    if match := editing.PROMISE.search(text):
         yield f"“{match[0]}” promises; say what to do, not what it will do"
 
 

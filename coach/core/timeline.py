@@ -33,6 +33,35 @@ class Sound(StrEnum):
     """A spoken command was understood; it belongs to no timeline."""
 
 
+class Part(StrEnum):
+    """What a cue is for, within its stretch or around all of them."""
+
+    OPENING = "opening"
+    GREETING = "greeting"
+    """“Welcome back.”"""
+    LEAVING = "leaving"
+    """Out of the stretch in which a routine was asked to go on elsewhere."""
+    NAME = "name"
+    """The announcement of a stretch."""
+    WAY = "way"
+    """From the position before to that of the stretch."""
+    CAUTION = "caution"
+    SETUP = "setup"
+    CHANGE = "change"
+    """The signal to change sides."""
+    DOSE = "dose"
+    """How much it will be."""
+    EASIER = "easier"
+    MOVEMENT = "movement"
+    HALFWAY = "halfway"
+    LAST = "last"
+    """“Last breath.”, “Last one.”"""
+    RELEASE = "release"
+    CLOSING = "closing"
+    RISING = "rising"
+    """How to get up."""
+
+
 TONE = "tone"
 """The sound of a breath cue that is heard: the swell that the mixer makes."""
 
@@ -74,6 +103,8 @@ class Cue:
     """From 1 in each phase, hold or set."""
     rep: int | None = None
     """Which repetition or breath, from 1."""
+    part: Part | None = None
+    """What it is for; ``None`` in words that belong to no programme."""
 
 
 @dataclass(frozen=True)
@@ -105,5 +136,5 @@ class Timeline:
     def from_json(cls, text: str) -> Timeline:
         """Read what :meth:`to_json` wrote."""
         whole = json.loads(text)
-        cues = tuple(Cue(**cue) for cue in whole.pop("cues"))
+        cues = tuple(Cue(**{**cue, "part": Part(cue["part"]) if "part" in cue else None}) for cue in whole.pop("cues"))
         return cls(cues=cues, **whole)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coach.history.history import Outcome, Session
+from coach.history.model import Outcome, Session
 
 COUNTS_MS = 180_000
 """How much practice makes a day count where nothing was finished."""

@@ -14,9 +14,9 @@ from coach.core.routine import Routine, fix, fix_item, item_problem, joined
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.style import routine_findings, stretch_findings
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
+from coach.files import expanded
 from coach.library.package_data import data_folder
 from coach.library.reader import locator, named_stretches, read_lexicon, read_script
-from coach.paths import expanded
 
 SCRIPTS_VARIABLE = "COACH_SCRIPTS"
 _ENDINGS = (".yaml", ".yml")

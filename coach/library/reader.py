@@ -7,8 +7,10 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from coach.core.fields import Model
+from coach.core.movements import KIND_NAMES
 from coach.core.quoting import quoted
-from coach.core.script import DOSE_UNITS, Model, RoutineScript, StretchScript
+from coach.core.script import RoutineScript, StretchScript
 from coach.errors import Problem, ScriptError, did_you_mean
 
 if TYPE_CHECKING:
@@ -190,7 +192,7 @@ def _unknown_key(given: _Given) -> str:
 
 def _unknown_kind(given: _Given) -> str:
     tag = str(given.context.get("tag", ""))
-    return f"{quoted(tag)} is no kind of movement{did_you_mean(tag, DOSE_UNITS)}; it is one of {', '.join(DOSE_UNITS)}"
+    return f"{quoted(tag)} is no kind of movement{did_you_mean(tag, KIND_NAMES)}; it is one of {', '.join(KIND_NAMES)}"
 
 
 def _not_a_choice(given: _Given) -> str:
@@ -210,7 +212,7 @@ _MESSAGES: dict[str, Callable[[_Given], str]] = {
     "extra_forbidden": _unknown_key,
     "invalid_key": _unknown_key,
     "missing": lambda given: f"the key “{given.key}” is missing",
-    "union_tag_not_found": lambda _: f"the key “kind” is missing; it is one of {', '.join(DOSE_UNITS)}",
+    "union_tag_not_found": lambda _: f"the key “kind” is missing; it is one of {', '.join(KIND_NAMES)}",
     "union_tag_invalid": _unknown_kind,
     "literal_error": _not_a_choice,
     "enum": _not_a_choice,

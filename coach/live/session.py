@@ -12,18 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from coach.audio.clip import Clip
 from coach.audio.mixer import Mixer
 from coach.compiler import estimate, timings
-from coach.core.engine import (
-    BeatTooShortError,
-    TooLongError,
-    check_beat,
-    compile_begun,
-    compile_timeline,
-    compile_words,
-    counts_in,
-    lines_in,
-)
+from coach.core.delivery import Delivery
+from coach.core.engine import BeatTooShortError, place_words
 from coach.core.guide import Guide, going_on, kept
-from coach.core.plan import Delivery, departure_texts
+from coach.core.laying import departure_texts
+from coach.core.plan import Plan, TooLongError, lay
 from coach.core.routine import Routine, Turn
 from coach.core.timeline import Sound, Timeline
 from coach.errors import InputError, PlayerError
@@ -453,10 +446,10 @@ class Session:
             CoachError: a line cannot be spoken.
         """
         with _refusing_what_is_too_long():
-            texts, counts = lines_in(routine, delivery), counts_in(routine, delivery)
-        self._speaker.ask(wanted(texts[:FIRST_TEXTS]))  # heard before any count
-        factor = self._factor(routine, delivery, counts)
-        wants = wanted(texts, counts, factor)
+            plan = lay(routine, delivery)
+        self._speaker.ask(wanted(plan.texts[:FIRST_TEXTS]))  # heard before any count
+        factor = self._factor(plan)
+        wants = wanted(plan.texts, plan.counts, factor)
         self._speaker.ask(wants)
         nothing = Timeline(routine.id, "", "", delivery.beat_ms, 0, ())
         part = _Part(
@@ -473,13 +466,13 @@ class Session:
         self._grow(part)
         return part
 
-    def _factor(self, routine: Routine, delivery: Delivery, counts: frozenset[str]) -> float:
+    def _factor(self, plan: Plan) -> float:
         refused: BeatTooShortError | None = None
         for factor in self._speaker.quicker_factors():
-            wants = wanted(sorted(counts), counts, factor)
+            wants = wanted(sorted(plan.counts), plan.counts, factor)
             self._speaker.wait(wants)
             try:
-                check_beat(routine, delivery, timings(self._speaker.clips(wants)))
+                plan.check_beat(timings(self._speaker.clips(wants)))
             except BeatTooShortError as error:
                 refused = error
             else:
@@ -495,9 +488,10 @@ class Session:
         clips = self._speaker.clips(part.wants)
         part.there = len(clips)
         part.is_whole = part.there == len(set(part.wants))
-        given = (part.routine, part.delivery, timings(clips), timings(self._sounds), self._speaker.name)
+        given = (timings(clips), timings(self._sounds), self._speaker.name)
         with _refusing_what_is_too_long():
-            timeline = compile_timeline(*given, check_beat=False) if part.is_whole else compile_begun(*given)
+            plan = lay(part.routine, part.delivery)
+            timeline = plan.place(*given, check_beat=False) if part.is_whole else plan.place_begun(*given)
         part.guide = Guide(timeline)
         if part.is_whole:
             self._ask_for_words(part)
@@ -517,7 +511,7 @@ class Session:
 
     def _ask_for_words(self, part: _Part) -> None:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
-        texts = (*part.guide.all_place_words(self._names), *departure_texts(part.routine))
+        texts = (*part.guide.all_place_words(self._names), *departure_texts(part.routine, part.delivery.speech))
         self._speaker.ask_for_later(wanted(texts))
 
     def _play(self, part: _Part, ms: int, words: tuple[str, ...] = (), *, silence_ms: int = JUMP_MS) -> None:
@@ -525,7 +519,7 @@ class Session:
         legs = [Leg(part.mixer, ms_to_frames(ms), is_whole=part.is_whole, key=part)]
         if words and self._speaker.wait(wanted(words), WORDS_TIMEOUT_S):
             clips = self._speaker.clips(wanted(words))
-            timeline = compile_words(words, timings(clips))
+            timeline = place_words(words, timings(clips))
             said = Mixer(timeline, clips, self._sounds).at_gain(self._gain_db or 0.0)
             legs.insert(0, Leg(said, key=(part, ms)))
         self.stream.play(legs, ms_to_frames(silence_ms))

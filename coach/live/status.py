@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from coach.core.phrases import place_name
+from coach.core.languages.english.phrases import place_name
 
 
 class State(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coach.errors import InputError, PlayerError, UnknownNameError
-from coach.paths import expanded
+from coach.files import expanded
 
 if TYPE_CHECKING:
     from coach.players.base import Player

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from coach.audio.ffmpeg import NO_ROOM, ffmpeg_path
 from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError
-from coach.files import check_place, written_whole
+from coach.files import check_place, reason, written_whole
 from coach.publish import mp3, tags
 from coach.units import SAMPLE_RATE
 
@@ -112,8 +112,8 @@ def encode(
             settle()
         except OSError as error:
             # The disk may fill while the coach itself writes; ffmpeg's complaints are told below.
-            reason = f"{error.strerror}. Make room, or write elsewhere with -o"
-            raise OutputError(f"{path} could not be written: {reason}") from error
+            why = reason(error, "Make room, or write elsewhere with -o")
+            raise OutputError(f"{path} could not be written: {why}") from error
         except ValueError as error:
             raise EncoderError(f"ffmpeg wrote no whole file ({error}); try again") from error
 
@@ -248,7 +248,7 @@ class _Job:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise EncoderError(f"ffmpeg cannot be started: {error}. Reinstall the coach") from error
+                raise EncoderError(f"ffmpeg cannot be started: {reason(error, 'Reinstall the coach')}") from error
             return self._process
 
     def _failure(self, status: int) -> EncoderError | OutputError:

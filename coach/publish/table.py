@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from coach.errors import InputError, did_you_mean
+from coach.files import expanded
 from coach.order import Order
-from coach.paths import expanded
 
 _OUTPUT = "output"
 COLUMNS = {

@@ -47,7 +47,7 @@ def open_voice(name: str, rate_wpm: int) -> Voice:
     Raises:
         UnknownNameError: there is no such voice.
         InputError: it needs something that is not installed.
-        VoiceError: the engine needed to find it cannot be started.
+        VoiceError: the engine needed to find it cannot be started, or another package's voice is not usable.
     """
     kind, _, wanted = name.partition(":")
     if name == "auto":
@@ -71,12 +71,13 @@ def open_voice(name: str, rate_wpm: int) -> Voice:
 
 
 def _from_entry(entry: metadata.EntryPoint, wanted: str, rate_wpm: int) -> Voice:
+    from coach.voices.checked import CheckedVoice, first_line
+
+    called = f"the voice “{entry.name}” of {entry.dist.name if entry.dist else entry.value}"
     try:
         voice: Voice = entry.load()(wanted, rate_wpm)
     except CoachError:
         raise
     except Exception as error:  # another package's code may raise anything
-        package = entry.dist.name if entry.dist else entry.value
-        reason = (f"{type(error).__name__}: {error}".splitlines() or [""])[0]
-        raise VoiceError(f"the voice “{entry.name}” of {package} could not be opened: {reason}") from error
-    return voice
+        raise VoiceError(f"{called} could not be opened: {first_line(error)}") from error
+    return CheckedVoice(voice, called)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
+from coach.core.quoting import quoted
 from coach.errors import InputError
-from coach.paths import expanded
+from coach.files import expanded
 
 if TYPE_CHECKING:
     from coach.voices.base import Voice
@@ -36,8 +38,8 @@ def cache_limit_bytes() -> int:
         InputError: the variable is not a number.
     """
     text = os.environ.get(CACHE_LIMIT_VARIABLE, "") or "500"
-    if not text.isascii() or not text.isdigit():
-        raise InputError(f"{CACHE_LIMIT_VARIABLE} is “{text}”; write a number of megabytes, like 500")
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise InputError(f"{CACHE_LIMIT_VARIABLE} is {quoted(text)}; write a number of megabytes, like 500")
     return int(text) * 1_000_000
 
 

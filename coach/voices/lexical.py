@@ -5,11 +5,11 @@ from __future__ import annotations
 from coach.audio.clip import Clip
 from coach.core.lexicon import Lexicon
 from coach.voices.base import Voice
-from coach.voices.wrapper import VoiceAround
+from coach.voices.wrapper import VoiceWrapper
 
 
-class LexicalVoice(VoiceAround):
-    """Gives another voice what is to be heard instead of what is written: “30 s” becomes “thirty seconds”."""
+class LexicalVoice(VoiceWrapper):
+    """Gives another voice the words to say for what is written: “30 s” becomes “thirty seconds”."""
 
     def __init__(self, voice: Voice, lexicon: Lexicon) -> None:
         super().__init__(voice)

@@ -8,9 +8,9 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import socket
 import sys
-import tempfile
 import urllib.error
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ import platformdirs
 
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
-from coach.errors import InputError, MachineError, UnknownNameError
-from coach.paths import expanded
+from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
+from coach.files import HeldFolder, expanded, reason
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181
@@ -35,6 +35,8 @@ HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"
 PROCESSES = 1
 """onnxruntime uses every core for one text, and a second model would take twice the memory."""
 DOWNLOAD_TIMEOUT_S = 30.0
+
+_PIPER_NAME = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-\w+")
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,24 @@ class Model:
         return parts[1] if len(parts) > 1 else self.name
 
     def facts(self) -> dict[str, str]:
-        """Return language, gender (where it is known) and sample rate, as the model's own file tells."""
+        """Return language, gender and sample rate as the model's own file tells them; empty where it does not."""
         try:
             config = json.loads(Path(f"{self.path}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {"language": "", "gender": "", "rate": ""}
-        language = config.get("language") or {}
-        code = language.get("code") or (config.get("espeak") or {}).get("voice", "")
-        gender = "male" if self.name == "en_US-joe-medium" else ""
+        except (OSError, ValueError, RecursionError):
+            config = {}
+        rate = _looked_up(config, "audio", "sample_rate")
         return {
-            "language": str(code),
-            "gender": gender,
-            "rate": str((config.get("audio") or {}).get("sample_rate", "")),
+            "language": _looked_up(config, "language", "code") or _looked_up(config, "espeak", "voice"),
+            "gender": "male" if self.name == "en_US-joe-medium" else "",
+            "rate": rate if re.fullmatch("[0-9]{4,6}", rate) else "",
         }
+
+
+def _looked_up(config: object, section: str, key: str) -> str:
+    """Return a text or number of a model's file as one line of text; empty if it is not there, or is not one."""
+    inner = config.get(section) if isinstance(config, dict) else None
+    value = inner.get(key) if isinstance(inner, dict) else None
+    return " ".join(str(value).split()) if isinstance(value, (str, int)) else ""
 
 
 def voices_folder() -> Path:
@@ -75,7 +82,7 @@ def voices_folder() -> Path:
 
 
 def is_installed() -> bool:
-    """Whether Piper is there."""
+    """Return whether Piper is installed."""
     return importlib.util.find_spec("piper") is not None
 
 
@@ -92,7 +99,7 @@ def models() -> list[Model]:
 
 
 def find_model(wanted: str) -> Model:
-    """Return a voice by name, or by the path of its ``.onnx`` file; nothing stands for the first there is.
+    """Return a voice by name, or by the path of its ``.onnx`` file; an empty name stands for the first there is.
 
     Raises:
         InputError: there is no such voice or file, or none at all.
@@ -120,7 +127,7 @@ class NeuralVoice:
     """Speaks with a Piper model, loaded once in a process of its own."""
 
     def __init__(self, wanted: str = "", rate_wpm: int = RATE_WPM, *, worker: Sequence[str] | None = None) -> None:
-        """Take a voice by name or path; nothing stands for the first there is."""
+        """Take a voice by name or path; an empty name stands for the first there is."""
         if worker is None and not is_installed():
             raise InputError(f"the neural voice needs Piper; {HOW_TO_INSTALL}, or use --voice system")
         self._model = find_model(wanted)
@@ -168,7 +175,18 @@ def _piper_version() -> str:
 
 @functools.cache
 def _fingerprint(path: Path) -> str:
-    """Return what tells one model from another, without reading all of its 60 MB."""
+    """Return what tells one model from another, without reading all of its 60 MB.
+
+    Raises:
+        VoiceError: it cannot be read.
+    """
+    try:
+        return _sum_of(path)
+    except OSError as error:
+        raise VoiceError(f"the voice {path} cannot be read: {reason(error)}") from error
+
+
+def _sum_of(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(1 << 20)
     size = path.stat().st_size
@@ -180,33 +198,35 @@ def download(name: str, folder: Path) -> Path:
     """Fetch a Piper voice with Piper's own downloader; it appears whole or not at all.
 
     Raises:
-        InputError: Piper is not there, or has no such voice.
+        InputError: the name is not one of a Piper voice, or Piper is not installed, or has no such voice.
         MachineError: the network or the disk fails.
     """
+    if not _PIPER_NAME.fullmatch(name):
+        raise InputError(f"“{name}” is not a name of a Piper voice; they look like en_US-lessac-medium")
     if not is_installed():
-        raise InputError(f"Piper's downloader is not there; {HOW_TO_INSTALL}")
+        raise InputError(f"Piper's downloader is not installed; {HOW_TO_INSTALL}")
     from piper.download_voices import download_voice
 
     patience_s = socket.getdefaulttimeout()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
+        with HeldFolder(".download-", folder) as temporary:
             socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
-            download_voice(name, Path(temporary))
+            download_voice(name, temporary)
             # The description first: a model counts as there only once it has one.
-            for path in sorted(Path(temporary).iterdir(), key=lambda path: path.suffix != ".json"):
+            for path in sorted(temporary.iterdir(), key=lambda path: path.suffix != ".json"):
                 if not path.stat().st_size:
                     raise MachineError(f"the download of {name} came out empty; try again later")
                 path.replace(folder / path.name)
         return folder / f"{name}.onnx"
     except ValueError as error:
-        raise InputError(f"{name} is no name of a Piper voice; they look like en_US-lessac-medium") from error
+        raise InputError(f"“{name}” is not a name of a Piper voice; they look like en_US-lessac-medium") from error
     except urllib.error.HTTPError as error:
         raise InputError(f"there is no Piper voice called {name} (the server says {error.code})") from error
     except (urllib.error.URLError, TimeoutError) as error:
-        reason = getattr(error, "reason", error)
-        raise MachineError(f"{name} could not be downloaded: {reason}. Is there a network?") from error
+        why = getattr(error, "reason", error)
+        raise MachineError(f"{name} could not be downloaded: {why}. Is there a network?") from error
     except OSError as error:
-        raise MachineError(f"{name} could not be downloaded to {folder}: {error.strerror or error}") from error
+        raise MachineError(f"{name} could not be downloaded to {folder}: {reason(error)}") from error
     finally:
         socket.setdefaulttimeout(patience_s)

@@ -13,12 +13,11 @@ from importlib import metadata
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import UnknownNameError, VoiceError
+from coach.voices.languages import ENGLISH
 from coach.voices.worker import LINE_TIMEOUT_S, WorkerPool
 
 SLOWEST_WPM, FASTEST_WPM = 80, 300
 
-ESPEAK_VOICE = "gmw/en-us"
-"""The voice on Linux unless another is asked for: the articles speak American English."""
 ESPEAK_RATE = 22_050
 """Frames a second of what espeak-ng gives."""
 
@@ -39,7 +38,7 @@ class SystemVoice:
         processes: int = PROCESSES,
         line_timeout_s: float = LINE_TIMEOUT_S,
     ) -> None:
-        """Take a voice by its id, name or language; nothing stands for the default."""
+        """Take a voice by its id, name or language; an empty name stands for the default."""
         self._rate_wpm = rate_wpm
         self._pool = WorkerPool(worker, processes, start_timeout_s=line_timeout_s, line_timeout_s=line_timeout_s)
         self._voice = self._find(wanted) if wanted else _default_voice()
@@ -96,7 +95,7 @@ class SystemVoice:
 
 
 def _default_voice() -> str | None:
-    return ESPEAK_VOICE if sys.platform.startswith("linux") else None
+    return ENGLISH.espeak_voice if sys.platform.startswith("linux") else None
 
 
 @functools.cache

@@ -11,7 +11,6 @@ import os
 import queue
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import IO, Any
 from coach.audio.audio_file import Audio, read_audio
 from coach.audio.clip import Clip, clip_from_signal
 from coach.errors import VoiceError
+from coach.files import TOO_MANY_OPEN, HeldFolder, reason
 from coach.voices.plausible import length_problem
 
 START_TIMEOUT_S = 60.0
@@ -48,7 +48,11 @@ class WorkerPool:
         self._closings = 0
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return an answer, or ``{"error": …}`` in words for a person."""
+        """Return an answer, or ``{"error": …}`` in words for a person.
+
+        Raises:
+            VoiceError: no process can be started, since too many files are open.
+        """
         with self._one() as worker:
             return worker.ask(request)
 
@@ -64,11 +68,11 @@ class WorkerPool:
         Raises:
             VoiceError: nothing usable came twice; says what was to be said, and why it could not be.
         """
-        reason = ""
+        problem = ""
         closings = self._closings
         for _ in range(2):
             if closings != self._closings:
-                reason = "it was stopped"
+                problem = "it was stopped"
                 break
             with self._one() as worker:
                 path = worker.folder() / "clip.wav"
@@ -79,16 +83,16 @@ class WorkerPool:
                     worker.stop()
             # The process goes on to the next text while this clip is trimmed and measured.
             clip = None if audio is None else clip_from_signal(audio.signal, audio.rate, wpm)
-            reason = str(answer.get("error") or "nothing can be heard in what it gave")
+            problem = str(answer.get("error") or "nothing can be heard in what it gave")
             if clip is not None:
-                reason = length_problem(text, clip.timing.length_ms, wpm) or ""
-                if not reason:
+                problem = length_problem(text, clip.timing.length_ms, wpm) or ""
+                if not problem:
                     return clip
             if audio is not None:
                 with self._one() as worker:
                     worker.stop()  # whatever was wrong with the clip, the next one comes from a new process
         raise VoiceError(
-            f"the voice {voice} could not say “{text}”: {reason}. Try other words, another --voice, or “coach doctor”"
+            f"the voice {voice} could not say “{text}”: {problem}. Try other words, another --voice, or “coach doctor”"
         )
 
     def close(self) -> None:
@@ -124,11 +128,15 @@ class _Worker:
         self._start_timeout_s = start_timeout_s
         self._line_timeout_s = line_timeout_s
         self._process: subprocess.Popen[str] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: HeldFolder | None = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the worker's answer, or ``{"error": …}`` in words for a person."""
+        """Return the worker's answer, or ``{"error": …}`` in words for a person.
+
+        Raises:
+            VoiceError: no process can be started, since too many files are open.
+        """
         timeout_s = self._line_timeout_s if self._process else max(self._start_timeout_s, self._line_timeout_s)
         try:
             process = self._process or self._start()
@@ -137,6 +145,8 @@ class _Worker:
             process.stdin.flush()
         except OSError as error:
             self.stop()
+            if error.errno in TOO_MANY_OPEN:
+                raise VoiceError(f"the speech engine cannot be started: {reason(error)}") from error
             return {"error": f"the speech engine ended ({error.strerror or error})"}
         try:
             line = self._answers.get(timeout=timeout_s)
@@ -154,7 +164,7 @@ class _Worker:
             answer = None
         if not isinstance(answer, dict):
             self.stop()
-            return {"error": "the speech engine answered with rubbish"}
+            return {"error": "the speech engine sent invalid data"}
         return answer
 
     def _start(self) -> subprocess.Popen[str]:
@@ -177,15 +187,15 @@ class _Worker:
     def folder(self) -> Path:
         """Return the folder into which the process writes."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="coach-voice-")
-        return Path(self._folder.name)
+            self._folder = HeldFolder("coach-voice-")
+        return self._folder.path
 
     def close(self) -> None:
         """End the process and remove its folder."""
         self.stop()
         folder, self._folder = self._folder, None
         if folder is not None:
-            folder.cleanup()
+            folder.close()
 
     def stop(self) -> None:
         """Kill the process, if there is one."""

@@ -1,12 +1,12 @@
-"""What wraps another voice is as that voice is, but for what it changes."""
+"""The part of a voice that wraps another and is left to the one inside."""
 
 from __future__ import annotations
 
 from coach.voices.base import Voice
 
 
-class VoiceAround:
-    """The part of a voice that is left to the one inside."""
+class VoiceWrapper:
+    """Wraps a voice; a subclass overrides what it changes, and adds ``speak`` and ``quicker``."""
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice

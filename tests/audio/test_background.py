@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +12,10 @@ from coach.defaults import BACKGROUND_LU
 from coach.errors import InputError
 from coach.units import SAMPLE_RATE, ms_to_frames
 from support.listening import loudness_lufs
+from support.sound import file_of, noise
 
 QUIET = Timeline("x", "silent", "4-6", 1000, 60_000, ())
 SPOKEN = Timeline("x", "silent", "4-6", 1000, 60_000, (Cue("speech", 20_000, 20_000, 24_000, text="x"),))
-
-
-def noise(seconds: float, rate: int = SAMPLE_RATE, seed: int = 0) -> np.ndarray:
-    white = np.random.default_rng(seed).normal(size=int(rate * seconds))
-    return np.convolve(white, np.ones(6) / 6, mode="same") * 6_000
-
-
-def file_of(folder: Path, sound: np.ndarray, rate: int = SAMPLE_RATE, channels: int = 1) -> Path:
-    path = folder / "rain.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.repeat(np.rint(sound).astype("<i2"), channels).tobytes())
-    return path
 
 
 def heard(background: Background, start_ms: int = 0, end_ms: int = 60_000) -> np.ndarray:

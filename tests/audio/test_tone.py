@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.audio.mixer import Mixer
@@ -17,6 +18,7 @@ from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.silent import SilentVoice
 from support.listening import glide_corners_ms, tone_level_db
 from support.making import compiled, delivery, routine, stretch
+from support.tiers import examples
 
 PEAK = 32767 * db_to_factor(PEAK_DB)
 
@@ -123,16 +125,20 @@ def test_between_counts_it_comes_back_only_half() -> None:
     assert change_db(8400 + DUCKING.release_ms, 10_000) == pytest.approx(0, abs=0.01)
 
 
+TIMELINE = breaths("2-1-3-1", 2)
+
+
+@cache
+def whole() -> np.ndarray:
+    return samples_of(TIMELINE)
+
+
 @given(st.integers(1, 70_000), st.integers(0, 500_000))
-@settings(max_examples=25)
+@examples(25)
 def test_any_block_from_any_position_has_the_same_samples(block_frames: int, start_frames: int) -> None:
-    whole = samples_of(TIMELINE)
     mixer = Mixer(TIMELINE, {"x": SilentVoice().speak("x")}, {}, [Tone(TIMELINE)])
     blocks = list(mixer.blocks(start_frames, block_frames=max(500, block_frames)))
-    np.testing.assert_array_equal(np.concatenate(blocks), whole[start_frames:])
-
-
-TIMELINE = breaths("2-1-3-1", 2)
+    np.testing.assert_array_equal(np.concatenate(blocks), whole()[start_frames:])
 
 
 def test_a_routine_without_a_tone_has_none() -> None:

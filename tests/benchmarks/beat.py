@@ -14,10 +14,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
-from listening.test_listening_manners import MANNERS, STRETCHES
 
 from coach.core.timeline import Timeline
 from support.listening import decode, heard_errors, intervals_ms, without_tone
+from support.manners import MANNERS, STRETCHES
 
 
 def main() -> None:

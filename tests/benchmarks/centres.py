@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from coach.audio.centre import PAPER_HZ, Spectrum, centre_in_band, perceptual_centre_frames
 from coach.audio.clip import Clip, measure_struck
-from coach.core import phrases
+from coach.core.languages.english import phrases
 from coach.errors import CoachError
 from coach.units import SAMPLE_RATE
 from coach.voices.kept import cached_voice

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from coach.audio.ffmpeg import ffmpeg_path
-from coach.core.engine import lines_in
+from coach.core.plan import lay
 from coach.library.library import standard_lexicon, standard_library
 from coach.publish.mp3 import KBIT_PER_S as MP3_KBIT_PER_S
 from coach.recipe import DEFAULT_DELIVERY
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     lexicon = standard_lexicon()
-    lines = [lexicon.said(line) for line in lines_in(standard_library().routine(ROUTINE), DEFAULT_DELIVERY)]
+    lines = [lexicon.said(line) for line in lay(standard_library().routine(ROUTINE), DEFAULT_DELIVERY).texts]
     print(f"{ROUTINE}: {len(lines)} lines")
     print(f"{'voice':>8} {'cold':>7} {'warm':>7} {'alone':>7} {'encode':>7} {'cold/(alone+encode)':>20}")
     for voice in arguments.voices:

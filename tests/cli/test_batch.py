@@ -14,7 +14,7 @@ import pytest
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
-from conftest import Coach
+from support.command import Coach
 from support.listening import decode
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--setup", "brisk")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coach.core.breath import NAMED_PATTERNS
-from conftest import Coach
+from support.command import Coach
 from support.listening import decode
 
 QUIET = ["--voice", "silent"]

@@ -7,7 +7,7 @@ import pytest
 
 from coach.cli.check import Kind, schema_text
 from coach.library.package_data import data_folder
-from conftest import Coach
+from support.command import Coach
 
 
 @pytest.mark.parametrize("kind", Kind)

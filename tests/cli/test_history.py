@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from coach.cli.history import CSV_HEADS, chart, page
-from coach.history.history import History, SessionLog
+from coach.history.session_log import SessionLog
+from coach.history.store import History
 from coach.history.streaks import Week
-from conftest import Coach
+from support.command import Coach
 
 TODAY = date(2026, 11, 18)  # a Wednesday
 STRETCHES = (("cat-cow", "Cat-cow"), ("childs-pose", "Child's pose"))
@@ -80,12 +81,38 @@ def test_the_page(folder: Path) -> None:
 
 def test_a_session_that_runs_is_said_to(folder: Path) -> None:
     log = begin(folder, 0)
-    assert shown(folder)[-1] == "2026-11-18    0 min  Lower back in seven  going on"
+    assert shown(folder)[-1] == "2026-11-18    0 s    Lower back in seven  going on"
     log.at(1, "right", 200_000)
     assert shown(folder)[-1] == "2026-11-18    3 min  Lower back in seven  going on at Child's pose, right"
     assert "1 day in a row; the longest so far." in shown(folder)
     log.end(True, 200_000)
     assert not shown(folder)[-1].startswith("“coach play --resume”")
+
+
+def test_a_session_of_three_seconds_does_not_count_as_a_minute(folder: Path) -> None:
+    practise(folder, 0, 3_000, finished=False)
+    assert shown(folder)[-2] == "2026-11-18    3 s    Lower back in seven  stopped at Child's pose, left"
+    assert shown(folder)[1].endswith(" <1")
+    practise(folder, 0, 59_999, finished=False)
+    assert "   59 s    Lower" in shown(folder)[-3]
+    practise(folder, 0, 60_000, finished=False)
+    assert "    1 min  Lower" in shown(folder)[-4]
+
+
+def test_sessions_that_cannot_be_read_are_counted_aloud(folder: Path, coach: Coach) -> None:
+    for days_ago in (2, 1):
+        practise(folder, days_ago, 420_000)
+    for damaged in ("1 session is", "2 sessions are"):
+        database = sqlite3.connect(folder / "history.db", isolation_level=None)
+        database.execute("UPDATE session SET title = X'ff' WHERE rowid < ?", (2 + (damaged[0] == "2"),))
+        database.close()
+        done = coach("history")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[0] == f"{damaged} left out: damaged in {folder / 'history.db'}"
+        exported = coach("history", "--json")
+        assert exported.returncode == 0
+        assert len(json.loads(exported.stdout)["sessions"]) == 2 - int(damaged[0])
+        assert exported.stderr == f"{damaged} left out: damaged in {folder / 'history.db'}\n"
 
 
 def test_a_streak_that_is_over_is_not_held_against_anybody(folder: Path) -> None:
@@ -101,7 +128,7 @@ def test_bars_are_as_long_as_their_minutes() -> None:
     practised_ms = (0, 1, 29_999, 60_000, 4_800_000, 9_600_000)
     rows = [Week(monday, ms, none) for ms in practised_ms]
     bars = [line[27:] for line in list(chart(rows, monday))[1:]]
-    assert bars == ["0", "▏ 1", "▏ 1", "▎ 1", "█" * 20 + " 80", "█" * 40 + " 160"]
+    assert bars == ["0", "▏ <1", "▏ <1", "▎ 1", "█" * 20 + " 80", "█" * 40 + " 160"]
 
 
 def test_no_line_is_wider_than_a_terminal(folder: Path) -> None:
@@ -254,9 +281,9 @@ def in_terminal(keys: str, env: dict[str, str], *options: str) -> str:
 def test_to_clear_asks_first(folder: Path, keys: str, cleared: bool) -> None:
     practise(folder, 0, 420_000)
     text = in_terminal(keys, {}, "--clear")
-    assert "Remove all that was practised, for good," in text
-    assert ("the history is removed" in text) is cleared
-    assert ("nothing is removed" in text) is not cleared
+    assert "Remove the whole history, for good, from" in text
+    assert ("the history was removed" in text) is cleared
+    assert ("nothing was removed" in text) is not cleared
     assert "Traceback" not in text
     assert (folder / "history.db").exists() is not cleared
 

@@ -9,7 +9,7 @@ import pytest
 from mutagen.mp3 import MP3
 
 from coach.core.timeline import Timeline
-from conftest import Coach
+from support.command import Coach
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8")
 

@@ -10,9 +10,9 @@ import pytest
 from coach.cli.play import Place, _from_anywhere, _last_order, _routine
 from coach.compiler import estimate
 from coach.errors import InputError
-from coach.history.history import History
+from coach.history.store import History
 from coach.order import Order
-from conftest import Coach
+from support.command import Coach
 
 ORDER = Order(targets=("five-minutes",), ramp="3-4:4-6", voice="silent", rate=145)
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from coach.cli import playlist as phone
 from coach.errors import InputError
-from conftest import Coach
+from support.command import Coach
 
 
 @pytest.fixture(scope="module")

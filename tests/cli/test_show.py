@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coach.cli.timeline import score
 from coach.core.timeline import Timeline
-from conftest import Coach
+from support.command import Coach
 from support.making import compiled, delivery, routine, stretch
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.breath import BreathPattern, Phase
-from coach.core.breath_stages import Course
+from coach.core.breath_stages import BreathStages
 from coach.core.dose import Amount, Dose, Unit
 from support.making import course
 
@@ -34,7 +34,7 @@ def test_seconds_round_to_whole_breaths(text: str, pattern: str, breaths: int) -
 @given(st.integers(1, 600), st.integers(0, 300), st.integers(2, 40), st.integers(300, 2000))
 def test_whole_breaths_stay_in_range_whenever_one_fits(low: int, more: int, counts: int, beat_ms: int) -> None:
     dose = Dose(Unit.SECONDS, low, low + more)
-    one = Course((BreathPattern(((Phase.IN, 1), (Phase.OUT, counts - 1))),), beat_ms)
+    one = BreathStages((BreathPattern(((Phase.IN, 1), (Phase.OUT, counts - 1))),), beat_ms)
     breaths = one.breaths_in(dose.amount())
     breath_ms = counts * beat_ms
     fitting = [n for n in range(1, dose.high * 1000 // breath_ms + 1) if n * breath_ms >= low * 1000]

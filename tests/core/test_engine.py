@@ -8,27 +8,22 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.core import phrases
 from coach.core.breath import BreathPattern
-from coach.core.delivery import Guidance, Pace, Setup, Words
-from coach.core.engine import (
-    LATEST_BEAT_MS,
-    LEAD_MS,
-    BeatTooShortError,
-    TooLongError,
-    compile_timeline,
-    counts_in,
-    lines_in,
-)
-from coach.core.plan import SETTLE_MS, STRIKE_MS, Delivery
+from coach.core.delivery import LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
+from coach.core.engine import LEAD_MS, BeatTooShortError
+from coach.core.languages.english import phrases
+from coach.core.movements.hold import SETTLE_MS
+from coach.core.paced import STRIKE_MS
+from coach.core.plan import TooLongError, lay
 from coach.core.routine import Routine, breathing
 from coach.core.script import StretchScript
 from coach.core.timeline import ClipTiming, Cue, Timeline
 from support.making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
 from support.routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
+from support.tiers import examples
 
 UNCHOSEN = replace(delivery(), breath_is_chosen=False)
 LEAST_GAP_MS = 150  # timing contract, T2
@@ -45,9 +40,9 @@ class TestHold:
         one = routine(stretch({"kind": "hold", "dose": "20 s"}), opening=["Hello."], closing=["Bye."])
         clips = {
             text: ClipTiming(300, 0, 50) if text in COUNT_WORDS else ClipTiming(1000, 20, 90)
-            for text in lines_in(one, delivery())
+            for text in lay(one, delivery()).texts
         }
-        timeline = compile_timeline(one, delivery(), clips, SOUNDS)
+        timeline = lay(one, delivery()).place(clips, SOUNDS)
         assert [cue.sound or cue.text for cue in timeline.cues if cue.kind != "breath"] == [
             "Hello.",
             *phrases.BREATH_CARE,
@@ -97,8 +92,8 @@ class TestHold:
     def test_a_line_longer_than_its_phase_starts_earlier_and_the_beat_stays(self) -> None:
         line = {"breath": 1, "phase": "in", "say": "A very long line."}
         one = routine(stretch({"kind": "hold", "dose": "20 s", "lines": [line]}))
-        clips = {**timings(lines_in(one, delivery())), "A very long line.": ClipTiming(9000, 20, 100)}
-        timeline = compile_timeline(one, delivery(), clips, SOUNDS)
+        clips = {**timings(lay(one, delivery()).texts), "A very long line.": ClipTiming(9000, 20, 100)}
+        timeline = lay(one, delivery()).place(clips, SOUNDS)
         said = next(cue for cue in timeline.cues if cue.text == "A very long line.")
         first_in, first_out = of_kind(timeline, "breath")[:2]
         begin = next(cue for cue in timeline.cues if cue.sound == "begin")
@@ -286,8 +281,8 @@ class TestPaces:
         line = {"breath": 1, "phase": "out", "say": "Sink, and let it go."}
         one = routine(stretch({"kind": "hold", "dose": "20 s", "lines": [line]}))
         manner = delivery("4-4", pace=Pace.CHIME)
-        clips = {**timings(lines_in(one, manner), longest_ms=300), line["say"]: ClipTiming(4500, 20, 100)}
-        timeline = compile_timeline(one, manner, clips, SOUNDS)
+        clips = {**timings(lay(one, manner).texts, longest_ms=300), line["say"]: ClipTiming(4500, 20, 100)}
+        timeline = lay(one, manner).place(clips, SOUNDS)
         assert [cue.sound for cue in timeline.cues if cue.sound in BREATH_SOUNDS][:3] == ["in", "in", "out"]
 
 
@@ -297,8 +292,8 @@ class TestGuidance:
 
     def counts(self, guidance: Guidance, one: Routine = HOLD) -> list[str]:
         manner = delivery("3-4", guidance=guidance)
-        clips = {text: ClipTiming(100, 0, 50) for text in lines_in(one, manner)}
-        return counts_by_breath(compile_timeline(one, manner, clips, SOUNDS))
+        clips = {text: ClipTiming(100, 0, 50) for text in lay(one, manner).texts}
+        return counts_by_breath(lay(one, manner).place(clips, SOUNDS))
 
     def test_full_counts_every_breath(self) -> None:
         full = self.counts(Guidance.FULL)
@@ -465,26 +460,26 @@ class TestRefusals:
     def test_a_routine_over_six_hours_is_refused_with_its_length(self) -> None:
         long = routine(*[stretch({"kind": "hold", "dose": "60 min"})] * 7)
         with pytest.raises(TooLongError, match=r"7\.00 hours; the most is 6"):
-            lines_in(long, delivery())
+            lay(long, delivery())
 
     def test_absurd_repetitions_are_refused_before_they_fill_the_memory(self) -> None:
         long = routine(stretch({**REPEATED, "dose": "500 x", "hold": "3600 s"}))
         with pytest.raises(TooLongError, match="500"):
-            lines_in(long, delivery())
+            lay(long, delivery())
 
     def test_a_beat_too_short_for_the_voice_names_the_shortest_that_works(self) -> None:
         one = routine(stretch())
-        clips = {**timings(lines_in(one, delivery(beat_ms=400))), "three": ClipTiming(700, 0, 100)}
+        clips = {**timings(lay(one, delivery(beat_ms=400)).texts), "three": ClipTiming(700, 0, 100)}
         with pytest.raises(
             BeatTooShortError, match=r"a beat of 0\.4 s .* “three”; the shortest that works is 0\.\d+ s"
         ) as e:
-            compile_timeline(one, delivery(beat_ms=400), clips, SOUNDS)
+            lay(one, delivery(beat_ms=400)).place(clips, SOUNDS)
         shortest_ms = round(float(str(e.value).split(" is ")[-1].split(" s")[0]) * 1000)
         slower = delivery(beat_ms=shortest_ms)
-        assert compile_timeline(one, slower, {**timings(lines_in(one, slower)), "three": clips["three"]}, SOUNDS).cues
+        assert lay(one, slower).place({**timings(lay(one, slower).texts), "three": clips["three"]}, SOUNDS).cues
         quicker = delivery(beat_ms=shortest_ms - 10)
         with pytest.raises(BeatTooShortError):
-            compile_timeline(one, quicker, {**timings(lines_in(one, quicker)), "three": clips["three"]}, SOUNDS)
+            lay(one, quicker).place({**timings(lay(one, quicker).texts), "three": clips["three"]}, SOUNDS)
 
 
 # ---- properties ------------------------------------------------------------------------------------------------------
@@ -533,7 +528,7 @@ def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming
 
 
 def assert_doses_kept(timeline: Timeline, one: Routine, delivery_: Delivery) -> None:
-    for item, course in zip(one.items, delivery_.courses(one.items), strict=True):
+    for item, course in zip(one.items, one.stages(delivery_), strict=True):
         for side in sides_of(item.script):
             spans = [c for c in of_kind(timeline, "breath") if (c.stretch, c.side) == (item.id, side)]
             match item.script.movement.kind:
@@ -638,18 +633,18 @@ lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 
 
 
 @given(routines, deliveries, st.integers(0, 1000), lengths)
-@settings(max_examples=200)
+@examples(200)
 def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
-    clips = timings(lines_in(one, delivery_), seed, length.line_ms, length.count_ms)
+    clips = timings(lay(one, delivery_).texts, seed, length.line_ms, length.count_ms)
 
     def compile_at(beat_ms: int) -> Timeline:
         on_beat = replace(delivery_, beat_ms=beat_ms)
-        more = timings(lines_in(one, on_beat), seed, length.line_ms, length.count_ms)
-        return compile_timeline(one, on_beat, {**more, **clips}, SOUNDS)
+        more = timings(lay(one, on_beat).texts, seed, length.line_ms, length.count_ms)
+        return lay(one, on_beat).place({**more, **clips}, SOUNDS)
 
     def is_known_at(beat_ms: int) -> bool:
         """Whether all counts on another beat were spoken for the first; in a ramp some may not be."""
-        return counts_in(one, replace(delivery_, beat_ms=beat_ms)) <= clips.keys()
+        return lay(one, replace(delivery_, beat_ms=beat_ms)).counts <= clips.keys()
 
     try:
         timeline = compile_at(delivery_.beat_ms)
@@ -666,19 +661,19 @@ def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int,
     assert_last_breath_announced(timeline, one)  # T7
     assert timeline.cues == tuple(sorted(timeline.cues, key=lambda cue: cue.start_ms))
     assert all(cue.start_ms >= 0 for cue in timeline.cues)
-    again = compile_timeline(one, delivery_, dict(clips), dict(SOUNDS))
+    again = lay(one, delivery_).place(dict(clips), dict(SOUNDS))
     assert again == timeline  # T9
     assert again.to_json() == timeline.to_json()
 
 
 @given(st.integers(800, 2000), st.integers(0, 50))
-@settings(max_examples=15)
+@examples(15)
 def test_a_two_hour_routine_is_as_exact_at_its_end(beat_ms: int, seed: int) -> None:
     one = routine(*[stretch({"kind": "hold", "dose": "20 min"})] * 6)
     delivery_ = delivery("4-6", beat_ms)
     timeline = compiled(one, delivery_, seed)
     assert timeline.duration_ms > 2 * 3_600_000 - 6 * 10 * beat_ms
-    clips = timings(lines_in(one, delivery_), seed)
+    clips = timings(lay(one, delivery_).texts, seed)
     assert_counts_on_their_beats_fast(timeline, clips, beat_ms)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coach.compiler import estimate
@@ -13,6 +13,7 @@ from coach.library.library import Library
 from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
 from support.making import compiled, delivery, routine, stretch
+from support.tiers import examples
 
 LIBRARY = Library([data_folder("scripts")])
 
@@ -34,7 +35,7 @@ def assert_inside_ranges(one: Routine) -> None:
     st.booleans(),
     st.sampled_from(["4-6", "4-7-8", "3-4:4-6"]),
 )
-@settings(max_examples=60)
+@examples(60)
 @example("evening", 159, True, "4-6")
 @example("piriformis", 165, False, "4-7-8")
 def test_it_fits_or_says_what_is_possible(name: str, target_s: int, drop: bool, breath: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from coach.core.numbers import duration_words, number_words, quantity
+from coach.core.languages.english.numbers import duration_words, number_words, quantity
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_numbers_are_words(number: int, words: str) -> None:
     assert number_words(number) == words
 
 
-@pytest.mark.parametrize("number", [-1, 10_000])
+@pytest.mark.parametrize("number", [-1, 1_000_000])
 def test_there_are_no_words_beyond(number: int) -> None:
     with pytest.raises(ValueError, match="no words"):
         number_words(number)
@@ -32,3 +32,9 @@ def test_quantities_and_lengths_are_said_as_one_says_them() -> None:
     assert duration_words(45) == "forty-five seconds"
     assert duration_words(60) == "one minute"
     assert duration_words(90) == "one minute and thirty seconds"
+
+
+def test_a_hold_of_ten_thousand_counts_has_words() -> None:
+    """One hour on a beat of 0.3 s ended in a traceback: “no words for 10000”."""
+    assert number_words(10_000) == "ten thousand"
+    assert number_words(12_345) == "twelve thousand three hundred and forty-five"

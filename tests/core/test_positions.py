@@ -1,6 +1,7 @@
 import itertools
 
-from coach.core.positions import Position, way
+from coach.core.languages.english.ways import way
+from coach.core.positions import Position
 
 
 def test_there_is_a_spoken_way_with_time_to_move_between_any_two_positions() -> None:

@@ -3,7 +3,8 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from coach.core.script import RoutineScript, Step, StretchScript
+from coach.core.fields import Step
+from coach.core.script import RoutineScript, StretchScript
 from support.making import stretch
 
 SIDED = {"sides": ["right", "left"]}
@@ -127,3 +128,21 @@ def test_the_breath_of_a_flow_cannot_be_held() -> None:
     assert StretchScript.model_validate(whole).problems() == [
         (("movement", "breath"), "a movement flows with the breath, so its own breath cannot hold it")
     ]
+
+
+def test_a_caution_is_said_once_so_it_names_no_side() -> None:
+    """“{side}” was spoken letter by letter."""
+    whole = {
+        "name": "One",
+        "eases": "nothing",
+        "position": "back",
+        "sides": ["right", "left"],
+        "setup": ["Lift your {side} leg."],
+        "movement": {"kind": "hold", "dose": "30 s"},
+        "release": ["Let go."],
+        "cautions": [{"note": "Care.", "say": "Mind your {side} knee."}],
+        "sources": [{"article": "002", "dose": "30 s"}],
+    }
+    ((path, message),) = StretchScript.model_validate(whole).problems()
+    assert path == ("cautions", 0, "say")
+    assert "without {side}" in message

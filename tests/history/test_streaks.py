@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.history.history import Outcome, Session
+from coach.history.model import Outcome, Session
 from coach.history.streaks import COUNTS_MS, Streaks, days_that_count, streaks, weeks
 
 TODAY = date(2026, 11, 18)  # a Wednesday
@@ -17,7 +17,21 @@ DAY = timedelta(days=1)
 
 def session(day: date, practised_ms: int = COUNTS_MS, outcome: Outcome = Outcome.STOPPED, hour: int = 7) -> Session:
     began = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-    return Session("x", began, "r", "R", "{}", 0, practised_ms, (), outcome)
+    return made(began, practised_ms, outcome)
+
+
+def made(began: datetime, practised_ms: int, outcome: Outcome) -> Session:
+    return Session(
+        id="x",
+        began=began,
+        routine="r",
+        title="R",
+        order="{}",
+        planned_ms=0,
+        practised_ms=practised_ms,
+        stretches=(),
+        outcome=outcome,
+    )
 
 
 def on(*days_ago: int) -> list[Session]:
@@ -54,7 +68,7 @@ def test_a_day_counts_when_something_was_finished_or_three_minutes_were_practise
 
 def test_a_session_belongs_to_the_day_by_the_clock_of_its_place() -> None:
     late = datetime(2026, 11, 18, 23, 30, tzinfo=timezone(timedelta(hours=-8)))  # the 19th in UTC
-    night = Session("x", late, "r", "R", "{}", 0, COUNTS_MS, (), Outcome.STOPPED)
+    night = made(late, COUNTS_MS, Outcome.STOPPED)
     assert days_that_count([night]) == {date(2026, 11, 18)}
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from coach.core.script import Hold, RoutineScript, StretchScript
+from coach.core.movements import Hold
+from coach.core.script import RoutineScript, StretchScript
 from coach.errors import ScriptError
 from coach.library.reader import MAX_FILE_CHARS, read_script
 

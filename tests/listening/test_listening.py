@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from coach.core.script import OTHER_SIDE
+from coach.core.fields import OTHER_SIDE
 from coach.units import db_to_factor, ms_to_frames
-from conftest import Rendered
+from support.command import Rendered
 from support.listening import (
     RATE,
     Aligner,

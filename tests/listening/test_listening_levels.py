@@ -10,7 +10,7 @@ import pytest
 
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.timeline import Timeline
-from conftest import Coach
+from support.command import Coach
 from support.listening import audible, decode, levels_of, loudness_lufs, window
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from coach.core.timeline import Cue, Timeline
 from coach.units import db_to_factor, ms_to_frames
-from conftest import Coach
+from support.command import Coach
 from support.listening import (
     RATE,
     Aligner,
@@ -30,18 +30,7 @@ from support.listening import (
     without_tone,
     words_of,
 )
-
-STRETCHES = ("knee-to-chest", "cat-cow", "bird-dog")  # a hold on two sides, a flow, a counted hold
-MANNERS = {
-    "count": ("--guidance", "full"),
-    "count on a short beat": ("--beat", "0.6", "--guidance", "full", "--setup", "brisk"),
-    "count on a long beat": ("--beat", "2", "--setup", "brisk", "--words", "brief"),
-    "words": ("--pace", "words", "--breath", "box"),
-    "tone": ("--pace", "tone"),
-    "tone and count": ("--pace", "tone+count", "--breath", "relax", "--beat", "0.8"),
-    "chime": ("--pace", "chime", "--breath", "4-2-5-1"),
-    "silent": ("--pace", "silent"),
-}
+from support.manners import MANNERS, STRETCHES
 
 
 @dataclass(frozen=True)

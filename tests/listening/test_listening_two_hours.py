@@ -11,7 +11,7 @@ import pytest
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.timeline import Cue, Timeline
 from coach.units import ms_to_frames
-from conftest import Coach
+from support.command import Coach
 from support.listening import RATE, Samples, centre_ms
 
 COUNTS = 100

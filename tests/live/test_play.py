@@ -19,8 +19,8 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.compiler import Compiled
-from coach.core import phrases
 from coach.core.delivery import Setup
+from coach.core.languages.english import phrases
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
 from coach.library.library import standard_library
@@ -28,7 +28,7 @@ from coach.publish.publish import Finish, mix
 from coach.recipe import compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.kept import cached_voice
-from conftest import Coach
+from support.command import Coach
 from support.hearing import Heard, heard_in
 from support.making import delivery
 from support.pulse import AudioServer, Recording, needs_pulse

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.routine import Routine
@@ -16,6 +16,7 @@ from coach.publish.publish import Finish
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from support.making import delivery, routine, stretch
 from support.stage import Stage, ToneVoice
+from support.tiers import examples
 
 FLOW = {
     "kind": "flow",
@@ -428,7 +429,7 @@ def test_what_lies_under_it_goes_on_over_a_change_of_beat(staged: Callable[..., 
 
 
 def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coach.core.engine.MAX_ROUTINE_MS", 60_000)
+    monkeypatch.setattr("coach.core.plan.MAX_ROUTINE_MS", 60_000)
     stage = Stage(three(), delivery())
     with pytest.raises(InputError):
         stage.begin()
@@ -440,7 +441,7 @@ COMMANDS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(COMMANDS)
 def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:
     stage = Stage(three(), delivery(beat_ms=1000)).begin()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
@@ -19,37 +18,12 @@ from numpy.typing import NDArray
 from coach.errors import PlayerError
 from coach.players import find_players, open_player
 from coach.players.base import Player
+from support.counting import HAS_SIMPLEAUDIO, Signal, is_the_signal, signal_at, wait_until, without_silence
 from support.pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
 
 pytestmark = [needs_pulse, pytest.mark.live]
 
-PERIOD = 30_011
-"""The signal counts from 1 to here, again and again: so each frame that is heard tells where it comes from."""
 NAMES = ("miniaudio", "simpleaudio")
-HAS_SIMPLEAUDIO = importlib.util.find_spec("simpleaudio") is not None or bool(os.environ.get("COACH_CI"))
-
-
-_LONG = np.tile(np.arange(1, PERIOD + 1, dtype="<i2"), 60).tobytes()
-
-
-def signal_at(first: int, frames: int) -> bytes:
-    """Return a part of the signal, without an operation for which NumPy would let go of Python's lock."""
-    return _LONG[2 * first : 2 * (first + frames)]
-
-
-class Signal:
-    """Gives the counting signal, or silence while it is told to be silent."""
-
-    def __init__(self) -> None:
-        self.position = 0
-        self.silent = False
-
-    def read(self, frames: int) -> bytes:
-        if self.silent:
-            return bytes(2 * frames)
-        block = signal_at(self.position, frames)
-        self.position += frames
-        return block
 
 
 @pytest.fixture(
@@ -64,28 +38,10 @@ def player(request: pytest.FixtureRequest, audio_server: AudioServer) -> Iterato
     player.stop()
 
 
-def wait_until(is_so: Callable[[], object], within_s: float) -> float:
-    """Wait until something is so; return how long that took."""
-    begun = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - begun < within_s, "it did not come to be"
-        time.sleep(0.005)
-    return time.monotonic() - begun
-
-
-def without_silence(heard: NDArray[np.int16]) -> NDArray[np.int16]:
-    return heard[heard != 0]
-
-
 def pauses_ms(heard: NDArray[np.int16]) -> list[float]:
     """Return how long each silence between two sounds is."""
     at = np.flatnonzero(heard)
     return [float(gap - 1) * 1000 / RATE for gap in np.diff(at) if gap > 1]
-
-
-def is_the_signal(heard: NDArray[np.int16]) -> bool:
-    """Whether it is the signal from its first frame, with nothing lost, doubled or changed."""
-    return len(heard) > 0 and heard.tobytes() == signal_at(0, len(heard))
 
 
 def busy() -> Callable[[], None]:

@@ -15,8 +15,8 @@ from coach.errors import PlayerError
 from coach.players import simpleaudio_player
 from coach.players.simpleaudio_player import WORKER, SimpleaudioPlayer
 from coach.players.simpleaudio_worker import faded
+from support.counting import HAS_SIMPLEAUDIO, Signal, is_the_signal, signal_at, wait_until, without_silence
 from support.pulse import RATE, AudioServer, audio_server, needs_pulse  # noqa: F401 - a fixture
-from test_playing import HAS_SIMPLEAUDIO, Signal, is_the_signal, signal_at, wait_until, without_silence
 
 pytestmark = [needs_pulse, pytest.mark.live, pytest.mark.skipif(not HAS_SIMPLEAUDIO, reason="needs simpleaudio")]
 

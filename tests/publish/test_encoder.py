@@ -18,34 +18,16 @@ from coach.publish.encoder import FORMATS, LOSS_DB, check_target, cores, encode
 from coach.publish.tags import About
 from coach.units import SAMPLE_RATE, db_to_factor
 from support.listening import decode
+from support.sound import Mix, babble
 
 FRAMES = SAMPLE_RATE * 3
 ABOUT = About("A “title” = with\\signs; é", 3_000, 2026, "hash", chapters=(Chapter("One; =1", 0, 3_000),))
-
-
-class Mix:
-    """Samples as the encoder takes them."""
-
-    def __init__(self, samples: np.ndarray) -> None:
-        self.total_frames = len(samples)
-        self._samples = samples
-
-    def blocks(self, start_frame: int = 0, end_frame: int | None = None) -> Iterator[np.ndarray]:
-        yield from np.array_split(self._samples[start_frame:end_frame], 7)
 
 
 def click(frames: int = FRAMES, at: int = SAMPLE_RATE) -> Mix:
     whole = np.zeros(frames, dtype=np.int16)
     whole[at : at + 2000] = (np.sin(np.arange(2000) * 0.1) * 20_000).astype(np.int16)
     return Mix(whole)
-
-
-def babble(seconds: float, seed: int = 0) -> Mix:
-    frames = int(SAMPLE_RATE * seconds)
-    random = np.random.default_rng(seed)
-    loudness = np.repeat(random.random(frames // 9_000 + 1) ** 3, 9_000)[:frames]
-    sound = np.convolve(random.normal(size=frames), np.ones(40) / 40, mode="same")
-    return Mix((sound * loudness * 20_000).clip(-32_000, 32_000).astype(np.int16))
 
 
 def encoded(mix: Mix, path: Path, encoders: int = 1) -> Path:
@@ -139,7 +121,7 @@ def test_names_that_look_like_something_else_are_files(tmp_path: Path, monkeypat
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
-    with pytest.raises(InputError, match="no file that could be replaced"):
+    with pytest.raises(InputError, match="is not a file that can be replaced"):
         check_target(tmp_path / "pipe.mp3", force=True)
 
 

@@ -20,7 +20,7 @@ from coach.publish.cover import cover
 from coach.publish.encoder import FORMATS
 from coach.publish.feed import MIME_TYPES, base_url, feed_guid, published, read_show, write_feed
 from coach.publish.playlist import recordings
-from conftest import Coach
+from support.command import Coach
 
 URL = "https://example.org/my%20stretching/Übungen"
 BASE = "https://example.org/my%20stretching/%C3%9Cbungen/"

@@ -82,7 +82,7 @@ def test_a_playlist_lists_what_lies_in_the_folder_by_track_title_and_name(folder
         "#EXTINF:3,Stretch Coach - Beside\n"
         "y.mp3\n"
     )
-    assert not list(folder.glob(".*.part"))
+    assert not list(folder.glob(".*.coach-part"))
 
 
 @pytest.mark.parametrize("ending", FORMATS)

@@ -17,7 +17,7 @@ from coach.publish.publish import CAPTION_ENDINGS, Finish, check_places, mix, pu
 from coach.recipe import compile_routine
 from coach.voices.silent import SilentVoice
 from support.making import delivery, routine, stretch
-from test_background import file_of, noise
+from support.sound import file_of, noise
 
 ROUTINE = routine(stretch(), stretch())
 FINISH = Finish()

@@ -28,7 +28,7 @@ from coach.publish.encoder import FORMATS, encode
 from coach.publish.tags import COMMENT, MOST_CHAPTERS, About, check_chapters, id3_bytes, known
 from coach.units import SAMPLE_RATE
 from support.needs import needs
-from test_encoder import babble
+from support.sound import babble
 
 CHAPTERS = (
     Chapter("Opening", 0, 1_013),

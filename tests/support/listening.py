@@ -55,13 +55,13 @@ def centre_ms(samples: Samples, start_ms: float, end_ms: float) -> float:
     begins = int(np.argmax(smooth >= 0.1 * smooth.max()))
     loudest = smooth[begins : begins + RATE // 4].max()  # of the first word: “twenty” of “twenty-three”
     slope = np.diff(smooth)
-    valley = 0
-    for index in range(1, len(slope)):
-        if slope[index - 1] <= 0 < slope[index]:
-            valley = index
-        rise = smooth[index] - smooth[valley]
-        if slope[index - 1] > 0 >= slope[index] and rise >= 0.55 * loudest:
-            climb = smooth[valley : index + 1] - smooth[valley]
+    valleys = np.flatnonzero((slope[:-1] <= 0) & (slope[1:] > 0)) + 1
+    for peak in np.flatnonzero((slope[:-1] > 0) & (slope[1:] <= 0)) + 1:
+        before = valleys[valleys < peak]
+        valley = before[-1] if len(before) else 0
+        rise = smooth[peak] - smooth[valley]
+        if rise >= 0.55 * loudest:
+            climb = smooth[valley : peak + 1] - smooth[valley]
             middle = valley + (np.argmax(climb >= 0.1 * rise) + np.argmax(climb >= 0.9 * rise)) / 2
             return begin_ms + (middle - pad) * 1000 / RATE
     raise AssertionError("nothing rises in this window")

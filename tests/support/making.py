@@ -6,12 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from coach.core import phrases
 from coach.core.breath import BreathPattern, read_ramp
-from coach.core.breath_stages import Course
-from coach.core.delivery import Guidance
-from coach.core.engine import compile_timeline, lines_in
-from coach.core.plan import Delivery
+from coach.core.breath_stages import BreathStages
+from coach.core.delivery import Delivery, Guidance
+from coach.core.languages.english import phrases
+from coach.core.plan import lay
 from coach.core.routine import Programme, Routine, fix
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
@@ -26,8 +25,8 @@ def delivery(pattern: str = "4-6", beat_ms: int = 1000, **manner: Any) -> Delive
     return Delivery(stages, beat_ms, **{"guidance": Guidance.FULL, **manner})
 
 
-def course(pattern: str = "4-6", beat_ms: int = 1000) -> Course:
-    return Course(delivery(pattern).breath, beat_ms)
+def course(pattern: str = "4-6", beat_ms: int = 1000) -> BreathStages:
+    return BreathStages(delivery(pattern).breath, beat_ms)
 
 
 def stretch(movement: Mapping[str, Any] = HOLD, **more: Any) -> StretchScript:
@@ -70,8 +69,8 @@ def timings(
 
 def compiled(routine_: Programme, delivery_: Delivery | None = None, seed: int = 0, longest_ms: int = 3000) -> Timeline:
     delivery_ = delivery_ or delivery()
-    clips = timings(lines_in(routine_, delivery_), seed, longest_ms)
-    return compile_timeline(routine_, delivery_, clips, SOUNDS)
+    clips = timings(lay(routine_, delivery_).texts, seed, longest_ms)
+    return lay(routine_, delivery_).place(clips, SOUNDS)
 
 
 def of_kind(timeline: Timeline, kind: str) -> list[Cue]:

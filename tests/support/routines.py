@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from coach.core.delivery import Guidance, Pace, Setup, Words
-from coach.core.engine import EARLIEST_BEAT_MS, LATEST_BEAT_MS
+from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Guidance, Pace, Setup, Words
 from support.making import delivery, routine, stretch
 
 FLOW = {"kind": "flow", "dose": "6 x", "inhale": "Breathe in and lift.", "exhale": "Breathe out and lower."}

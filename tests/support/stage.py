@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coach.audio.clip import Clip, measured
-from coach.core.plan import Delivery
+from coach.core.delivery import Delivery
 from coach.core.routine import Routine
 from coach.core.timeline import ClipTiming, Sound
 from coach.live.commands import Command

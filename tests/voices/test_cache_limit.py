@@ -16,7 +16,7 @@ import pytest
 from coach.audio.clip import silence
 from coach.audio.clip_file import load_clip
 from coach.voices.cached import CachedVoice, clips_in, shrink
-from conftest import Coach
+from support.command import Coach
 
 
 class Speaker:

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +14,8 @@ import pytest
 
 from coach.audio.clip import Clip, measured
 from coach.core.timeline import ClipTiming
-from coach.voices.cached import CachedVoice
+from coach.errors import VoiceError
+from coach.voices.cached import CachedVoice, shrink
 
 
 class CountingVoice:
@@ -99,3 +105,120 @@ def test_nothing_half_written_stays(tmp_path: Path) -> None:
     cached.speak("x")
     assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".clip"]
     cached.close()
+
+
+UNSTEADY = """
+import os, sys, time
+from pathlib import Path
+import numpy as np
+from coach.audio.clip import measured
+from coach.core.timeline import ClipTiming
+from coach.voices.cached import CachedVoice
+
+class Unsteady:
+    name = identity = "unsteady"
+    parallel = 1
+    def speak(self, text):
+        time.sleep(0.05)
+        print(text, flush=True)
+        return measured(np.frombuffer(os.urandom(8_000), "<i2"), ClipTiming(90, 1, 2))
+    def close(self):
+        pass
+
+voice = CachedVoice(Unsteady(), Path(sys.argv[1]))
+sys.stdin.readline()
+for number in range(10):
+    print(hash(voice.speak(f"Line {number}.").pcm.tobytes()), file=sys.stderr)
+"""
+
+
+def test_a_line_that_several_processes_need_is_spoken_once_and_is_the_same_for_all(tmp_path: Path) -> None:
+    """A batch once kept the clip that was spoken last, so its second run made files anew."""
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", UNSTEADY, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+        )
+        for _ in range(3)
+    ]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    ends = [worker.communicate(timeout=60) for worker in workers]
+    spoken = "".join(lines for lines, _ in ends)
+    assert sorted(spoken.splitlines()) == [f"Line {number}." for number in range(10)]
+    assert len({heard for _, heard in ends}) == 1
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".clip"}
+
+
+class SlowVoice(CountingVoice):
+    """Speaks only when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_speak = threading.Event()
+
+    def speak(self, text: str) -> Clip:
+        assert self.may_speak.wait(10)
+        return super().speak(text)
+
+
+def test_threads_that_need_the_same_line_wait_for_it(tmp_path: Path) -> None:
+    voice = SlowVoice()
+    cached = CachedVoice(voice, tmp_path)
+    threads = [threading.Thread(target=cached.speak, args=("Breathe in.",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    voice.may_speak.set()
+    for thread in threads:
+        thread.join(10)
+    assert voice.asked == ["Breathe in."]
+
+
+def test_closing_ends_the_wait_for_another(tmp_path: Path) -> None:
+    slow, mine = SlowVoice(), CountingVoice()
+    other, cached = CachedVoice(slow, tmp_path), CachedVoice(mine, tmp_path)
+    speaking = threading.Thread(target=other.speak, args=("Breathe in.",))
+    speaking.start()
+    while not list(tmp_path.rglob("*.turn")):
+        time.sleep(0.01)
+    problems: list[VoiceError] = []
+
+    def wait() -> None:
+        try:
+            cached.speak("Breathe in.")
+        except VoiceError as error:
+            problems.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.1)
+    cached.close()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert [str(problem) for problem in problems] == ["the voice counting was stopped"]
+    assert mine.asked == []
+    slow.may_speak.set()
+    speaking.join(5)
+    assert same(cached.speak("Breathe in."), other.speak("Breathe in."))
+    assert mine.asked == []
+
+
+def test_the_turn_of_a_process_that_was_killed_is_taken_over_and_swept(tmp_path: Path) -> None:
+    voice = CountingVoice()
+    cached = CachedVoice(voice, tmp_path)
+    for text in ("Breathe in.", "Breathe out."):
+        turn = cached.path_of(text).with_suffix(".turn")
+        turn.parent.mkdir(parents=True, exist_ok=True)
+        turn.touch()
+    started_s = time.monotonic()
+    cached.speak("Breathe in.")
+    assert time.monotonic() - started_s < 1
+    shrink(tmp_path, 1_000_000)
+    assert not list(tmp_path.rglob("*.turn"))

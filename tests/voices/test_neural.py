@@ -14,7 +14,7 @@ import pytest
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
 from coach.voices import best_voice, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
-from conftest import Coach
+from support.command import Coach
 from support.faults import fake
 
 
@@ -69,6 +69,35 @@ def test_a_file_that_is_no_model_is_told_in_a_line(tmp_path: Path) -> None:
         voice.speak("Rest.")
     assert len(str(caught.value).splitlines()) == 1
     voice.close()
+
+
+DESCRIPTIONS = {
+    "a list": "[]",
+    "a number": "7",
+    "nothing in it": "{}",
+    "empty": "",
+    "cut short": "{",
+    "other kinds": '{"language": "en", "audio": []}',
+    "kinds within": '{"language": {"code": ["en"]}}',
+    "a rate of 5,000 digits": '{"audio": {"sample_rate": "' + "9" * 5_000 + '"}}',
+    "a number of 5,000 digits": '{"audio": {"sample_rate": ' + "9" * 5_000 + "}}",
+    "nested": "[" * 100_000,
+    "not text": "\x00",
+}
+
+
+@pytest.mark.parametrize("how", DESCRIPTIONS)
+def test_a_bad_description_of_a_model_is_no_traceback(folder: Path, how: str, coach: Coach) -> None:
+    (folder / "en_GB-other-low.onnx.json").write_text(DESCRIPTIONS[how])
+    assert find_model("other").facts() == {"language": "", "gender": "", "rate": ""}
+    if how in ("a list", "cut short"):
+        listed = coach("voices", "--all", "--json")
+        assert listed.returncode == 0
+        assert "neural:en_GB-other-low" in listed.stdout
+        done = coach("timeline", "cat-cow", "--voice", "neural:other", "--words", "names")
+        assert done.returncode == 1
+        assert "the voice neural:en_GB-other-low could not say" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_faulty_model_is_asked_twice_and_then_named(tmp_path: Path) -> None:
@@ -153,8 +182,13 @@ def test_a_voice_is_downloaded_whole(tmp_path: Path) -> None:
     [
         ("en_XX-none-low", r"there is no Piper voice called en_XX-none-low \(the server says 404\)"),
         ("en_XX-half-low", r"the server says 500"),
-        ("joe", "joe is no name of a Piper voice"),
-        ("../../x", "is no name of a Piper voice"),
+        ("joe", "“joe” is not a name of a Piper voice; they look like en_US-lessac-medium"),
+        ("../../x", "is not a name of a Piper voice"),
+        ("en_US-../../x-low", "is not a name of a Piper voice"),
+        ("en_US-x-low/../../../x", "is not a name of a Piper voice"),
+        ("en_US-x-/tmp/x", "is not a name of a Piper voice"),
+        ("en_US-x-low?a=b", "is not a name of a Piper voice"),
+        ("en_US-x-low\n", "is not a name of a Piper voice"),
     ],
 )
 def test_a_download_that_fails_leaves_nothing(tmp_path: Path, name: str, says: str) -> None:

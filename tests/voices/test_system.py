@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from coach.audio.ffmpeg import ffmpeg_path
-from coach.core.numbers import number_words
+from coach.core.languages.english.numbers import number_words
 from coach.errors import UnknownNameError, VoiceError
 from coach.units import SAMPLE_RATE
 from coach.voices import open_voice, system_worker
@@ -115,12 +117,12 @@ FAULTS = {
     "hangs": ("time.sleep(60)", "did not answer within 1 s"),
     "dies": ("sys.exit(7)", r"ended unexpectedly \(status 7\)"),
     "is killed": ("os.kill(os.getpid(), 9)", r"ended unexpectedly \(status -9\)"),
-    "answers rubbish": ("print('\\x1b[0m?!', flush=True)", "answered with rubbish"),
-    "answers bytes": ("sys.stdout.buffer.write(b'\\xff\\xfe\\n'); sys.stdout.flush()", "answered with rubbish"),
+    "answers rubbish": ("print('\\x1b[0m?!', flush=True)", "sent invalid data"),
+    "answers bytes": ("sys.stdout.buffer.write(b'\\xff\\xfe\\n'); sys.stdout.flush()", "sent invalid data"),
     "writes no file": ("answer(spoken=True)", "nothing can be heard"),
     "writes an empty file": ("open(request['path'], 'w').close(); answer(spoken=True)", "nothing can be heard"),
     "writes silence": ("sound(0); answer(spoken=True)", "nothing can be heard"),
-    "says it twice": ("sound(40000); answer(spoken=True)", r"it came out too long \(1\.8 s, where about 0\.\d s"),
+    "says it twice": ("sound(40000); answer(spoken=True)", r"it came out too long \(1\.8 s, and about 0\.\d s"),
     "loses its tail": ("sound(2000); answer(spoken=True)", r"it came out cut short \(0\.1 s"),
     "writes half a file": (
         "sound(); data = open(request['path'], 'rb').read()[:3000]; open(request['path'], 'wb').write(data); "
@@ -172,9 +174,25 @@ def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     voice.close()
 
 
-def test_the_worker_ends_when_the_coach_is_gone() -> None:
-    import subprocess
+def test_the_folder_of_a_render_that_was_killed_is_swept_by_the_next(tmp_path: Path) -> None:
+    """Six renders of a hundred that were killed once left their folder for good."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    (temporary / "coach-voice-of-mine").mkdir()
+    env = {**os.environ, "TMPDIR": str(temporary), "COACH_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "coach", "timeline", "cat-cow", "--words", "names"]
+    with subprocess.Popen([*command, "--rate", "141"], env=env, stdout=subprocess.DEVNULL) as render:
+        while not list(temporary.glob("coach-voice-*.coach-part")):
+            assert render.poll() is None
+            time.sleep(0.005)
+        render.kill()
+    left = set(temporary.glob("coach-voice-*.coach-part"))
+    assert left
+    subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=True)
+    assert [path.name for path in temporary.glob("coach-voice-*")] == ["coach-voice-of-mine"]
 
+
+def test_the_worker_ends_when_the_coach_is_gone() -> None:
     worker = subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     worker.communicate(timeout=10)
     assert worker.returncode == 0

@@ -251,7 +251,7 @@ def test_the_same_moment_is_written_once(start: Start) -> None:
 
 def test_the_same_moment_is_drawn_once(start: Start) -> None:
     terminal = start(
-        """from coach.live import display as module
+        """from coach.live.screen import display as module
 drawn, view = [], module.view
 module.view = lambda status: drawn.append(status) or view(status)
 for _ in range(100): display.update(moment())

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,6 +17,7 @@ from coach.live.screen.keys import KEYS_HELP
 from coach.live.screen.view import heading, view
 from coach.live.status import State, Status
 from support.terminals import moment
+from support.tiers import examples
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "screen"
 
@@ -123,7 +124,7 @@ statuses = st.builds(
 
 
 @given(statuses, st.integers(20, 200), st.integers(5, 60))
-@settings(max_examples=400)
+@examples(400)
 def test_any_moment_fits_any_screen(status: Status, columns: int, rows: int) -> None:
     lines = screen(status, columns, rows)
     assert len(lines) == rows

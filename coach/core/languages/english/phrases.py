@@ -1,33 +1,43 @@
-"""Every word the engine adds of its own accord, in one place.
+"""Every phrase that the coach adds of its own accord.
 
 Short, plain and calm: they are heard hundreds of times. Everything else that is spoken stands in the scripts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from coach.core.breath import BreathPattern, Phase
-from coach.core.numbers import duration_words, number_words, quantity
+from coach.core.languages.english import ways
+from coach.core.languages.english.numbers import duration_words, number_words, quantity
 from coach.core.positions import Position
 
-OPENING = (
+way = ways.way
+"""How one gets from position to position."""
+
+OPENING: tuple[str, ...] = (
     "Welcome. Make yourself comfortable, and close your eyes.",
     "Move slowly, and stay where it feels easy.",
     "If anything hurts, stop, and ease out.",
 )
-WELCOME_BACK = ("Welcome back.", *OPENING[1:])
-"""Where a session goes on that was stopped before."""
-BREATHING_OPENING = ("Sit or lie as you like.", "Loosen what is tight, and close your eyes.")
-BREATH_CARE = ("Breathe softly, not deeply.", "If you feel light-headed, breathe as you like.")
+WELCOME_BACK: tuple[str, ...] = ("Welcome back.", *OPENING[1:])
+"""Said if a session goes on that was stopped before."""
+BREATHING_OPENING: tuple[str, ...] = ("Sit or lie as you like.", "Loosen what is tight, and close your eyes.")
+BREATH_CARE: tuple[str, ...] = ("Breathe softly, not deeply.", "If you feel light-headed, breathe as you like.")
 """Said before any paced breath. Beginners at slow rates breathe too much, and such a line helps: see
 doi 10.1371/journal.pone.0218550 and doi 10.1007/s10484-019-09438-y."""
 HELD_CARE = "If a pause feels long, breathe on."
-"""Said besides where a pattern holds the breath."""
-CLOSING = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
-CLOSING_EARLY = ("That is enough for today.", "Stay here for a moment, and let your breath be easy.")
-"""Where a session ends before the last stretch."""
-BREATHING_CLOSING = ("That was the last breath.", "Stay for a moment, and let your breath be easy.")
+"""Said too if a pattern holds the breath."""
+CLOSING: tuple[str, ...] = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
+CLOSING_EARLY: tuple[str, ...] = ("That is enough for today.", "Stay here for a moment, and let your breath be easy.")
+"""Said if a session ends before its last stretch."""
+BREATHING_CLOSING: tuple[str, ...] = ("That was the last breath.", "Stay for a moment, and let your breath be easy.")
+BREATHING_CLOSING_EARLY: tuple[str, ...] = (
+    "That is enough for today.",
+    "Stay for a moment, and let your breath be easy.",
+)
 OPEN_EYES = "When you are ready, open your eyes."
-RISING = {
+RISING: Mapping[Position, str] = {
     Position.BACK: "When you are ready, roll onto your side, and come up slowly.",
     Position.BACK_KNEES_BENT: "When you are ready, roll onto your side, and come up slowly.",
     Position.HANDS_AND_KNEES: "When you are ready, sit back, and rise slowly.",
@@ -41,9 +51,11 @@ RISING = {
 HALFWAY = "Halfway."
 LAST_BREATH = "Last breath."
 LAST_ONE = "Last one."
-SIDE_NAMES = {"left": "Left side.", "right": "Right side."}
-PHASE_WORDS = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
-PHASE_PHRASES = {
+SIDES: Mapping[str, str] = {"left": "left", "right": "right"}
+"""What ``{side}`` and ``{other_side}`` become."""
+SIDE_NAMES: Mapping[str, str] = {"left": "Left side.", "right": "Right side."}
+PHASE_WORDS: Mapping[Phase, str] = {Phase.IN: "In", Phase.HOLD: "Hold", Phase.OUT: "Out", Phase.REST: "Rest"}
+PHASE_PHRASES: Mapping[Phase, str] = {
     Phase.IN: "Breathe in.",
     Phase.HOLD: "Hold.",
     Phase.OUT: "Breathe out.",
@@ -71,10 +83,6 @@ def again_name(name: str) -> str:
 def back_name(name: str) -> str:
     """Announce a stretch that is gone back to."""
     return f"Back to {name}."
-
-
-NAMES = (first_name, next_name, again_name, back_name)
-"""Every way in which a stretch is announced."""
 
 
 def place_name(name: str, side: str | None) -> str:

@@ -25,16 +25,24 @@ _SMALL = [
 _TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
+_SCALES = ((1_000, "thousand"), (100, "hundred"))
+MOST = 999_999
+
+
 def number_words(number: int) -> str:
-    """Return a number from 0 to 9999 as English words: ``42`` is “forty-two”."""
-    if not 0 <= number <= 9999:  # noqa: PLR2004 - the range is in the docstring
+    """Return a number from 0 to 999,999 as English words: ``42`` is “forty-two”.
+
+    Raises:
+        ValueError: the number is outside that range.
+    """
+    if not 0 <= number <= MOST:
         raise ValueError(f"no words for {number}")
     if number < len(_SMALL):
         return _SMALL[number]
     if number < 100:  # noqa: PLR2004
         tens, ones = divmod(number, 10)
         return _TENS[tens] + (f"-{_SMALL[ones]}" if ones else "")
-    size, word = (1000, "thousand") if number >= 1000 else (100, "hundred")  # noqa: PLR2004
+    size, word = next(scale for scale in _SCALES if number >= scale[0])
     whole, rest = divmod(number, size)
     tail = "" if not rest else f" and {number_words(rest)}" if rest < 100 else f" {number_words(rest)}"  # noqa: PLR2004
     return f"{number_words(whole)} {word}{tail}"

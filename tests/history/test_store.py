@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from coach.errors import HistoryError, InputError
-from coach.history.history import History, Outcome, Session, SessionLog, data_folder
+from coach.history.model import Outcome, Session
+from coach.history.session_log import SessionLog
+from coach.history.store import History, data_folder
 
 STRETCHES = (("cat-cow", "Cat-cow"), ("childs-pose", "Child's pose"), ("cobra", "Cobra"))
 ORDER = '{"targets": ["lower-back-seven"], "minutes": 7}'
@@ -183,7 +185,7 @@ def test_nothing_that_is_told_makes_a_session_fail(history: History) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
-from coach.history.history import History
+from coach.history.store import History
 log = History(Path(sys.argv[1])).begin("r", "R", "{}", 1000, [("a", "A"), ("b", "B")])
 for ms in range(1, int(sys.argv[2])):
     log.at(ms % 2, "left", ms)
@@ -496,21 +498,103 @@ def test_a_database_of_another_program_is_left_alone(history: History) -> None:
         database.execute("CREATE TABLE mine (x)")
         database.commit()
     before = history.path.read_bytes()
-    with pytest.raises(HistoryError, match="is no history of Stretch Coach; move it away"):
+    with pytest.raises(HistoryError, match="is not a history of Stretch Coach; move it away"):
         history.sessions()
     log = begin(history)
     assert log.problem is not None
-    assert "is no history" in log.problem
+    assert "is not a history" in log.problem
     assert history.path.read_bytes() == before
 
 
-def test_a_history_somebody_wrote_into_is_told_in_a_line(history: History) -> None:
+def spoiled(history: History, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(history.path, isolation_level=None)) as database:
+        database.execute(statement)
+
+
+def of_the_first(column: str, value: str) -> str:
+    return f"UPDATE session SET {column} = {value} WHERE rowid = 1"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        of_the_first("began", "'yesterday'"),
+        of_the_first("began", "replace(began, '2', '3')"),  # another day than began_utc says
+        of_the_first("title", "CAST(X'ff' || 'itle' AS TEXT)"),
+        of_the_first("planned_ms", "-1"),
+        of_the_first("practised_ms", "'long'"),
+        of_the_first("practised_ms", "9223372036854775807"),
+        of_the_first("outcome", "'finisked'"),
+        of_the_first("place", "3"),
+        of_the_first("id", "'../../x'"),
+        "DELETE FROM stretch WHERE number = 1 AND session = (SELECT id FROM session WHERE rowid = 1)",
+        "UPDATE stretch SET done = 2 WHERE session = (SELECT id FROM session WHERE rowid = 1)",
+    ],
+)
+def test_a_row_that_cannot_be_read_is_left_out_and_counted_and_the_rest_is_kept(
+    history: History, statement: str
+) -> None:
+    """One byte of text flipped once made the whole history unreadable for good."""
+    for practised_ms in (1_000, 2_000):
+        log = begin(history)
+        log.at(1, "left", practised_ms)
+        log.end(False, practised_ms)
+    spoiled(history, statement)
+    record = history.read()
+    assert [session.practised_ms for session in record.sessions] == [2_000]
+    assert record.unreadable == 1
+    log = begin(history)
+    log.end(True, 3_000)
+    assert log.problem is None
+    assert names(history.path.parent) == ["history.db"]  # nothing is set aside for it
+    assert [session.practised_ms for session in history.sessions()] == [3_000, 2_000]
+
+
+def test_the_newest_that_can_be_read_can_be_gone_on_with(history: History) -> None:
+    for practised_ms in (1_000, 2_000):
+        log = begin(history)
+        log.at(1, "left", practised_ms)
+        log.end(False, practised_ms)
+    spoiled(history, "UPDATE session SET title = X'ff' WHERE rowid = 2")
+    unfinished = history.last_unfinished()
+    assert unfinished is not None
+    assert unfinished.practised_ms == 1_000
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE session RENAME COLUMN practised_ms TO qractised_ms",
+        "ALTER TABLE stretch RENAME TO stresch",
+        "DROP TABLE stretch",
+        "DROP TABLE session",
+        "DROP INDEX session_began",
+        "ALTER TABLE session ADD COLUMN other",
+        "PRAGMA user_version = 0",
+        "PRAGMA user_version = -7",
+        "PRAGMA user_version = 16777217",
+    ],
+)
+def test_an_impossible_schema_is_damage(history: History, statement: str) -> None:
     begin(history).end(True, 1_000)
-    with contextlib.closing(sqlite3.connect(history.path)) as database:
-        database.execute("UPDATE session SET began = 'yesterday'")
-        database.commit()
-    with pytest.raises(HistoryError, match=r"cannot be read: .*yesterday"):
-        history.sessions()
+    spoiled(history, statement)
+    with pytest.raises(HistoryError, match=r"it is damaged\. The next session sets it aside and begins a new one$"):
+        history.read()
+    log = begin(history)
+    log.end(True, 2_000)
+    assert log.problem is not None
+    assert log.problem.count("was damaged; it is kept as history.db.damaged-1, and a new one is begun") == 1
+    assert [session.practised_ms for session in history.sessions()] == [2_000]
+
+
+def test_what_another_program_added_is_no_damage(history: History) -> None:
+    begin(history).end(True, 1_000)
+    spoiled(history, "CREATE VIEW mine AS SELECT title FROM session")
+    spoiled(history, "ANALYZE")
+    log = begin(history)
+    log.end(True, 2_000)
+    assert log.problem is None
+    assert len(history.sessions()) == 2
 
 
 def test_an_empty_file_is_a_history_with_nothing_in_it(history: History) -> None:

@@ -1,0 +1,185 @@
+"""What the fields of a script can hold, and how each is written: lines, doses, lengths of time, breath patterns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from coach.core.breath import NAMED_PATTERNS, BreathPattern
+from coach.core.dose import DOSE_PATTERN, Dose
+from coach.core.quoting import quoted
+
+MAX_LINE_CHARS = 200
+"""The longest spoken line. Speech engines lose long texts, and a listener does too."""
+
+_SECONDS = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,3})?)\s*s\s*")
+_MAX_SECONDS = 600
+
+Side = Literal["left", "right"]
+OTHER_SIDE: dict[str, Side] = {"left": "right", "right": "left"}
+
+
+def _seconds_ms(text: object) -> int:
+    match = _SECONDS.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{quoted(text)} is not a length of time; write seconds, like “4 s”")
+    ms = round(float(match[1]) * 1000)
+    if not 0 <= ms <= _MAX_SECONDS * 1000:
+        raise ValueError(f"“{text}” is too long; the most is {_MAX_SECONDS} s")
+    return ms
+
+
+_SAYABLE = frozenset(" .,;:!?'’‘“”\"()-–—…/&%+=°×½¼¾{}_")  # the underscore is that of {other_side}
+"""Besides letters and digits: what is read as words or makes a pause. Braces are looked at on their own."""
+
+
+def _is_sayable(char: str) -> bool:
+    return char in _SAYABLE or char in "0123456789" or unicodedata.name(char, "").startswith("LATIN")
+
+
+def speakable(text: str) -> str:
+    """Return a text that a voice can say.
+
+    Raises:
+        ValueError: it cannot, with the reason.
+    """
+    if not any(char.isalnum() for char in text):
+        raise ValueError("there is nothing to say here: a spoken line needs letters or numbers")
+    for char in text:
+        if not char.isprintable():
+            raise ValueError(f"no voice can say the character {char!a}; write the line as plain text on one line")
+        if not _is_sayable(char):
+            raise ValueError(f"no voice can say “{char}”; write it in words")
+    if any(brace in text.replace("{side}", "").replace("{other_side}", "") for brace in "{}"):
+        raise ValueError("braces are for {side} and {other_side} only")
+    return text
+
+
+def without_sides(text: str) -> str:
+    """Return a name that is the same for both sides.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if "{" in text:
+        raise ValueError("a name is the same for both sides; leave {side} to the lines")
+    return text
+
+
+def _known_dose(value: object) -> Dose:
+    return value if isinstance(value, Dose) else Dose.parse(value)
+
+
+def _known_pattern(value: object) -> BreathPattern:
+    return value if isinstance(value, BreathPattern) else BreathPattern.parse(str(value))
+
+
+Line = Annotated[
+    str,
+    Field(
+        max_length=MAX_LINE_CHARS,
+        description="One spoken line; {side} and {other_side} become left and right.",
+    ),
+    AfterValidator(speakable),
+]
+DoseText = Annotated[
+    Dose,
+    PlainValidator(_known_dose),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": DOSE_PATTERN, "examples": ["30 s", "10-20 s", "5 breaths", "8-10 x"]}),
+]
+SecondsText = Annotated[
+    int,
+    PlainValidator(_seconds_ms),
+    PlainSerializer(lambda ms: f"{ms / 1000:g} s", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{1,4}(\.[0-9]{1,3})?\s*s\s*$", "examples": ["4 s"]}),
+]
+PatternText = Annotated[
+    BreathPattern,
+    PlainValidator(_known_pattern),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*[0-9]{1,2}(-[0-9]{1,2}){1,3}\s*$", "examples": ["4-6"]},
+                {"type": "string", "enum": list(NAMED_PATTERNS)},
+            ]
+        }
+    ),
+]
+LONGEST_NAME = 60
+Name = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(speakable), AfterValidator(without_sides)
+]
+
+
+class Model(BaseModel):
+    """Frozen, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Shorthand(Model):
+    """A model that may be written as one plain text, which becomes its first field."""
+
+    shorthand: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {cls.shorthand: value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell editors that a plain text will do."""
+        own = handler.resolve_ref_schema(handler(schema))
+        whole = dict(own)
+        own.clear()
+        own.update({"anyOf": [{"type": "string"}, whole]})
+        return own
+
+
+class Step(Shorthand):
+    """One sentence, one action, and the time to do it."""
+
+    shorthand = "say"
+
+    say: Line
+    again: Line | Literal[False] | None = Field(
+        default=None,
+        description="What the second side and later repetitions hear instead; false leaves the step out. "
+        "Unset: a step that names a side is said again, any other is left out.",
+    )
+    move: SecondsText = Field(default=3000, description="Time to do it, after the words, like “4 s”.")
+
+
+class BreathLine(Shorthand):
+    """The words for a movement that belongs to a phase of the breath."""
+
+    shorthand = "say"
+
+    say: Line
+    again: Line | None = Field(default=None, description="A shorter form for the second and later times it is said.")
+
+
+class TimedLine(Model):
+    """A line that falls on one breath of a hold."""
+
+    breath: int = Field(ge=1, le=360, description="Which breath, counted from 1; left out when the hold is shorter.")
+    phase: Literal["in", "out"]
+    say: Line

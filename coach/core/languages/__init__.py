@@ -1,0 +1,94 @@
+"""Everything that is spoken and stands in no script: one folder a language.
+
+A language is a folder with ``phrases`` (signals, announcements and doses), ``numbers``, ``ways`` (from position to
+position), ``reading`` (how numbers and abbreviations are read), ``editing`` (what ``coach check --style`` looks for),
+``commands`` (what is said to the coach) and ``safety``; and a row in :data:`LANGUAGES`. Nothing elsewhere holds a word
+that is spoken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from coach.core.breath import BreathPattern, Phase
+from coach.core.languages.english import phrases as english
+from coach.core.positions import Move, Position
+
+Words = tuple[str, ...]
+
+
+class Phrases(Protocol):
+    """What a language must be able to say; see the English for what each is."""
+
+    OPENING: Words
+    WELCOME_BACK: Words
+    BREATHING_OPENING: Words
+    BREATH_CARE: Words
+    HELD_CARE: str
+    LENGTHENS: str
+    CLOSING: Words
+    CLOSING_EARLY: Words
+    BREATHING_CLOSING: Words
+    BREATHING_CLOSING_EARLY: Words
+    OPEN_EYES: str
+    RISING: Mapping[Position, str]
+    HALFWAY: str
+    LAST_BREATH: str
+    LAST_ONE: str
+    HOLD_WORD: str
+    SIDES: Mapping[str, str]
+    SIDE_NAMES: Mapping[str, str]
+    PHASE_WORDS: Mapping[Phase, str]
+    PHASE_PHRASES: Mapping[Phase, str]
+
+    def way(self, origin: Position | None, target: Position) -> tuple[Move, ...]: ...
+    def first_name(self, name: str) -> str: ...
+    def next_name(self, name: str) -> str: ...
+    def again_name(self, name: str) -> str: ...
+    def back_name(self, name: str) -> str: ...
+    def place_name(self, name: str, side: str | None) -> str: ...
+    def place(self, name: str, side: str | None) -> str: ...
+    def breaths_left(self, number: int) -> str: ...
+    def repetitions_left(self, number: int) -> str: ...
+    def seconds_left(self, seconds: int) -> str: ...
+    def count_word(self, number: int) -> str: ...
+    def repetition(self, number: int) -> str: ...
+    def pattern_counts(self, pattern: BreathPattern) -> str: ...
+    def hold_dose(self, breaths: int, sided: bool) -> str: ...
+    def flow_dose(self, breaths: int, sided: bool) -> str: ...
+    def repeated_dose(self, times: int, sided: bool) -> str: ...
+    def repeated_breaths(self, times: int, breaths: int, sided: bool) -> str: ...
+    def rest_dose(self, seconds: int) -> str: ...
+    def rest_between(self, seconds: int) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """One language."""
+
+    code: str
+    """As in BCP 47: ``en``."""
+    iso639_2: str
+    """As MP3 tags want it: ``eng``."""
+    espeak_voice: str
+    """espeak-ng's voice for it."""
+    phrases: Phrases
+
+
+ENGLISH = Language(code="en", iso639_2="eng", espeak_voice="gmw/en-us", phrases=english)
+LANGUAGES = {each.code: each for each in (ENGLISH,)}
+"""By code."""
+
+
+def language(code: str) -> Language:
+    """Return a language by its code.
+
+    Raises:
+        ValueError: the coach does not speak it.
+    """
+    try:
+        return LANGUAGES[code]
+    except KeyError:
+        raise ValueError(f"the coach does not speak “{code}”; it speaks {', '.join(LANGUAGES)}") from None

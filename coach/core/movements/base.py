@@ -1,0 +1,174 @@
+"""What every kind of movement can be asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from coach.core.breath import BreathPattern
+from coach.core.breath_stages import BreathStages
+from coach.core.delivery import Delivery, Words
+from coach.core.dose import Amount, Dose, Unit
+from coach.core.fields import OTHER_SIDE, Model, Side, Step
+from coach.core.languages import Phrases
+from coach.core.segments import Say, Segment, Wait, Where
+from coach.core.timeline import Part
+
+READY_MS = 2_500
+"""From the last words of a setup to the chime: enough before movements, which need no settling."""
+SENTENCE_MS = 900
+"""Pause after words that ask for no movement."""
+
+Keys = tuple[str | int, ...]
+"""The way to a value in a script."""
+_UNIT_EXAMPLES = {Unit.SECONDS: "30 s", Unit.BREATHS: "5 breaths", Unit.REPETITIONS: "8 x"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One stretch with its doses fixed, and how it is to be delivered."""
+
+    dose: Amount
+    hold: Amount | None
+    """Length of each hold, in a movement that has several."""
+    stages: BreathStages
+    delivery: Delivery
+    is_sided: bool
+
+    @property
+    def breaths(self) -> int:
+        """The breaths that the dose comes to."""
+        return self.stages.breaths_in(self.dose)
+
+    @property
+    def speech(self) -> Phrases:
+        """The words that the coach adds of its own accord."""
+        return self.delivery.speech
+
+
+class Movement(Model, ABC):
+    """A movement of a script: what is laid out for it, how long it takes, what its dose comes to."""
+
+    units: ClassVar[tuple[Unit, ...]]
+    """In which its dose can be given."""
+    description: ClassVar[str] = ""
+    """What is done in it, for a person who reads it; empty if its own lines say so."""
+
+    if TYPE_CHECKING:
+        kind: str
+        dose: Dose
+
+    @property
+    def is_breathed(self) -> bool:
+        """Whether the breath is paced in it."""
+        return False
+
+    @property
+    def own_breath(self) -> BreathPattern | None:
+        """The movement's own breath pattern, kept whatever a routine or the listener chooses."""
+        return None
+
+    @abstractmethod
+    def segments(self, task: Task, where: Where) -> Iterator[Segment]:
+        """Lay it out, from the words that led into it to the chime that ends it."""
+
+    @abstractmethod
+    def paced_ms(self, task: Task) -> int:
+        """Return how much of it, on one side, belongs to the clock at least."""
+
+    @abstractmethod
+    def dose_words(self, task: Task) -> str:
+        """Say how much it will be."""
+
+    def comes_to(self, task: Task) -> str:
+        """Return what the dose came to, for a person: “2 breaths of 4-6, 20 s” (timing contract, T4)."""
+        seconds = task.dose.dose.unit is Unit.SECONDS
+        return seconds_text(task.dose.value) if seconds else f"{task.dose.value} times"
+
+    def kept(self, task: Task) -> tuple[Amount, Amount | None]:
+        """Return its doses so that another beat leaves what was said of them true."""
+        return task.dose, task.hold
+
+    def lines_shown(self) -> Iterator[str]:
+        """Yield what is said in it, for a person who reads the script."""
+        if self.description:
+            yield self.description
+
+    def fixed_hold(self, asked: Dose | None) -> Amount | None:  # noqa: ARG002 - others have one
+        """Return the length of each hold: what is asked for, else the script's own; ``None`` if it has none."""
+        return None
+
+    def dose_problem(self, dose: Dose) -> str | None:
+        """Return what is wrong with a dose for this kind of movement, if anything."""
+        if dose.unit in self.units:
+            return None
+        examples = " or ".join(f"“{_UNIT_EXAMPLES[unit]}”" for unit in self.units)
+        return f"the dose of a {self.kind} is written like {examples}, not “{dose}”"
+
+    def hold_problem(self, hold: Dose) -> str | None:  # noqa: ARG002 - others take some
+        """Return what is wrong with the length of each hold for this kind of movement, if anything."""
+        return f"a {self.kind} takes no “hold”; its dose says it all"
+
+    def problems(self) -> Iterator[tuple[Keys, str]]:
+        """Yield what no single field can see, as (path of keys, message)."""
+        if problem := self.dose_problem(self.dose):
+            yield ("dose",), problem
+
+
+def seconds_hold_problem(hold: Dose, *, breaths_allowed: bool = False) -> str | None:
+    """Return what is wrong with the length of a hold that is counted on the beat, if anything."""
+    if hold.unit is Unit.SECONDS or (hold.unit is Unit.BREATHS and breaths_allowed):
+        return None
+    return f"a hold counted on the beat is written in seconds, like “8-10 s”, not “{hold}”"
+
+
+def seconds_text(ms: int) -> str:
+    """Return a length in seconds: “12.5 s”."""
+    return f"{ms / 1000:g} s"
+
+
+def breaths_text(stages: BreathStages, amount: Amount) -> str:
+    """Return what a dose comes to in breaths: “2 breaths of 4-6, 20 s”."""
+    breaths = stages.breaths_in(amount)
+    first, last = stages.pattern(0, breaths), stages.pattern(breaths - 1, breaths)
+    pattern = str(first) if first == last else f"{first} to {last}"
+    return f"{breaths} breath{'' if breaths == 1 else 's'} of {pattern}, {seconds_text(stages.length_ms(breaths))}"
+
+
+def in_breaths(number: int) -> Amount:
+    """Return a dose of n breaths and no other."""
+    return Amount(Dose(Unit.BREATHS, number, number), number)
+
+
+def sided(text: str, side: Side | None, speech: Phrases) -> str:
+    """Return a line of a script as it is said on a side."""
+    if side is not None:
+        text = text.replace("{side}", speech.SIDES[side]).replace("{other_side}", speech.SIDES[OTHER_SIDE[side]])
+    return text[0].upper() + text[1:]
+
+
+def ready(delivery: Delivery) -> Wait:
+    """Return the time from the last words of a setup to the chime, where no settling is needed."""
+    return Wait(delivery.setup.of(READY_MS))
+
+
+def repetition_name(rep: int, times: int, where: Where, speech: Phrases) -> Iterable[Segment]:
+    """From the second repetition on, say which one it is; the last is named as such."""
+    if rep > 1:
+        if rep == times:
+            yield Say(speech.LAST_ONE, SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
+        else:
+            yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
+
+
+def one_way(step: Step, rep: int, where: Where, delivery: Delivery) -> Iterable[Segment]:
+    """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
+    move_ms = delivery.setup.of(step.move)
+    if delivery.words is Words.NAMES:
+        yield Wait(move_ms)
+        return
+    short = rep > 1 or delivery.words is Words.BRIEF
+    text = step.again if short and step.again else step.say
+    yield Say(sided(text, where.side, delivery.speech), move_ms, where)

@@ -1,0 +1,40 @@
+"""Counted: a plain count of movements on the beat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from coach.core.dose import Unit
+from coach.core.fields import DoseText
+from coach.core.movements.base import Movement, Task, ready
+from coach.core.paced import counted
+from coach.core.segments import Chime, Segment, Where
+from coach.core.timeline import Sound
+
+
+class Counted(Movement):
+    """A plain count of movements on the beat."""
+
+    units: ClassVar = (Unit.REPETITIONS,)
+    description: ClassVar = "Count the movements on the beat."
+
+    kind: Literal["counted"]
+    dose: DoseText = Field(description="Movements, like “30-50 x”.")
+    beats: int = Field(default=1, ge=1, le=20, description="Beats that one movement takes.")
+
+    def segments(self, task: Task, where: Where) -> Iterator[Segment]:
+        """The count."""
+        yield ready(task.delivery)
+        yield counted(task.dose.value, self.beats * task.delivery.beat_ms, task.delivery, where)
+        yield Chime(Sound.END, where)
+
+    def paced_ms(self, task: Task) -> int:
+        """All of its beats."""
+        return task.dose.value * self.beats * task.delivery.beat_ms
+
+    def dose_words(self, task: Task) -> str:
+        """Say “Thirty times.”, for one."""
+        return task.speech.repeated_dose(task.dose.value, task.is_sided)

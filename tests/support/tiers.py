@@ -1,0 +1,37 @@
+"""How much is tested when: the tiers that ``-m`` chooses, and how many examples Hypothesis tries in each.
+
+==============================  ==========================================================================
+``pytest -m quick``             while one works: what starts no command line and renders nothing long
+``pytest``                      before a commit: all but what is marked ``thorough`` or ``live``
+``pytest -m thorough``          the long way of what the usual run tries in part (``.ci/run``)
+``pytest -m live -n 0``         what plays in real time, to a real audio server
+==============================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EXAMPLES = {"quick": 25, "usual": 150, "thorough": 1_000}
+"""Of each property, unless its test says otherwise with :func:`examples`."""
+
+thorough = pytest.mark.thorough
+"""For a test, or for one parameter of it, that takes long and of which the usual run tries a part."""
+
+
+def load_hypothesis_profile(config: pytest.Config) -> None:
+    """Register a profile for each tier, and load the one of this run; ``--hypothesis-profile`` comes first."""
+    for name, most in EXAMPLES.items():
+        settings.register_profile(name, deadline=None, max_examples=most, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile(config.getoption("--hypothesis-profile") or _tier(config.option.markexpr))
+
+
+def _tier(expression: str) -> str:
+    return expression if expression == "quick" else "thorough" if expression.startswith("thorough") else "usual"
+
+
+def examples(usual: int) -> settings:
+    """Return how often a property is tried that costs more, or less, than others: ``usual`` times in the usual tier."""
+    share = settings.default.max_examples / EXAMPLES["usual"]  # type: ignore[union-attr]
+    return settings(max_examples=max(1, round(usual * share)))
