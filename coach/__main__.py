@@ -11,9 +11,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from coach.core.quoting import harmless
-from coach.errors import CoachError
-from coach.files import reason
+from coach.errors import CoachError, reason
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -68,7 +66,9 @@ def _run_app() -> int:
 
 
 def _complain(message: str) -> None:
-    sys.stderr.write(f"coach: {harmless(message)}\n")
+    from coach.cli.output import say
+
+    say(f"coach: {message}", err=True)
 
 
 def _forget_output() -> None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from coach.core.delivery import Delivery
 from coach.core.engine import BeatTooShortError
-from coach.core.fit import DoesNotFitError, Length, fit
+from coach.core.fit import DoesNotFitError, Length, fit, fit_breathing
+from coach.core.lengths import Lengths
 from coach.core.plan import MAX_ROUTINE_MS, Plan, TooLongError, lay
-from coach.core.routine import Programme, Routine
+from coach.core.routine import Breathing, Programme, Routine
 from coach.core.timeline import ClipTiming, Sound, Timeline
 from coach.errors import Cancelled, InputError
 from coach.voices.speaker import QUICKER, IsCancelled, Progress, Speaker, Wanted, never, no_progress, wanted
@@ -92,17 +93,17 @@ class Compiler:
             CoachError: a line cannot be spoken.
             Cancelled: ``cancelled`` said so.
         """
-        sounds = timings(self.sounds)
 
-        def length_of(candidate: Programme) -> int:
-            # Lengths do not depend on whether the counts fit the beat: only the routine that is chosen must pass that.
-            plan = lay(candidate, delivery)
-            wants = wanted(plan.texts, plan.counts)
-            clips = timings(self.speaker.speak(wants, self.progress, self.cancelled))
+        def timings_of(texts: tuple[str, ...], counts: frozenset[str]) -> Mapping[str, ClipTiming]:
+            return timings(self.speaker.speak(wanted(texts, counts), self.progress, self.cancelled))
+
+        def length_of(candidate: Routine | Breathing) -> int:
             if self.cancelled():
                 raise Cancelled
-            return plan.place(clips, sounds, check_beat=False).duration_ms
+            return lengths.length_ms(candidate)
 
+        # Lengths do not depend on whether the counts fit the beat: only the routine that is chosen must pass that.
+        lengths = Lengths(delivery, timings(self.sounds), timings_of)
         return _fitted(programme, length, length_of)
 
     def begin(self, programme: Programme, delivery: Delivery) -> Compilation:
@@ -221,7 +222,8 @@ def estimate(programme: Programme, delivery: Delivery) -> Timeline:
         InputError: it would be too long.
     """
     with _refusing():
-        return _estimator(delivery)(programme)
+        plan = lay(programme, delivery)
+        return plan.place(_silent_timings(plan.texts), timings(signals()), check_beat=False)
 
 
 def estimate_fitted(
@@ -232,43 +234,40 @@ def estimate_fitted(
     Raises:
         InputError: it would be too long, or the length cannot be met.
     """
-    place = _estimator(delivery)
     dropped: tuple[str, ...] = ()
     if length is not None:
-        programme, dropped = _fitted(programme, length, lambda candidate: place(candidate).duration_ms)
-    with _refusing():
-        return programme, place(programme), dropped
+        lengths = Lengths(delivery, timings(signals()), lambda texts, _: _silent_timings(texts))
+        programme, dropped = _fitted(programme, length, lengths.length_ms)
+    return programme, estimate(programme, delivery), dropped
 
 
-def _estimator(delivery: Delivery) -> Callable[[Programme], Timeline]:
+def _silent_timings(texts: tuple[str, ...]) -> dict[str, ClipTiming]:
     from coach.voices.silent import silent_timing
 
-    sounds = timings(signals())
-
-    def place(programme: Programme) -> Timeline:
-        plan = lay(programme, delivery)
-        return plan.place({text: silent_timing(text) for text in plan.texts}, sounds, check_beat=False)
-
-    return place
+    return {text: silent_timing(text) for text in texts}
 
 
-def _fitted(programme: _Kind, length: Length, length_of: Callable[[Programme], int]) -> tuple[_Kind, tuple[str, ...]]:
-    if not isinstance(programme, Routine):
-        return programme, ()
-
-    def length_ms(candidate: Programme) -> int:
+def _fitted(
+    programme: _Kind, length: Length, length_of: Callable[[Routine | Breathing], int]
+) -> tuple[_Kind, tuple[str, ...]]:
+    def length_ms(candidate: Routine | Breathing) -> int:
         try:
             return length_of(candidate)
         except TooLongError:
             return 2 * MAX_ROUTINE_MS
 
     try:
+        if isinstance(programme, Breathing):
+            return cast("_Kind", fit_breathing(programme, length.target_ms, length_ms)), ()
+        if not isinstance(programme, Routine):
+            return programme, ()
         fitted = fit(programme, length.target_ms, length_ms, drop=length.drop)
     except DoesNotFitError as error:
-        is_too_short = length.target_ms < error.shortest_ms
+        is_too_short = isinstance(programme, Routine) and length.target_ms < error.shortest_ms
         hint = "; --drop leaves stretches out" if is_too_short and not length.drop else ""
         minutes = f"{length.target_ms / 60_000:g} minutes"
-        raise InputError(f"this routine does not fit {minutes}: {error}{hint}") from error
+        what = "breathing" if isinstance(programme, Breathing) else "this routine"
+        raise InputError(f"{what} does not fit {minutes}: {error}{hint}") from error
     return cast("_Kind", fitted.routine), fitted.dropped
 
 

@@ -17,8 +17,12 @@ Cancelled stands beside them: it is no error.
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
+"""The errors of a process, or a machine, that may open no more files."""
 
 
 class CoachError(Exception):
@@ -100,3 +104,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     inside = [text for text in by_lower if len(asked) > 2 and asked in text]  # noqa: PLR2004 - not every “en”
     near = inside[:1] or difflib.get_close_matches(asked, list(by_lower), n=1, cutoff=0.5)
     return f"; did you mean “{by_lower[near[0]]}”?" if near else ""
+
+
+def reason(error: OSError, advice: str = "") -> str:
+    """Return why a file cannot be used, and what to do about it, for a person.
+
+    Args:
+        error: what happened.
+        advice: what to do, unless too many files are open.
+    """
+    if error.errno in TOO_MANY_OPEN:
+        return "too many files are open. Close other programs, or allow more with “ulimit -n”"
+    return f"{error.strerror or error}{advice and f'. {advice}'}"

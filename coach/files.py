@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import glob
 import os
 import re
@@ -13,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from coach.errors import InputError, OutputError
+from coach.errors import InputError, OutputError, reason
 
 try:
     import fcntl
@@ -22,9 +21,6 @@ except ImportError:  # Windows
 
 UNFINISHED = ".coach-part"
 """How the name of a file or folder ends that exists only while the coach works on it."""
-
-TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
-"""The errors of a process, or a machine, that may open no more files."""
 
 _RANDOM = "[a-z0-9_]{8}"  # what tempfile puts between prefix and suffix
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
@@ -44,18 +40,6 @@ def expanded(text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError as error:
         raise InputError(f"{text} begins with the home folder of an unknown user; write the path in full") from error
-
-
-def reason(error: OSError, advice: str = "") -> str:
-    """Return why a file cannot be used, and what to do about it, for a person.
-
-    Args:
-        error: what happened.
-        advice: what to do, unless too many files are open.
-    """
-    if error.errno in TOO_MANY_OPEN:
-        return "too many files are open. Close other programs, or allow more with “ulimit -n”"
-    return f"{error.strerror or error}{advice and f'. {advice}'}"
 
 
 def check_name(name: str) -> None:

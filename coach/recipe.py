@@ -12,10 +12,10 @@ from coach.core.breath import NAMED_PATTERNS
 from coach.core.fit import Length
 from coach.core.routine import Breathing, Programme, Routine, breathing, gentle
 from coach.errors import InputError
-from coach.library.library import Library, is_path, standard_library
+from coach.library.library import Library, is_path, standard_lexicon, standard_library
 from coach.order import Order
-from coach.voices import best_voice
-from coach.voices.kept import cached_voice
+from coach.voices import best_voice, open_voice
+from coach.voices.kept import cache_limit_bytes, clips_folder
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
@@ -111,6 +111,21 @@ def open_voices(order: Order) -> tuple[Voice, Voice | None]:
     """
     voice = cached_voice(with_best_voice(order).voice, order.rate)
     return voice, None if order.count_voice is None else cached_voice(order.count_voice, order.rate)
+
+
+def cached_voice(name: str, rate_wpm: int) -> Voice:
+    """Return a voice by name that reads texts by the lexicon, with the cache around it (silence needs neither).
+
+    Raises:
+        CoachError: there is no such voice, or it cannot be used.
+    """
+    from coach.voices.cached import CachedVoice
+    from coach.voices.lexical import LexicalVoice
+
+    voice = open_voice(name, rate_wpm)
+    if voice.name == "silent":
+        return voice
+    return LexicalVoice(CachedVoice(voice, clips_folder(), cache_limit_bytes()), standard_lexicon())
 
 
 def estimate(order: Order, *, library: Library | None = None) -> Timeline:

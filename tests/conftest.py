@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -29,6 +30,12 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ[variable] = str(home / variable.lower())
     (home / "xdg_state_home" / "stretch-coach").mkdir(parents=True)
     (home / "xdg_state_home" / "stretch-coach" / "pointed-to-safety").touch()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """Let the processes that tests start take Ctrl-C, also where it is ignored (in the background, under nohup)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import typer
 
 from coach.cli import options
 from coach.cli.output import say
+from coach.core.quoting import escaped, harmless
 
 if TYPE_CHECKING:
     from datetime import date
@@ -121,7 +122,8 @@ def chart(rows: Sequence[Week], today: date) -> Iterator[str]:
 
 def to_json(sessions: Sequence[Session]) -> str:
     """Return all there is of some sessions as JSON."""
-    return json_module.dumps({"sessions": [_facts(session) for session in sessions]}, ensure_ascii=False, indent=1)
+    facts = {"sessions": [_facts(session) for session in sessions]}
+    return escaped(json_module.dumps(facts, ensure_ascii=False, indent=1))
 
 
 def to_csv(sessions: Sequence[Session]) -> str:
@@ -181,7 +183,6 @@ def _export(text: str, output: Path | None, *, force: bool) -> None:
 
 
 def _clear(kept: History, *, sure: bool) -> None:
-    from coach.core.quoting import harmless
     from coach.errors import InputError
 
     if not sure:

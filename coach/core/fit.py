@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from coach.core.routine import Item, Routine
+from coach.core.plan import MAX_ROUTINE_MS, ROOM_MS
+from coach.core.routine import Breathing, Item, Routine, of_length
 
 TOLERANCE_MS = 5_000
 """A routine asked to fit ends this near at most (timing contract, T8)."""
 MOST_SLACK_MS = 12_000
 """The most that the pause after a stretch is lengthened: longer would feel as if something were missing."""
+LONGEST_BREATHING_MS = MAX_ROUTINE_MS - ROOM_MS
+_TRIES = 4
 _SHARES = 1000  # doses move in thousandths of their ranges
 
 
@@ -93,6 +96,32 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
         refused = refused or DoesNotFitError(shortest_ms, longest_ms)
     assert refused is not None  # noqa: S101 - there is one candidate at least
     raise refused
+
+
+def fit_breathing(breathing: Breathing, target_ms: int, length_of: Callable[[Breathing], int]) -> Breathing:
+    """Return breathing alone with as many whole breaths as make the whole of it last nearest to ``target_ms``.
+
+    Args:
+        breathing: what to fit.
+        target_ms: how long it should last, with its opening and closing words.
+        length_of: how long it lasts with the voice at hand.
+
+    Raises:
+        DoesNotFitError: even one breath makes it too long.
+    """
+    shortest_ms = length_of(replace(breathing, dose=of_length(1)))
+    if target_ms < shortest_ms - TOLERANCE_MS:
+        raise DoesNotFitError(shortest_ms, LONGEST_BREATHING_MS)
+    # The words take the same time whatever the breaths do: what is left of the length is theirs.
+    best, off_ms = breathing, target_ms
+    dose_ms = max(1, target_ms - shortest_ms)
+    for _ in range(_TRIES):
+        candidate = replace(breathing, dose=of_length(dose_ms))
+        short_ms = target_ms - length_of(candidate)
+        if abs(short_ms) < abs(off_ms):
+            best, off_ms = candidate, short_ms
+        dose_ms = max(1, dose_ms + short_ms)
+    return best
 
 
 def _filled(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:

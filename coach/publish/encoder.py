@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from coach.audio.ffmpeg import NO_ROOM, ffmpeg_path
 from coach.core.chapters import Chapter
-from coach.errors import EncoderError, InputError, OutputError
-from coach.files import check_place, reason, written_whole
+from coach.errors import EncoderError, InputError, OutputError, reason
+from coach.files import check_place, written_whole
 from coach.publish import mp3, tags
 from coach.units import SAMPLE_RATE
 

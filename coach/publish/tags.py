@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from coach import __version__
 from coach.core.captions import Line
-from coach.core.chapters import Chapter
+from coach.core.chapters import CLOSING, OPENING, Chapter
 from coach.errors import InputError
 from coach.publish.cover import SIDE
 
@@ -72,8 +72,10 @@ def check_chapters(chapters: tuple[Chapter, ...]) -> None:
         InputError: there are too many.
     """
     if len(chapters) > MOST_CHAPTERS:
+        beside = sum(chapter.title in (OPENING, CLOSING) for chapter in chapters)
         raise InputError(
-            f"the routine has {len(chapters)} chapters, one a stretch; a file holds {MOST_CHAPTERS}: make two of it"
+            f"the routine has {len(chapters) - beside} stretches, and a file has chapters for at most "
+            f"{MOST_CHAPTERS - beside}; make two files of it"
         )
 
 

@@ -21,8 +21,8 @@ import platformdirs
 
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
-from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
-from coach.files import HeldFolder, expanded, reason
+from coach.errors import InputError, MachineError, UnknownNameError, VoiceError, reason
+from coach.files import HeldFolder, expanded
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from coach.audio.audio_file import Audio, read_audio
 from coach.audio.clip import Clip, clip_from_signal
-from coach.errors import VoiceError
-from coach.files import TOO_MANY_OPEN, HeldFolder, reason
+from coach.errors import TOO_MANY_OPEN, VoiceError, reason
+from coach.files import HeldFolder
 from coach.voices.plausible import length_problem
 
 START_TIMEOUT_S = 60.0

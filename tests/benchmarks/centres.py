@@ -24,8 +24,8 @@ from coach.audio.centre import PAPER_HZ, Spectrum, centre_in_band, perceptual_ce
 from coach.audio.clip import Clip, measure_struck
 from coach.core.languages.english import phrases
 from coach.errors import CoachError
+from coach.recipe import cached_voice
 from coach.units import SAMPLE_RATE
-from coach.voices.kept import cached_voice
 
 WORDS = [*(phrases.count_word(n) for n in range(1, 21)), *phrases.PHASE_WORDS.values()]
 VOWELS = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}

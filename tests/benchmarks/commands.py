@@ -36,10 +36,9 @@ from coach.live.commands import Command
 from coach.live.ears.hearing import Listening
 from coach.live.ears.spotter import Likeness, Spotter
 from coach.publish.publish import Finish, mix
-from coach.recipe import DEFAULT_DELIVERY, compile_routine
+from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.cached import CachedVoice
-from coach.voices.kept import cached_voice
 from coach.voices.neural import NeuralVoice
 from coach.voices.system import SystemVoice
 from support.room import (

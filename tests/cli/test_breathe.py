@@ -23,7 +23,7 @@ def test_breathe_writes_a_file_of_its_own_name(coach: Coach, tmp_path: Path) -> 
 
 
 def test_breathe_takes_a_name_and_where_to_write(coach: Coach, tmp_path: Path) -> None:
-    done = coach("breathe", "relax", "--minutes", "0.5", "-o", "relax.mp3", *QUIET, cwd=tmp_path)
+    done = coach("breathe", "relax", "--minutes", "1", "-o", "relax.mp3", *QUIET, cwd=tmp_path)
     assert done.returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"relax.{end}" for end in ("lrc", "mp3", "srt", "vtt")]
     again = coach("breathe", "--ramp", "3-4:4-6", "--minutes", "0.5", *QUIET, cwd=tmp_path)

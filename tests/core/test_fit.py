@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coach.compiler import estimate
-from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit
-from coach.core.routine import Routine
+from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit, fit_breathing
+from coach.core.routine import Breathing, Routine, breathing
 from coach.library.library import Library
 from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
@@ -113,3 +113,23 @@ def test_what_is_dropped_is_named() -> None:
     assert {*fitted.dropped, *(item.script.name for item in fitted.routine.items)} == {
         item.script.name for item in whole.items
     }
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 5, 20])
+@pytest.mark.parametrize("pattern", ["4-6", "4-7-8", "3-4:4-6"])
+def test_breathing_for_five_minutes_is_a_file_of_five_minutes(pattern: str, minutes: int) -> None:
+    """It was five minutes of breaths: “breathe --minutes 5” made a file of 5:48."""
+    manner = delivery(pattern)
+    target_ms = minutes * 60_000
+
+    def length_of(candidate: Breathing) -> int:
+        return compiled(candidate, manner).duration_ms
+
+    fitted = fit_breathing(breathing(pattern, target_ms), target_ms, length_of)
+    longest_breath_ms = max(each.counts for each in manner.breath) * 1_000
+    assert abs(length_of(fitted) - target_ms) <= longest_breath_ms / 2 + 1
+
+
+def test_breathing_has_one_breath_at_least() -> None:
+    with pytest.raises(DoesNotFitError, match="it can last from"):
+        fit_breathing(breathing("4-6", 10_000), 10_000, lambda one: compiled(one).duration_ms)

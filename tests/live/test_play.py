@@ -25,9 +25,8 @@ from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
 from coach.library.library import standard_library
 from coach.publish.publish import Finish, mix
-from coach.recipe import compile_routine
+from coach.recipe import cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
-from coach.voices.kept import cached_voice
 from support.command import Coach
 from support.hearing import Heard, heard_in
 from support.making import delivery

@@ -21,7 +21,7 @@ from PIL import Image
 
 from coach import __version__
 from coach.core.captions import Line
-from coach.core.chapters import Chapter
+from coach.core.chapters import CLOSING, OPENING, Chapter
 from coach.errors import InputError
 from coach.publish.cover import cover
 from coach.publish.encoder import FORMATS, encode
@@ -193,8 +193,12 @@ def test_without_words_and_chapters_there_are_no_empty_frames() -> None:
     assert not said.getall("APIC")
 
 
-def test_more_chapters_than_a_file_can_hold_are_refused() -> None:
-    one = Chapter("x", 0, 1)
+def test_more_chapters_than_a_file_can_hold_are_refused_and_counted_as_stretches() -> None:
+    """The message once counted the opening and the closing as stretches: 253 are the most beside them."""
+    one, opening, closing = (Chapter(title, 0, 1) for title in ("x", OPENING, CLOSING))
     check_chapters((one,) * MOST_CHAPTERS)
-    with pytest.raises(InputError, match="has 256 chapters, one a stretch; a file holds 255"):
+    with pytest.raises(InputError, match="has 256 stretches, and a file has chapters for at most 255; make two files"):
         check_chapters((one,) * 256)
+    check_chapters((opening, *(one,) * 253, closing))
+    with pytest.raises(InputError, match="has 254 stretches, and a file has chapters for at most 253; make two files"):
+        check_chapters((opening, *(one,) * 254, closing))

@@ -14,10 +14,9 @@ from coach.library.library import standard_library
 from coach.live.commands import Command
 from coach.live.ears.spotter import Spotter
 from coach.publish.publish import Finish, mix
-from coach.recipe import DEFAULT_DELIVERY, compile_routine
+from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.base import Voice
-from coach.voices.kept import cached_voice
 from coach.voices.neural import NeuralVoice
 from coach.voices.system import SystemVoice
 from support.room import SPOKEN, Scene, hear, right, scene, speech

@@ -1,0 +1,51 @@
+"""Lengths measured stretch by stretch are those of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.core.delivery import Delivery
+from coach.core.lengths import Lengths
+from coach.core.plan import lay
+from coach.core.routine import Departure, Routine, Turn
+from coach.core.timeline import ClipTiming
+from support.making import SOUNDS, timings
+from support.routines import deliveries, routines
+
+
+def lengths_under(delivery: Delivery, seed: int) -> Lengths:
+    def timings_of(texts: tuple[str, ...], _: frozenset[str]) -> Mapping[str, ClipTiming]:
+        return timings(texts, seed)
+
+    return Lengths(delivery, SOUNDS, timings_of)
+
+
+def placed_ms(routine: Routine, delivery: Delivery, seed: int) -> int:
+    plan = lay(routine, delivery)
+    return plan.place(timings(plan.texts, seed), SOUNDS, check_beat=False).duration_ms
+
+
+@given(routines, deliveries, st.integers(0, 3), st.lists(st.integers(0, 1_000), min_size=1, max_size=4), st.data())
+def test_they_are_those_of_the_whole(
+    one: Routine, manner: Delivery, seed: int, shares: list[int], data: st.DataObject
+) -> None:
+    """At any doses, with any of its stretches left out, with any pauses, from any place on."""
+    lengths = lengths_under(manner, seed)
+    for share in shares:
+        items = tuple(
+            replace(
+                item,
+                dose=item.dose.dose.at(share, 1_000),
+                hold=item.hold and item.hold.dose.at(share, 1_000),
+            )
+            for item in one.items
+            if data.draw(st.booleans())
+        )
+        first = data.draw(st.integers(0, len(items)))
+        departure = data.draw(st.sampled_from([None, Departure(first, Turn.AGAIN)])) if items else None
+        other = replace(one, items=items, slack_ms=share * 7, departure=departure)
+        assert lengths.length_ms(other) == placed_ms(other, manner, seed)
