@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from coach.compiler import Compiled
+    from coach.core.script import RoutineScript, StretchScript
     from coach.core.timeline import Cue, Timeline
     from coach.errors import (
         Cancelled,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
         VoiceError,
     )
     from coach.library.library import Library
+    from coach.library.paths import PathLibrary, path_library
+    from coach.library.standard import standard_library
     from coach.order import Order, OrderError
     from coach.publish.batch import Made, render_many, render_plan
     from coach.publish.rendering import Outcome, Rendered, render
@@ -56,18 +59,23 @@ __all__ = [
     "OrderError",
     "Outcome",
     "OutputError",
+    "PathLibrary",
     "PlayerError",
     "Rendered",
+    "RoutineScript",
     "ScriptError",
+    "StretchScript",
     "Timeline",
     "UnknownNameError",
     "VoiceError",
     "__version__",
     "compile",
     "estimate",
+    "path_library",
     "render",
     "render_many",
     "render_plan",
+    "standard_library",
 ]
 
 _HOMES = {
@@ -85,17 +93,22 @@ _HOMES = {
     "OrderError": "order",
     "Outcome": "publish.rendering",
     "OutputError": "errors",
+    "PathLibrary": "library.paths",
     "PlayerError": "errors",
     "Rendered": "publish.rendering",
+    "RoutineScript": "core.script",
     "ScriptError": "errors",
+    "StretchScript": "core.script",
     "Timeline": "core.timeline",
     "UnknownNameError": "errors",
     "VoiceError": "errors",
     "compile": "recipe",
     "estimate": "recipe",
+    "path_library": "library.paths",
     "render": "publish.rendering",
     "render_many": "publish.batch",
     "render_plan": "publish.batch",
+    "standard_library": "library.standard",
 }
 """The module of each name that is imported when it is first used."""
 

@@ -2,7 +2,7 @@
 
 CoachError
 ├── InputError            what a person gave cannot be used (exit status 2)
-│   ├── ScriptError       problems in scripts, each with its file, line and column
+│   ├── ScriptError       problems in a script, each with its file, line and column
 │   └── UnknownNameError  a name that is not there, with the nearest that is
 └── MachineError          the machine could not do it (exit status 1)
     ├── VoiceError        the speech engine
@@ -16,13 +16,19 @@ Cancelled stands beside them: it is no error.
 
 from __future__ import annotations
 
-import difflib
 import errno
+import functools
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from coach.core.quoting import quoted
+
 TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
 """The errors of a process, or a machine, that may open no more files."""
+SCRIPT_ENDINGS = (".yaml", ".yml")
+"""How the files of scripts end."""
 
 
 class CoachError(Exception):
@@ -69,7 +75,7 @@ class UnknownNameError(InputError):
     """A name that is not there."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str) -> None:
-        super().__init__(f"there is no {kind} called “{name}”{did_you_mean(name, known)}. {hint}")
+        super().__init__(suggested(f"there is no {kind} called {quoted(name)}", name, known, hint))
 
 
 @dataclass(frozen=True, order=True)
@@ -93,17 +99,63 @@ class ScriptError(InputError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         more = len(self.problems) - 1
-        rest = f"\n{more} more: “coach check {self.problems[0].file}” lists them all" if more else ""
+        file = self.problems[0].file
+        where = f": “coach check {file}” lists them all" if file.endswith(SCRIPT_ENDINGS) else ""
+        rest = f"\n{more} more{where}" if more else ""
         super().__init__(f"{self.problems[0]}{rest}")
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean “x”?`` for the nearest known name, or nothing when none is near."""
-    by_lower = {text.lower(): text for text in reversed(list(known))}
+def suggested(problem: str, name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a problem with a hint after it: the known name that is near, else what to do otherwise, if anything."""
+    near = nearest(name, tuple(itertools.islice(known, _MOST_COMPARED)))
+    hint = f"did you mean “{near}”?" if near else otherwise
+    return f"{problem}; {hint}" if hint else problem
+
+
+_MOST_COMPARED = 500
+_LONGEST_COMPARED = 60
+_MOST_CHANGES = 3
+_SHORTEST_PART = 3
+
+
+@functools.lru_cache(1024)
+def nearest(name: str, known: tuple[str, ...]) -> str | None:
+    """Return the known name that was probably meant, if one is near.
+
+    Near is a name that begins with what was given, has it as one of its words, or differs in at most a third of its
+    letters (3 at most), two that are swapped counting as one.
+    """
     asked = name.lower()
-    inside = [text for text in by_lower if len(asked) > 2 and asked in text]  # noqa: PLR2004 - not every “en”
-    near = inside[:1] or difflib.get_close_matches(asked, list(by_lower), n=1, cutoff=0.5)
-    return f"; did you mean “{by_lower[near[0]]}”?" if near else ""
+    if not 0 < len(asked) <= _LONGEST_COMPARED:
+        return None
+    parts = [text for text in known if len(asked) >= _SHORTEST_PART and _has_part(text.lower(), asked)]
+    if parts:
+        return parts[0]
+    most = min(len(asked) // 3, _MOST_CHANGES)
+    changes = {text: _changes(asked, text.lower(), most) for text in known}
+    near = [text for text, count in changes.items() if count <= most]
+    return min(near, key=changes.__getitem__, default=None)
+
+
+def _has_part(text: str, asked: str) -> bool:
+    return text.startswith(asked) or asked in re.split(r"[-_ :.]", text)
+
+
+def _changes(one: str, other: str, most: int) -> int:
+    """Return how many letters are added, left out, changed or swapped; anything above ``most`` may be returned."""
+    if abs(len(one) - len(other)) > most or len(set(one) - set(other)) > most:
+        return most + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one):
+        row = [i + 1]
+        for j, char in enumerate(other):
+            count = min(last[j] + (letter != char), last[j + 1] + 1, row[j] + 1)
+            if i and j and letter == other[j - 1] and char == one[i - 1]:
+                count = min(count, before[j - 1] + 1)
+            row.append(count)
+        before, last = last, row
+    return last[-1]
 
 
 def reason(error: OSError, advice: str = "") -> str:

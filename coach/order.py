@@ -26,7 +26,7 @@ from coach.core.fields import LONGEST_NAME
 from coach.core.fit import Length
 from coach.core.plan import MAX_ROUTINE_MS
 from coach.core.quoting import quoted
-from coach.errors import InputError, did_you_mean
+from coach.errors import InputError, suggested
 from coach.files import expanded
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class Order(BaseModel):
         written = {field_named(key): key for key in texts}
         for key in texts:
             if (field := field_named(key)) not in cls.model_fields:
-                raise OrderError((key,), f"there is no such field{did_you_mean(field, cls.model_fields)}")
+                raise OrderError((key,), _no_such_field(field))
             if written[field] != key:
                 raise OrderError((key,), f"this is the same field as {written[field]}; give one of them")
         values = {field: texts[key] for field, key in written.items() if not _is_blank(texts[key])}
@@ -370,7 +370,7 @@ def _order_error(details: ErrorDetails) -> OrderError:
 
 def _problem(field: str, kind: str, value: object, context: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
-        return f"there is no such field{did_you_mean(field, Order.model_fields)}"
+        return _no_such_field(field)
     if kind == "value_error":
         return str(context["error"])
     if kind in ("greater_than_equal", "less_than_equal", "finite_number"):
@@ -378,10 +378,14 @@ def _problem(field: str, kind: str, value: object, context: Mapping[str, Any]) -
         return f"{_number(value):g} is not possible; choose {least:g} to {most:g} {about(field).unit}"
     if kind == "enum":
         words = choices(field)
-        return f"{quoted(value)} is not one of {', '.join(words)}{did_you_mean(str(value), words)}"
+        return suggested(f"{quoted(value)} is not one of {', '.join(words)}", str(value), words)
     if kind.startswith("bool"):
         return f"{quoted(value)} is not yes or no"
     return f"{quoted(value)} is not {'a list of names' if field == 'targets' else 'text'}"
+
+
+def _no_such_field(field: str) -> str:
+    return suggested("there is no such field", field, Order.model_fields, f"there are {', '.join(Order.model_fields)}")
 
 
 def _limits(field: str) -> tuple[float, float]:

@@ -12,7 +12,9 @@ from coach.core.breath import NAMED_PATTERNS
 from coach.core.fit import Length
 from coach.core.routine import Breathing, Programme, Routine, breathing, gentle
 from coach.errors import InputError
-from coach.library.library import Library, is_path, standard_lexicon, standard_library
+from coach.library.library import Library
+from coach.library.paths import is_path
+from coach.library.standard import standard_lexicon, standard_library
 from coach.order import Order
 from coach.voices import best_voice, open_voice
 from coach.voices.kept import cache_limit_bytes, clips_folder

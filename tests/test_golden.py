@@ -19,7 +19,7 @@ LIBRARY = Library([data_folder("scripts")])
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("name", LIBRARY.routine_paths)
+@pytest.mark.parametrize("name", LIBRARY.routines)
 def test_a_routine_reads_as_before(name: str, request: pytest.FixtureRequest) -> None:
     lines = score(estimate(LIBRARY.routine(name), DEFAULT_DELIVERY))
     text = "\n".join(lines) + "\n"
@@ -31,4 +31,4 @@ def test_a_routine_reads_as_before(name: str, request: pytest.FixtureRequest) ->
 
 
 def test_no_golden_is_left_over() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(LIBRARY.routine_paths)
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(LIBRARY.routines)

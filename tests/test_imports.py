@@ -17,7 +17,7 @@ AUDIO = (
     "soxr",
     "imageio_ffmpeg",
     "espeakng_loader",
-    "ruamel",
+    "yaml",
     "audioop",
     "miniaudio",
     "simpleaudio",

@@ -86,7 +86,7 @@ def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None
 
 def test_the_catalogue_is_whole() -> None:
     assert len(CATALOGUE) == 38
-    assert {row.script for row in CATALOGUE} == set(LIBRARY.stretch_paths)
+    assert {row.script for row in CATALOGUE} == set(LIBRARY.stretches)
 
 
 @pytest.mark.parametrize("article", ROUTINES)
@@ -96,7 +96,7 @@ def test_an_articles_routine_keeps_the_articles_order(article: str) -> None:
 
 
 def test_there_are_the_other_routines_too() -> None:
-    assert set(LIBRARY.routine_paths) == set(ROUTINES.values()) | OWN_ROUTINES
+    assert set(LIBRARY.routines) == set(ROUTINES.values()) | OWN_ROUTINES
 
 
 def test_bad_day_has_nothing_that_is_not_for_a_fresh_injury() -> None:
@@ -106,7 +106,7 @@ def test_bad_day_has_nothing_that_is_not_for_a_fresh_injury() -> None:
 
 def test_what_the_articles_and_common_care_forbid_is_marked() -> None:
     """Article 002 keeps bridges from a fresh injury, 000 warns of twists; lying face down is not for a pregnancy."""
-    scripts = {name: LIBRARY.stretch(name) for name in LIBRARY.stretch_paths}
+    scripts = {name: LIBRARY.stretch(name) for name in LIBRARY.stretches}
     for name, script in scripts.items():
         if name in ("glute-bridge", "bridging", "seated-torso-twist"):
             assert "fresh-injury" in script.unsuitable
@@ -121,11 +121,11 @@ def test_daily_changes_position_rarely() -> None:
 
 
 def test_every_instead_is_a_stretch_that_needs_no_instead() -> None:
-    for name in LIBRARY.stretch_paths:
+    for name in LIBRARY.stretches:
         other = LIBRARY.stretch(name).instead
         assert other is None or not LIBRARY.stretch(other).unsuitable
 
 
 def test_every_kind_of_movement_is_in_the_library() -> None:
-    kinds = {type(LIBRARY.stretch(name).movement) for name in LIBRARY.stretch_paths}
+    kinds = {type(LIBRARY.stretch(name).movement) for name in LIBRARY.stretches}
     assert kinds == {Flow, Hold, RepeatedHold, Sequence, Counted, Rest}

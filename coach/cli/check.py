@@ -1,4 +1,4 @@
-"""``coach check`` and ``coach schema``: for those who write scripts."""
+"""``coach check`` and ``coach schema``: for people who write scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coach.cli.output import say
 
 if TYPE_CHECKING:
     from coach.errors import Problem
-    from coach.library.library import Library
+    from coach.library.paths import PathLibrary
 
 
 class Kind(StrEnum):
@@ -32,42 +32,47 @@ def register(app: typer.Typer) -> None:
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Scripts, or folders of scripts; everything there is if left out."),
+        typer.Argument(metavar="[PATH]...", help="Scripts, or folders of scripts. [default: the whole library]"),
     ] = None,
     style: Annotated[
-        bool, typer.Option("--style", help="Also what is hard to follow with eyes closed, or promises too much.")
+        bool,
+        typer.Option("--style", help="Also find what is hard to follow with closed eyes, or promises too much."),
     ] = False,
 ) -> None:
     """Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."""
-    from coach.library.library import LEXICON, standard_library
+    from coach.library.paths import path_library
+    from coach.library.standard import LEXICON
 
-    library = standard_library()
+    library = path_library()
     files = _files(paths, library)
     problems = sorted({problem for file in files for problem in _problems(file, library, style)})
     for problem in problems:
-        say(str(problem))
+        say(problem)
     scripts = sum(file.name != LEXICON for file in files)
     say(f"{_number(scripts, 'script')}, {_number(len(problems), 'problem')}")
     if problems:
         raise typer.Exit(2)
 
 
-def _problems(file: Path, library: Library, style: bool) -> list[Problem]:
-    from coach.library.library import LEXICON
+def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
+    from coach.library.standard import LEXICON
 
-    problems = library.problems(file)
+    problems = library.problems_at(file)
     if problems or not style or file.name == LEXICON:
-        return problems  # a script that does not read has no style yet, and a lexicon has none
-    return [*library.findings(file), *_too_quiet(file, library)]
+        return problems  # a script that cannot be read has no style, and neither has a lexicon
+    return [*library.findings_at(file), *_too_quiet(file, library)]
 
 
-def _too_quiet(file: Path, library: Library) -> list[Problem]:
+def _too_quiet(file: Path, library: PathLibrary) -> list[Problem]:
     from coach.compiler import estimate
     from coach.core.style import QUIET_MS, quiet_stretches
-    from coach.errors import Problem
+    from coach.errors import CoachError, Problem
     from coach.recipe import DEFAULT_DELIVERY
 
-    timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
+    try:
+        timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
+    except CoachError as error:
+        return [Problem(str(file), 1, 1, str(error))]
     message = f"a hold with no word for over {QUIET_MS // 1000} s; say something, or shorten it"
     return [Problem(str(file), 1, 1, f"{name}: {message}") for name in quiet_stretches(timeline)]
 
@@ -76,20 +81,18 @@ def _number(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
-def _files(paths: list[Path] | None, library: Library) -> list[Path]:
+def _files(paths: list[Path] | None, library: PathLibrary) -> list[Path]:
     from coach.errors import InputError
-    from coach.library.library import script_files
+    from coach.library.entry import script_files
 
-    if not paths:
-        paths = list(library.folders)
     files: dict[Path, None] = {}
-    for path in paths:
+    for path in paths or library.folders:
         if path.is_dir():
             for folder in (path, path / "stretches", path / "routines"):
                 files.update(dict.fromkeys(script_files(folder)))
         elif path.exists():
             files[path] = None
-        elif path not in library.folders:
+        elif paths:
             raise InputError(f"there is no file or folder {path}")
     return list(files)
 

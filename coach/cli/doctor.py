@@ -67,7 +67,7 @@ def _voice() -> str:
 
 
 def _lexicon() -> str:
-    from coach.library.library import LEXICON, standard_lexicon, user_folder
+    from coach.library.standard import LEXICON, standard_lexicon, user_folder
 
     return f"{len(standard_lexicon().spellings)} words; your own go into {user_folder() / LEXICON}"
 
@@ -100,8 +100,8 @@ def _sounds() -> str:
 
 
 def _scripts() -> str:
-    from coach.library.library import user_folder
     from coach.library.package_data import data_folder
+    from coach.library.standard import user_folder
 
     own = user_folder()
     state = "" if own.is_dir() else " (not there yet: make it for scripts of your own)"

@@ -14,8 +14,6 @@ import typer
 from pydantic.fields import FieldInfo
 
 from coach.cli.output import say
-from coach.errors import CoachError
-from coach.library.library import Library, standard_library
 from coach.order import Group, Order, OrderError, about, choices
 from coach.recipe import with_best_voice
 
@@ -23,9 +21,12 @@ Command = Callable[..., None]
 
 
 def _complete_target(incomplete: str) -> list[str]:
+    from coach.errors import CoachError
+    from coach.library.paths import path_library
+
     try:
-        library = scripts()
-        names = [*library.routine_paths, *library.stretch_paths]
+        library = path_library()
+        names = [*library.routines, *library.stretches]
     except CoachError:
         return []
     return [name for name in names if name.startswith(incomplete)]
@@ -89,11 +90,6 @@ def takes(
         return run
 
     return decorate
-
-
-def scripts() -> Library:
-    """Return the scripts that can be named on the command line: the person's own and the coach's, by name or path."""
-    return standard_library()
 
 
 def typed(context: typer.Context) -> set[str]:

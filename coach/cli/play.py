@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from coach.cli.order_options import notes, scripts, takes, tell_voice, typed
+from coach.cli.order_options import notes, takes, tell_voice, typed
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
@@ -20,7 +20,7 @@ from coach.core.routine import Departure, Routine
 from coach.errors import InputError
 from coach.files import expanded
 from coach.history.store import History
-from coach.library.library import is_path
+from coach.library.paths import is_path, path_library
 from coach.order import Group, Order
 from coach.recipe import compile_as_ordered, finish_of, open_voices, routine_of
 
@@ -175,7 +175,7 @@ def _session(stack: ExitStack, order: Order, place: Place | None, player: Player
 
 def _routine(order: Order, place: Place | None) -> Routine:
     """Return what is ordered, going on with one of its items if a place is given."""
-    routine, changes = routine_of(order, scripts())
+    routine, changes = routine_of(order, path_library())
     for note in notes(changes, ()):
         say(note, err=True)
     tell_voice(order)

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from coach.cli.options import ForceOption
-from coach.cli.order_options import notes, scripts, takes, tell_voice
+from coach.cli.order_options import notes, takes, tell_voice
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
 from coach.cli.tables import print_table
 from coach.errors import InputError
+from coach.library.paths import path_library
 from coach.order import Group, Order
 from coach.publish.batch import DEFAULT_FORMAT, Made, render_many, render_plan
 from coach.publish.rendering import Outcome, Rendering, prepare
@@ -63,8 +64,8 @@ def render(
     if every and order.title is not None:
         raise InputError("--title: with --all each routine has its own name; leave it out")
     if order.targets:
-        path = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
-        write(prepare(order, path, library=scripts(), force=force))
+        place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
+        write(prepare(order, place, library=path_library(), force=force))
     else:
         _report(_render_all(order, plan, output or Path(), force=force))
     point_to_safety_once()
@@ -90,12 +91,12 @@ def place_of(output: Path | None, name: str) -> Path:
 
 def _render_all(order: Order, plan: Path | None, folder: Path, *, force: bool) -> list[Made]:
     """Render the rows of a plan, or every routine there is, with progress."""
-    library = scripts()
+    library = path_library()
     with shown_progress() as progress:
         if plan is not None:
             files = render_plan(plan, folder, over=order, library=library, force=force, progress=progress)
         else:
-            orders = [order.changed(targets=(name,)) for name in library.routine_paths]
+            orders = [order.changed(targets=(name,)) for name in library.routines]
             files = render_many(orders, folder, library=library, force=force, progress=progress)
         tell_voice(order)
         return sorted(files, key=lambda made: made.number)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from coach.cli.options import JsonOption
-from coach.cli.order_options import TARGET, notes, scripts, takes
+from coach.cli.order_options import TARGET, notes, takes
 from coach.cli.output import say, say_json
 from coach.cli.tables import print_table
 from coach.compiler import estimate, estimate_fitted
-from coach.library.library import Library, is_path, standard_library
+from coach.library.library import Library
+from coach.library.paths import is_path, path_library
 from coach.order import Group, Order
 from coach.recipe import DEFAULT_DELIVERY, routine_of
 
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
 @takes(Group.CONTENT, Group.MANNER, instead={"targets": TARGET})
 def show(*, order: Order, json: JsonOption = False) -> None:
     """Show a stretch or routine: steps, doses, cautions, length."""
-    library = scripts()
+    library = path_library()
     routine, changes = routine_of(order, library)
     delivery, (name,) = order.delivery, order.targets
     routine, timeline, dropped = estimate_fitted(routine, delivery, order.length)
@@ -45,7 +46,7 @@ def show(*, order: Order, json: JsonOption = False) -> None:
     is_stretch = (
         len(routine.items) == 1
         and routine.items[0].id == routine.id
-        and (is_path(name) or name not in library.routine_paths)
+        and (is_path(name) or name not in library.routines)
     )
     if is_stretch:
         facts = stretch_facts(routine, delivery, length_ms)
@@ -169,9 +170,9 @@ def _routine_lines(facts: dict[str, Any]) -> Iterator[str]:
 
 def list_(json: JsonOption = False) -> None:
     """List every routine and stretch, one line each."""
-    library = standard_library()
-    routines = list(_rows(library, list(library.routine_paths)))
-    stretches = list(_rows(library, [n for n in library.stretch_paths if n not in library.routine_paths]))
+    library = path_library()
+    routines = list(_rows(library, list(library.routines)))
+    stretches = list(_rows(library, [n for n in library.stretches if n not in library.routines]))
     if json:
         say_json({"routines": routines, "stretches": stretches})
         return

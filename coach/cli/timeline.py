@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coach.cli.options import ForceOption, JsonOption
-from coach.cli.order_options import notes, scripts, takes, tell_voice
+from coach.cli.order_options import notes, takes, tell_voice
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
+from coach.library.paths import path_library
 from coach.order import Group, Order
 from coach.recipe import compile_as_ordered, programme_of
 
@@ -43,7 +44,7 @@ def timeline(
     force: ForceOption = False,
 ) -> None:
     """Show when everything in a routine is said and sounded."""
-    programme, changes = programme_of(order, scripts())
+    programme, changes = programme_of(order, path_library())
     if svg is not None:
         _check_picture(svg, force=force)
     tell_voice(order)

@@ -1,260 +1,175 @@
-"""The library: which scripts there are, and where."""
+"""The library: routines and stretches by name."""
 
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import platformdirs
-
-from coach.core.lexicon import Lexicon
+from coach.core.quoting import quoted
 from coach.core.routine import Routine, fix, fix_item, item_problem, joined
 from coach.core.script import RoutineScript, StretchScript
-from coach.core.style import routine_findings, stretch_findings
-from coach.errors import InputError, Problem, ScriptError, UnknownNameError, did_you_mean
-from coach.files import expanded
-from coach.library.package_data import data_folder
-from coach.library.reader import locator, named_stretches, read_lexicon, read_script
+from coach.errors import InputError, Problem, ScriptError, UnknownNameError, suggested
+from coach.library.entry import AnyScript, Entry, script_files
+from coach.library.reader import named_stretches
 
-SCRIPTS_VARIABLE = "COACH_SCRIPTS"
-_ENDINGS = (".yaml", ".yml")
-_MAX_FILE_BYTES = 1_000_000
-
-
-def user_folder() -> Path:
-    """Return the folder of a person's own scripts, with ``stretches/`` and ``routines/`` in it; it need not exist.
-
-    Raises:
-        InputError: ``COACH_SCRIPTS`` names something that is no folder.
-    """
-    chosen = os.environ.get(SCRIPTS_VARIABLE)
-    if not chosen:
-        return platformdirs.user_data_path("stretch-coach", appauthor=False) / "scripts"
-    folder = expanded(chosen)
-    if not os.path.isdir(folder):  # noqa: PTH112 - unlike Path.is_dir it raises nothing
-        raise InputError(f"{SCRIPTS_VARIABLE} is {chosen}, which is no folder; make it, or unset the variable")
-    return folder
-
-
-def standard_library() -> Library:
-    """Return the person's own scripts and the built-in ones; where a name is in both, the person's own counts."""
-    return Library((user_folder(), data_folder("scripts")))
-
-
-LEXICON = "lexicon.yaml"
-
-
-def standard_lexicon() -> Lexicon:
-    """Return how words are spelled for the voices: the coach's own lexicon, and the person's, which outranks it.
-
-    Raises:
-        ScriptError: a lexicon has problems.
-    """
-    spellings: dict[str, str] = {}
-    for folder in (data_folder("scripts"), user_folder()):
-        path = folder / LEXICON
-        if path.is_file():
-            spellings |= read_lexicon(read_text(path), str(path))
-    return Lexicon(spellings)
-
-
-def is_path(target: str) -> bool:
-    """Whether a target on the command line means a file rather than a name."""
-    return target.endswith(_ENDINGS) or "/" in target or os.sep in target
+NAMES = re.compile(r"[^\W_][\w-]{0,99}")
+"""What a script of one's own can be called: letters, digits, - and _, a letter or digit first."""
+HOW_TO_NAME = "a name has letters, digits, - and _, like my-evening"
+_LISTED = "“coach list” shows them all"
 
 
 class Library:
-    """Scripts in one or more folders; the first folder that has a name gives it."""
+    """Scripts by name, and by nothing else: a name is looked up and never used as a path.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    A script is read when it is first needed, and once; what changes later is seen by a new library.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path] = (),
+        *,
+        stretches: Mapping[str, str | StretchScript] | None = None,
+        routines: Mapping[str, str | RoutineScript] | None = None,
+    ) -> None:
+        """Take folders that have ``stretches/`` and ``routines/`` in them, and scripts as texts (YAML) or models.
+
+        What is first has a name: texts and models come before folders, and folders are in their order.
+
+        Raises:
+            InputError: a text or model has an impossible name.
+        """
         self.folders = tuple(folders)
+        self._own = {"stretches": _entries(stretches or {}), "routines": _entries(routines or {})}
 
     @functools.cached_property
-    def stretch_paths(self) -> dict[str, Path]:
-        """Every stretch's name and file, by name."""
-        return self._paths("stretches")
+    def stretches(self) -> Mapping[str, Entry]:
+        """Every stretch by its name, in their order."""
+        return self._by_name("stretches")
 
     @functools.cached_property
-    def routine_paths(self) -> dict[str, Path]:
-        """Every routine's name and file, by name."""
-        return self._paths("routines")
+    def routines(self) -> Mapping[str, Entry]:
+        """Every routine by its name, in their order."""
+        return self._by_name("routines")
 
     def stretch(self, name: str) -> StretchScript:
-        """Read a stretch by name.
+        """Return the script of a stretch.
 
         Raises:
             UnknownNameError: there is none.
             ScriptError: its script has problems.
         """
-        path = self.stretch_paths.get(name)
-        if path is None:
-            raise UnknownNameError("stretch", name, self.stretch_paths, "“coach list” shows them all.")
-        return read_stretch_file(path)
+        if name not in self.stretches:
+            raise UnknownNameError("stretch", name, self.stretches, _LISTED)
+        return self.stretches[name].stretch()
 
     def routine(self, target: str) -> Routine:
-        """Return a routine with its doses fixed, by name or by path; a stretch alone is a routine of one.
+        """Return a routine with its doses fixed, by name; a stretch alone is a routine of one.
 
         Raises:
-            InputError: there is no such routine or file.
+            UnknownNameError: there is none.
             ScriptError: a script has problems.
         """
-        if is_path(target):
-            path = expanded(target)
-            return self.beside(path)._open(path.stem, path)
-        if target in self.routine_paths:
-            return self._open(target, self.routine_paths[target])
-        if target in self.stretch_paths:
-            return self._open(target, self.stretch_paths[target])
-        names = (*self.routine_paths, *self.stretch_paths)
-        raise UnknownNameError("routine or stretch", target, names, "“coach list” shows them all.")
+        entry = self.routines.get(target) or self.stretches.get(target)
+        if entry is None:
+            raise UnknownNameError("routine or stretch", target, (*self.routines, *self.stretches), _LISTED)
+        return self.opened(target, entry)
 
     def routine_of(self, targets: Sequence[str]) -> Routine:
-        """Return the routine of one or more targets, in their order."""
+        """Return the routine of one or more targets, in their order.
+
+        Raises:
+            InputError: there is none among them that can be used.
+        """
         routines = [self.routine(target) for target in targets]
         return routines[0] if len(routines) == 1 else joined(routines)
 
-    def beside(self, path: Path) -> Library:
-        """Return a library that first looks for stretches around a file."""
-        return _LibraryBeside(path, self.folders)
+    def is_stretch(self, target: str) -> bool:
+        """Whether a target is a stretch alone."""
+        return target not in self.routines and target in self.stretches
 
-    def findings(self, path: Path) -> list[Problem]:
-        """Return what an editor's eye finds in one sound script file (see :mod:`coach.core.style`)."""
-        text = read_text(path)
-        script = read_script(text, str(path))
-        found = routine_findings(script) if isinstance(script, RoutineScript) else stretch_findings(script)
-        place_of = locator(text)
-        return sorted(Problem(str(path), *place_of(place), message) for place, message in found)
+    def opened(self, id_: str, entry: Entry) -> Routine:
+        """Return the routine of a script, the stretches it names taken from this library.
 
-    def problems(self, path: Path) -> list[Problem]:
-        """Return every problem of one script file, those of a routine with the stretches it names included."""
-        text = ""
-        around = self.beside(path)
+        Raises:
+            InputError: the script, or one it names, cannot be read.
+            ScriptError: a script has problems.
+        """
+        script = entry.script()
+        if isinstance(script, StretchScript):
+            return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),))
+        if problems := self.problems_named(entry):
+            raise ScriptError(problems)
+        return fix(id_, script, {item.stretch: self.stretch(item.stretch) for item in script.stretches})
+
+    def problems(self, entry: Entry) -> list[Problem]:
+        """Return every problem of a script, those of a routine with the stretches it names included."""
         try:
-            text = read_text(path)
-            if path.name == LEXICON:
-                read_lexicon(text, str(path))
-                return []
-            script = read_script(text, str(path))
-            if isinstance(script, RoutineScript):
-                around._stretches(script, path, text)
-            elif script.instead is not None and script.instead not in around.stretch_paths:
-                near = did_you_mean(script.instead, around.stretch_paths)
-                message = f"there is no stretch called “{script.instead}”{near}"
-                raise ScriptError([Problem(str(path), *locator(text)(("instead",)), message)])
+            entry.script()
+        except ScriptError as error:
+            return sorted({*error.problems, *self._unknown_names(entry)})
         except InputError as error:
-            if not isinstance(error, ScriptError):
-                return [Problem(str(path), 1, 1, str(error))]
-            try:
-                unknown = around._unknown_names(path, text)
-            except ScriptError:
-                unknown = []  # not even YAML, which is among the problems already
-            return sorted({*error.problems, *unknown})
-        return []
+            return [Problem(entry.called, 1, 1, str(error))]
+        return self.problems_named(entry)
 
-    def _unknown_names(self, path: Path, text: str) -> list[Problem]:
-        place_of = locator(text)
-        return [
-            Problem(str(path), *place_of(place), f"there is no stretch called “{name}”{near}")
-            for place, name in named_stretches(text, str(path))
-            if name not in self.stretch_paths
-            for near in (did_you_mean(name, self.stretch_paths),)
-        ]
-
-    def _open(self, id_: str, path: Path) -> Routine:
-        text = read_text(path)
-        script = read_script(text, str(path))
-        if isinstance(script, RoutineScript):
-            return fix(id_, script, self._stretches(script, path, text))
-        return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),))
-
-    def _stretches(self, script: RoutineScript, path: Path, text: str) -> dict[str, StretchScript]:
-        """Read every stretch a routine names, and check its doses against them."""
-        problems = self._unknown_names(path, text)
-        place_of = locator(text)
-        found: dict[str, StretchScript] = {}
+    def problems_named(self, entry: Entry) -> list[Problem]:
+        """Return what is wrong with the names and doses in a script that is sound in itself."""
+        script = entry.script()
+        if isinstance(script, StretchScript):
+            return [] if script.instead is None else self._unknown(entry, ("instead",), script.instead)
+        problems = self._unknown_names(entry)
         for index, item in enumerate(script.stretches):
-            if item.stretch not in self.stretch_paths:
+            if item.stretch not in self.stretches:
                 continue
             try:
-                found[item.stretch] = self.stretch(item.stretch)
+                wrong = item_problem(item, self.stretch(item.stretch))
             except ScriptError as error:
                 problems.extend(error.problems)
                 continue
-            wrong = item_problem(item, found[item.stretch])
             if wrong:
-                key, message = wrong
-                problems.append(Problem(str(path), *place_of(("stretches", index, key)), message))
-        if problems:
-            raise ScriptError(sorted(set(problems)))
-        return found
+                problems.append(entry.problem(("stretches", index, wrong[0]), wrong[1]))
+        return sorted(set(problems))
 
-    def _paths(self, kind: str) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in self._folders_of(kind):
-            for path in script_files(folder):
-                found.setdefault(path.stem, path)
+    def _unknown_names(self, entry: Entry) -> list[Problem]:
+        """Return the unknown stretches that a routine names, whatever else is wrong with it."""
+        try:
+            named = _named(entry)
+        except ScriptError:
+            return []  # it is not even YAML
+        return [problem for path, name in named for problem in self._unknown(entry, path, name)]
+
+    def _unknown(self, entry: Entry, path: tuple[str | int, ...], name: str) -> list[Problem]:
+        if name in self.stretches:
+            return []
+        message = suggested(f"there is no stretch called {quoted(name)}", name, self.stretches, _LISTED)
+        return [entry.problem(path, message)]
+
+    def _by_name(self, kind: str) -> Mapping[str, Entry]:
+        found = dict(self._own[kind])
+        for path in self._files_of(kind):
+            if path.stem not in found:
+                found[path.stem] = self._entry(path)
         return dict(sorted(found.items()))
 
-    def _folders_of(self, kind: str) -> Iterator[Path]:
-        return (folder / kind for folder in self.folders)
+    def _files_of(self, kind: str) -> Iterator[Path]:
+        return (path for folder in self.folders for path in script_files(folder / kind))
+
+    def _entry(self, path: Path) -> Entry:
+        return Entry(str(path), path)
 
 
-class _LibraryBeside(Library):
-    """Looks around a file first: in its folder, and in a ``stretches`` folder in or next to it."""
-
-    def __init__(self, path: Path, folders: Sequence[Path]) -> None:
-        super().__init__(folders)
-        self._path = path
-
-    def _folders_of(self, kind: str) -> Iterator[Path]:
-        here = self._path.parent
-        if kind == "stretches":
-            if here.name != "routines":  # there, what lies beside it are routines
-                yield here
-            yield from (here / kind, here.parent / kind)
-        yield from super()._folders_of(kind)
-
-    def _paths(self, kind: str) -> dict[str, Path]:
-        return {name: path for name, path in super()._paths(kind).items() if path != self._path}
+def _named(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
+    document = entry.document()
+    if document is not None:
+        return named_stretches(document)
+    script = entry.script()
+    items = script.stretches if isinstance(script, RoutineScript) else ()
+    return [(("stretches", index), item.stretch) for index, item in enumerate(items)]
 
 
-def script_files(folder: Path) -> list[Path]:
-    """Return the script files in a folder, in order; none where there is no folder."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())
-    except OSError:
-        return []
-
-
-def read_stretch_file(path: Path) -> StretchScript:
-    """Read a stretch from a file.
-
-    Raises:
-        InputError: it cannot be read.
-        ScriptError: it has problems.
-    """
-    script = read_script(read_text(path), str(path), StretchScript)
-    assert isinstance(script, StretchScript)  # noqa: S101 - asked for as one
-    return script
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a script file.
-
-    Raises:
-        InputError: it cannot be read.
-        ScriptError: it is not text.
-    """
-    try:
-        if not path.exists():
-            raise InputError(f"there is no file {path}; check the path, or give a name that “coach list” shows")
-        if not path.is_file() or path.stat().st_size > _MAX_FILE_BYTES:
-            raise InputError(f"{path} is no script: it should be a YAML text file")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ScriptError([Problem(str(path), line, 1, "this is not text in UTF-8; save the file as UTF-8")]) from error
+def _entries(scripts: Mapping[str, str | AnyScript]) -> dict[str, Entry]:
+    for name in scripts:
+        if not NAMES.fullmatch(name):
+            raise InputError(f"{quoted(name)} cannot be a script's name; {HOW_TO_NAME}")
+    return {name: Entry(name, script) for name, script in scripts.items()}

@@ -43,7 +43,7 @@ def open_player(name: str = "auto") -> Player:
         return SimpleaudioPlayer()
     if name == "auto":
         return _auto()
-    raise UnknownNameError("player", name, KINDS, f"There are {', '.join(KINDS[:-1])} and {KINDS[-1]}.")
+    raise UnknownNameError("player", name, KINDS, f"there are {', '.join(KINDS[:-1])} and {KINDS[-1]}")
 
 
 def _auto() -> Player:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from coach.errors import InputError, did_you_mean
+from coach.errors import InputError, suggested
 from coach.files import expanded
 from coach.order import Order
 
@@ -140,9 +140,8 @@ def _is_readable(file: TextIO) -> bool:
 def _check_columns(path: Path, columns: list[str], line: int) -> None:
     for name in filter(None, columns):
         if name not in COLUMNS:
-            known = ", ".join(COLUMNS)
-            hint = did_you_mean(name, COLUMNS) or f"; there are: {known}"
-            raise InputError(f"{path}:{line}: no column is called “{name}”{hint}")
+            problem = f"{path}:{line}: no column is called “{name}”"
+            raise InputError(suggested(problem, name, COLUMNS, f"there are {', '.join(COLUMNS)}"))
         if columns.count(name) > 1:
             raise InputError(f"{path}:{line}: the column “{name}” is there twice; leave one out")
     if "routine" not in columns and "breathing" not in columns:

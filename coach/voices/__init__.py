@@ -57,7 +57,7 @@ def open_voice(name: str, rate_wpm: int) -> Voice:
 
         return SilentVoice()
     if kind in ("silent", "auto"):
-        raise UnknownNameError("voice", name, KINDS, "“coach voices” lists them.")
+        raise UnknownNameError("voice", name, KINDS, "“coach voices” lists them")
     if kind == "neural" or name.endswith(".onnx"):
         from coach.voices.neural import NeuralVoice
 

@@ -120,7 +120,7 @@ def find_model(wanted: str) -> Model:
         if wanted.lower() in (model.name.lower(), model.short_name.lower()):
             return model
     names = [name for model in found for name in (model.short_name, model.name)]
-    raise UnknownNameError("neural voice", wanted, names, "“coach voices” lists them, “--download” fetches more.")
+    raise UnknownNameError("neural voice", wanted, names, "“coach voices” lists them, “--download” fetches more")
 
 
 class NeuralVoice:

@@ -91,7 +91,7 @@ class SystemVoice:
                     return voice["id"]
         known = [voice[field] for voice in voices for field in ("language", "id", "name") if voice[field]]
         self.close()
-        raise UnknownNameError("voice", wanted, known, "“coach voices” lists them.")
+        raise UnknownNameError("voice", wanted, known, "“coach voices” lists them")
 
 
 def _default_voice() -> str | None:

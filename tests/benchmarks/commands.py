@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from coach.audio.audio_file import read_audio
 from coach.audio.clip import Clip, clip_from_signal
 from coach.errors import VoiceError
-from coach.library.library import standard_library
+from coach.library.standard import standard_library
 from coach.live.commands import Command
 from coach.live.ears.hearing import Listening
 from coach.live.ears.spotter import Likeness, Spotter

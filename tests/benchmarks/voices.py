@@ -18,7 +18,7 @@ from pathlib import Path
 
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.plan import lay
-from coach.library.library import standard_lexicon, standard_library
+from coach.library.standard import standard_lexicon, standard_library
 from coach.publish.mp3 import KBIT_PER_S as MP3_KBIT_PER_S
 from coach.recipe import DEFAULT_DELIVERY
 from coach.units import SAMPLE_RATE

@@ -30,7 +30,7 @@ def assert_inside_ranges(one: Routine) -> None:
 
 
 @given(
-    st.sampled_from(sorted([*LIBRARY.routine_paths, "childs-pose", "piriformis"])),
+    st.sampled_from(sorted([*LIBRARY.routines, "childs-pose", "piriformis"])),
     st.integers(60, 2400),
     st.booleans(),
     st.sampled_from(["4-6", "4-7-8", "3-4:4-6"]),

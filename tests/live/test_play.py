@@ -23,7 +23,7 @@ from coach.core.delivery import Setup
 from coach.core.languages.english import phrases
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
-from coach.library.library import standard_library
+from coach.library.standard import standard_library
 from coach.publish.publish import Finish, mix
 from coach.recipe import cached_voice, compile_routine
 from coach.units import SAMPLE_RATE

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from coach.errors import InputError
-from coach.library.library import standard_library
+from coach.library.standard import standard_library
 from coach.live.commands import Command
 from coach.live.ears.spotter import Spotter
 from coach.publish.publish import Finish, mix
