@@ -21,8 +21,9 @@ from pydantic_core import PydanticCustomError
 
 from coach import defaults
 from coach.core.breath import BreathPattern, read_ramp
-from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Guidance, Pace, Setup, Words
+from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
 from coach.core.fields import LONGEST_NAME
+from coach.core.fit import Length
 from coach.core.plan import MAX_ROUTINE_MS
 from coach.core.quoting import quoted
 from coach.errors import InputError, suggested
@@ -31,8 +32,6 @@ from coach.files import expanded
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from coach.compiler import Length
-    from coach.core.delivery import Delivery
     from coach.publish.publish import Finish
 
 
@@ -236,6 +235,9 @@ class Order(BaseModel):
             if getattr(self, one) and getattr(self, other):
                 problem = f"give one of them; {reason}"
                 raise PydanticCustomError("together", "{problem}", {"fields": (one, other), "problem": problem})
+        if self.breathing and self.minutes is None:
+            problem = "breathing alone needs a length"
+            raise PydanticCustomError("together", "{problem}", {"fields": ("minutes",), "problem": problem})
         return self
 
     @classmethod
@@ -303,8 +305,6 @@ class Order(BaseModel):
     @property
     def delivery(self) -> Delivery:
         """How it is to be guided."""
-        from coach.core.delivery import Delivery
-
         return Delivery(
             breath=read_ramp(self.ramp) if self.ramp else (BreathPattern.parse(self.breath or defaults.BREATH),),
             beat_ms=round(self.beat * 1000),
@@ -318,8 +318,6 @@ class Order(BaseModel):
     @property
     def length(self) -> Length | None:
         """How long it is to last; ``None`` for as long as it takes."""
-        from coach.compiler import Length
-
         return None if self.minutes is None else Length(round(self.minutes * 60_000), drop=self.drop)
 
     @property

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach import compiler
-from coach.compiler import Compiled, Compiler, IsCancelled, Length, Progress, never, no_progress, signals
+from coach.compiler import Compiled, Compiler, IsCancelled, Progress, never, no_progress, signals
 from coach.core.breath import NAMED_PATTERNS
+from coach.core.fit import Length
 from coach.core.routine import Breathing, Programme, Routine, breathing, gentle
 from coach.errors import InputError
 from coach.library.library import Library

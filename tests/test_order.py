@@ -61,6 +61,7 @@ IMPOSSIBLE = [
     ({"ramp": "4-6"}, "ramp: “4-6” is not a ramp"),
     ({"breath": "4-6", "ramp": "3-4:4-6"}, "breath and ramp: give one of them; a ramp has both its patterns in it"),
     ({"targets": ("daily",), "breathing": True}, "targets and breathing: give one of them"),
+    ({"breathing": True, "minutes": None}, "minutes: breathing alone needs a length"),
     ({"targets": 5}, "targets: “5” is not a list of names"),
     ({"voice": None}, "voice: nothing is not text"),
     ({"title": "x" * 61}, "has 61 characters; the most is 60"),

@@ -25,7 +25,10 @@ COMMANDS = {
     "check": ("check", "Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."),
     "schema": ("check", "Print the JSON Schema of scripts, with which editors complete and check while you type."),
     "voices": ("voices", "List the voices on this machine; the default is marked."),
-    "history": ("history", "Show the weeks, the days in a row and the last sessions; all of it stays on this machine."),
+    "history": (
+        "history",
+        "Show the weeks, the days in a row and the last sessions; nothing of it leaves this machine.",
+    ),
     "cache": ("cache", "Show or clear the clips that were spoken before; what is missing is spoken anew."),
     "doctor": ("doctor", "Look at what the coach needs, and say what to do where something is missing."),
 }

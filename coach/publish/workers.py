@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import connection as connections
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import FrameType
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from coach.compiler import IsCancelled, never
 from coach.errors import Cancelled, MachineError
@@ -28,6 +29,7 @@ MOST_PROCESSES = 60
 """Windows can wait for no more."""
 CLEAN_UP_S = 5.0
 """How long a process that is told to end may take to clean up."""
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 ASK_EVERY_S = 0.1
 """How often a wait asks whether it is cancelled."""
 
@@ -52,12 +54,13 @@ def results_of(
     first = list(islice(waiting, min(cores(), MOST_PROCESSES)))
     workers: list[_Worker] = []
     try:
-        for core in cores_to_keep_to(len(first)):
-            workers.append(_start(work, core))
-        yield from _Staff(workers, chain(first, waiting), cancelled).results()
+        with _undisturbed():
+            for core in cores_to_keep_to(len(first)):
+                workers.append(_start(work, core))
+        yield from _results(workers, chain(first, waiting), cancelled)
     except BaseException:
         for worker in workers:
-            worker.process.terminate()
+            worker.stop()
         raise
     finally:
         _see_off(workers)
@@ -74,46 +77,45 @@ def cores_to_keep_to(workers: int) -> list[int | None]:
     return [*own] if len(own) == workers else [None] * workers
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Worker:
     """A process, and the way to talk to it."""
 
     process: SpawnProcess
     connection: Connection[Any, Any]
+    has_begun: bool = False
+    """Whether it was given a job."""
 
-
-@dataclass(frozen=True)
-class _Staff(Generic[Result]):
-    """Processes that share the work."""
-
-    workers: list[_Worker]
-    jobs: Iterator[Any]
-    cancelled: IsCancelled
-
-    def results(self) -> Iterator[Result]:
-        busy = {worker.connection for worker in self.workers if self._gives_work(worker.connection)}
-        while busy:
-            ready = connections.wait(busy, ASK_EVERY_S)
-            if self.cancelled():
-                raise Cancelled
-            for connection in ready:
-                assert isinstance(connection, Connection)  # noqa: S101 - only such were waited for
-                try:
-                    result: Result = connection.recv()
-                    if not self._gives_work(connection):
-                        busy.remove(connection)
-                except (EOFError, OSError) as error:
-                    raise MachineError(
-                        "a process that renders ended; run it again: what is finished is kept"
-                    ) from error
-                yield result
-
-    def _gives_work(self, connection: Connection[Any, Any]) -> bool:
-        """Give a process the next job, if there is one."""
-        for job in self.jobs:
-            connection.send(job)
+    def give(self, jobs: Iterator[object]) -> bool:
+        """Give it the next job, if there is one."""
+        for job in jobs:
+            self.has_begun = True
+            self.connection.send(job)
             return True
         return False
+
+    def stop(self) -> None:
+        """Tell it to clean up and end; there is nothing to clean up before its first job."""
+        (self.process.terminate if self.has_begun else self.process.kill)()
+
+
+def _results(workers: list[_Worker], jobs: Iterator[object], cancelled: IsCancelled) -> Iterator[Any]:
+    busy: dict[object, _Worker] = {worker.connection: worker for worker in workers}
+    while busy:
+        ready = connections.wait([worker.connection for worker in busy.values()], ASK_EVERY_S)
+        if cancelled():
+            raise Cancelled
+        for connection in ready:
+            worker = busy[connection]
+            is_result = worker.has_begun  # before its first job, it only says that it is there
+            try:
+                result = worker.connection.recv()
+                if not worker.give(jobs):
+                    del busy[worker.connection]
+            except (EOFError, OSError) as error:
+                raise MachineError("a process that renders ended; run it again: what is finished is kept") from error
+            if is_result:
+                yield result
 
 
 def _start(work: Callable[[Any], object], core: int | None) -> _Worker:
@@ -121,8 +123,7 @@ def _start(work: Callable[[Any], object], core: int | None) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_work, args=(work, there, core))
-    with _ignoring_interrupts():  # Ctrl-C is for this process, which ends the others: they inherit it
-        process.start()
+    process.start()
     there.close()
     return _Worker(process, here)
 
@@ -139,15 +140,30 @@ def _see_off(workers: list[_Worker]) -> None:
 
 
 @contextlib.contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # only there can it be set
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _undisturbed() -> Iterator[None]:
+    """Hold signals back until processes have been started: none is lost, and none finds one half started.
+
+    The processes inherit that they are held back, and meet them when they are ready to.
+    """
+    held: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()  # only there can handlers be set
+    before = {number: signal.getsignal(number) for number in _SIGNALS if is_main}
+    before = {number: handler for number, handler in before.items() if handler is not None}
+    has_mask = hasattr(signal, "pthread_sigmask")
+    if has_mask:
+        resource_tracker.ensure_running()  # it would let them through as it starts
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
+        for number in before:
+            signal.signal(number, lambda number, _frame: held.append(number))
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if has_mask:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in held:
+            signal.raise_signal(number)
 
 
 def _work(work: Callable[[Any], object], connection: Connection[Any, Any], core: int | None) -> None:
@@ -155,16 +171,18 @@ def _work(work: Callable[[Any], object], connection: Connection[Any, Any], core:
     if core is not None:
         with contextlib.suppress(OSError):  # it may have been taken away since
             os.sched_setaffinity(0, {core})
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _clean_up_and_end)
+    for number in _SIGNALS:
+        # Ctrl-C is for the parent, which ends the others.
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else _clean_up_and_end)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    result: object = None
     with contextlib.suppress(EOFError):
         while True:
-            job = connection.recv()
-            result = work(job)
             with contextlib.suppress(OSError):  # nothing waits for it any more
                 connection.send(result)
+            result = work(connection.recv())
 
 
 def _clean_up_and_end(number: int, _frame: FrameType | None) -> NoReturn:

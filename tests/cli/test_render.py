@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mutagen.id3 import ID3
 
 from support.command import Coach, Rendered
 
@@ -54,6 +55,46 @@ def test_a_script_by_path_and_wav(coach: Coach, tmp_path: Path) -> None:
     done = coach("render", "mine.yaml", "-o", "out.wav", *FAST, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out.wav").read_bytes()[:4] == b"RIFF"
+
+
+def test_a_gentle_file_has_a_name_of_its_own(coach: Coach, tmp_path: Path) -> None:
+    for arguments in (("childs-pose",), ("childs-pose", "--gentle")):
+        assert coach("render", *arguments, *FAST, "--no-captions", cwd=tmp_path).returncode == 0
+    assert folder_of(tmp_path) == ["childs-pose-gentle.mp3", "childs-pose.mp3"]
+
+
+def test_what_is_replaced_is_said(coach: Coach, tmp_path: Path) -> None:
+    first = coach("render", "childs-pose", *FAST, cwd=tmp_path)
+    assert first.stdout.count("  ") == 1
+    assert coach("render", "childs-pose", *FAST, "--words", "names", cwd=tmp_path).stdout.endswith("  replaced\n")
+
+
+def test_a_folder_takes_the_file_in_under_its_own_name(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    for place in ("out", "out/"):
+        done = coach("render", "childs-pose", *FAST, "--no-captions", "-o", place, cwd=tmp_path)
+        assert done.stdout.startswith("out/childs-pose.mp3  ")
+    breathed = coach("breathe", "4-6", "--minutes", "0.5", "--voice", "silent", "-o", "out", cwd=tmp_path)
+    assert breathed.stdout.startswith("out/breathe-4-6.mp3  ")
+
+
+@pytest.mark.parametrize(
+    ("title", "tag"), [("Morning 🌞", "Morning 🌞"), ("<b> {side}", "<b> {side}"), ("", "Child's pose")]
+)
+def test_a_title_that_cannot_be_said_stands_in_the_tag_and_not_in_the_speech(
+    coach: Coach, tmp_path: Path, title: str, tag: str
+) -> None:
+    done = coach("render", "childs-pose", *FAST, "--title", title, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(ID3(tmp_path / "childs-pose.mp3")["TIT2"]) == tag
+    assert "🌞" not in (tmp_path / "childs-pose.srt").read_text()
+
+
+def test_a_mistyped_routine_is_refused_before_a_voice_is_looked_for(coach: Coach) -> None:
+    for command in ("render", "timeline"):
+        done = coach(command, "dayly", "--voice", "auto")
+        assert "voice:" not in done.stderr
+        assert "did you mean “daily”?" in done.stderr
 
 
 BAD = {
