@@ -1,7 +1,7 @@
 """How much is tested when: the tiers that ``-m`` chooses, and how many examples Hypothesis tries in each.
 
 ==============================  ==========================================================================
-``pytest -m quick``             while you work: nothing that starts the command line or a voice
+``pytest -m quick``             while you work: nothing that starts the command line, speaks or encodes
 ``pytest``                      before a commit: all but what is marked ``thorough`` or ``live``
 ``pytest -m thorough``          the long version of what the usual run tries in part
 ``pytest -m live -n 0``         what plays in real time, to a real audio server
@@ -23,8 +23,19 @@ thorough = pytest.mark.thorough
 """For a test, or for one parameter of it, that takes long and of which the usual run tries a part."""
 
 TESTS = Path(__file__).parent.parent
-NOT_QUICK = ("cli", "listening", "voices", "live/ears", "live/screen", "live/test_play.py", "test_package.py")
-"""Folders and files of which every test starts programs or takes long."""
+NOT_QUICK = (
+    "cli",
+    "listening",
+    "live/ears",
+    "live/screen",
+    "live/test_play.py",
+    "publish/test_encoder.py",
+    "publish/test_mp3.py",
+    "publish/test_publish.py",
+    "test_package.py",
+    "voices",
+)
+"""Folders and files whose tests start programs, encode or take long."""
 STARTS_THE_COACH = {"coach", "rendered"}
 """Fixtures."""
 
