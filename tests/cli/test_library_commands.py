@@ -11,7 +11,7 @@ from mutagen.mp3 import MP3
 from coach.core.timeline import Timeline
 from support.command import Coach
 
-FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8")
+FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--words", "names", "--setup", "brisk")
 
 
 def test_the_built_in_library_has_nothing_flagged(coach: Coach) -> None:
