@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import shlex
 import shutil
@@ -23,6 +22,7 @@ import coach as library
 from coach.cli import COMMANDS
 from coach.publish.table import COLUMNS, read_plan
 from support.command import Coach
+from support.tiers import thorough
 
 PROJECT = Path(__file__).parent.parent
 README = PROJECT / "README.md"
@@ -35,7 +35,7 @@ TAKES_LONG = {
     *("playlist", "feed", "--all", "--plan", "--background", "--style", "--try", "--voice", "--count-voice"),
     *("daily", "evening", "lower-back-seven", "cobra"),
 }
-"""What makes a command line slow, or needs what a slow one makes; it runs only with ``COACH_CI``."""
+"""What makes a command line slow, or needs what a slow one makes; it runs only if it is marked ``thorough``."""
 MAY_FAIL = ("doctor",)
 """Commands that exit with 1 if this machine lacks something."""
 
@@ -132,22 +132,23 @@ def test_every_extra_shown_is_one() -> None:
         assert {each for pair in named for each in ",".join(filter(None, pair)).split(",")} <= extras, name_of(page)
 
 
-def is_run(words: list[str]) -> bool:
-    is_slow = words[0] != "timeline" and not TAKES_LONG.isdisjoint(words)
-    return words[0] not in NEEDS_A_DEVICE and (not is_slow or "COACH_CI" in os.environ)
+def is_slow(words: list[str]) -> bool:
+    return words[0] != "timeline" and not TAKES_LONG.isdisjoint(words)
 
 
+@pytest.mark.parametrize("with_slow", [False, pytest.param(True, marks=thorough)])
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_run(page: Path, coach: Coach, tmp_path: Path) -> None:
+def test_commands_run(page: Path, with_slow: bool, coach: Coach, tmp_path: Path) -> None:
     (tmp_path / "plan.csv").write_text(plan_tables()[0], encoding="utf-8")
     shutil.copy(PROJECT / "sounds" / "begin.wav", tmp_path / "rain.ogg")
     for line in dict.fromkeys(command_lines(page)):
         words = shlex.split(line)
-        if is_run(words):
-            done = coach(*words, cwd=tmp_path, env={"COACH_VOICE": "silent"})
-            fine = (0, 1) if words[0] in MAY_FAIL else (0,)
-            assert done.returncode in fine, f"coach {line}\n{done.stderr}"
-            assert "Traceback" not in done.stderr
+        if words[0] in NEEDS_A_DEVICE or (is_slow(words) and not with_slow):
+            continue
+        done = coach(*words, cwd=tmp_path, env={"COACH_VOICE": "silent"})
+        fine = (0, 1) if words[0] in MAY_FAIL else (0,)
+        assert done.returncode in fine, f"coach {line}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("table", plan_tables())
