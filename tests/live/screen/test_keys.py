@@ -77,6 +77,7 @@ PRESSED = [
     (b"7", "toggle"),
     ("é".encode(), "toggle"),
     ("т".encode(), "toggle"),
+    (b"?", "keys"),
     (b"q", "finish"),
 ]
 
