@@ -48,7 +48,9 @@ def test_every_error_is_exported() -> None:
     assert kinds <= set(coach.__all__)
 
 
-@pytest.mark.parametrize("module", ["coach", "coach.order", "coach.recipe", "coach.publish.rendering"])
+@pytest.mark.parametrize(
+    "module", ["coach", "coach.order", "coach.recipe", "coach.publish.rendering", "coach.live.opening"]
+)
 def test_examples_run(module: str) -> None:
     done = doctest.testmod(importlib.import_module(module))
     assert done.attempted > 0

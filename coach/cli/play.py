@@ -84,7 +84,7 @@ def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_fre
                 order,
                 player=player,
                 library=path_library(),
-                stop=stop,
+                resume_at=stop,
                 hands_free=hands_free,
                 media_keys=True,
                 progress=progress,

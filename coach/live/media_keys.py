@@ -1,4 +1,4 @@
-"""Media keys, headset buttons and the desktop's player controls, where there is MPRIS (Linux); elsewhere, nothing."""
+"""Media keys, headset buttons and the desktop's player controls, on systems with MPRIS (Linux)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from coach.live.mpris import Service
 
 _EVERY_S = 1.0
-"""How often the desktop's idea of the position is looked at where nothing else has changed."""
+"""How often the desktop's idea of the position is checked if nothing else has changed."""
 
 
 def why_not() -> str | None:
-    """Return in one line why there are no media keys here; ``None`` where there may be."""
+    """Return in one line why there are no media keys here; ``None`` if there may be."""
     if sys.platform != "linux":
         return "media keys work on Linux only"
     if importlib.util.find_spec("dbus_fast") is None:
@@ -58,7 +58,7 @@ class MediaKeys:
         return self._problem
 
     def start(self, on_command: Callable[[Command], None]) -> str | None:
-        """Begin to listen, in a thread; return why that is not possible, where that is known at once. Called once.
+        """Begin to listen, in a thread; return why that is not possible, if that is known at once. Called once.
 
         Args:
             on_command: called, in that thread, with each command; it must return soon.
@@ -75,7 +75,7 @@ class MediaKeys:
         return reason
 
     def update(self, status: Status) -> None:
-        """Say how the session stands, as often as one likes; the desktop is told what has changed."""
+        """Say how the session stands, as often as you like; the desktop is told what has changed."""
         self._latest = status
         service = self._service  # the thread may end at any moment
         if service is not None:

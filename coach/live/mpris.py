@@ -154,7 +154,7 @@ class _Player(ServiceInterface):
         return 0 if self.status is None else self.status.elapsed_ms * 1000
 
     def _ask(self, command: Command) -> None:
-        with contextlib.suppress(Exception):  # whoever pressed a key cannot help it
+        with contextlib.suppress(Exception):  # the person who pressed a key cannot help it
             self._on_command(command)
 
     @dbus_method("PlayPause")
@@ -271,7 +271,7 @@ class Service:
                 taken = await bus.request_name(BUS_NAME, NameFlag.DO_NOT_QUEUE)
                 if taken is not RequestNameReply.PRIMARY_OWNER:  # another coach runs
                     await bus.request_name(f"{BUS_NAME}.instance{os.getpid()}", NameFlag.DO_NOT_QUEUE)
-            self._is_there = True  # what was told before, nobody would have heard
+            self._is_there = True  # nothing told before would have been heard
             self._player.tell()
             await asyncio.shield(gone)
         finally:

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from coach.core.fit import Length
     from coach.library.library import Library
     from coach.order import Order
+    from coach.players.base import Player
 
 
 def open_session(
     order: Order,
     *,
-    player: str = "auto",
+    player: str | Player = "auto",
     library: Library | None = None,
-    stop: Stop | None = None,
+    resume_at: Stop | None = None,
     hands_free: bool = False,
     media_keys: bool = False,
     progress: Progress = no_progress,
@@ -41,16 +42,17 @@ def open_session(
     >>> import tempfile
     >>> from coach.order import Order
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     order = Order(targets=("cat-cow",), voice="silent")
+    ...     order = Order(targets=("cat-cow",), voice="silent", words="names")
     ...     with open_session(order, player=f"record:{folder}/cat-cow.wav") as session:
     ...         session.run().is_finished
     True
 
     Args:
         order: what is asked for.
-        player: where it is played: ``auto``, ``miniaudio``, ``simpleaudio``, or ``record:`` and the WAV to write.
+        player: where it is played: ``auto``, ``miniaudio``, ``simpleaudio``, ``record:`` and the WAV to write, or a
+            player of your own.
         library: where its routines and stretches are looked for; the person's own and the coach's if not given.
-        stop: where to go on; from the beginning if not given.
+        resume_at: where the last session stopped; from the beginning if not given.
         hands_free: whether to listen for spoken commands.
         media_keys: whether to take commands from media keys.
         progress: called while a routine is fitted to a length, for which all of it is spoken first.
@@ -64,7 +66,7 @@ def open_session(
     """
     finish = finish_of(order)
     programme, changes = programme_of(order, library)
-    chosen, stream = open_player(player), Stream()
+    chosen, stream = open_player(player) if isinstance(player, str) else player, Stream()
     with ExitStack() as stack:
         stack.callback(chosen.stop)
         # A device takes its time to open, and then plays silence; a recording would keep that.
@@ -72,7 +74,7 @@ def open_session(
         opening = threads.submit(chosen.start, stream.read) if chosen.is_device else None
         speaker = stack.enter_context(Speaker(*open_voices(order)))
         compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
-        programme, dropped = _prepared(programme, order, compiler, stop)
+        programme, dropped = _prepared(programme, order, compiler, resume_at)
         session = Session(programme, order.delivery, Studio(compiler, finish, stream), chosen)
         session.changes, session.dropped = changes, dropped
         if hands_free:
@@ -91,14 +93,14 @@ def open_session(
 
 
 def _prepared(
-    programme: Programme, order: Order, compiler: Compiler, stop: Stop | None
+    programme: Programme, order: Order, compiler: Compiler, resume_at: Stop | None
 ) -> tuple[Programme, tuple[str, ...]]:
     """Return a programme fitted to its length, going on where a session stopped, and what was dropped."""
     dropped: tuple[str, ...] = ()
     if order.length is not None:
         programme, dropped = _fitted(programme, order.delivery, order.length, compiler)
-    if stop is not None and isinstance(programme, Routine):
-        programme = going_on_at(programme, stop)
+    if resume_at is not None and isinstance(programme, Routine):
+        programme = going_on_at(programme, resume_at)
     return programme, dropped
 
 

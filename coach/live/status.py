@@ -26,24 +26,24 @@ class Status:
     """Of the routine."""
     state: State
     stretch: str | None
-    """Its name; ``None`` in the opening, the closing, and where only breath is paced."""
+    """Its name; ``None`` in the opening, the closing, and breathing alone."""
     side: str | None
     """left or right."""
     number: int
     """Which stretch of the routine, from 1; 0 before the first."""
     stretches: int
-    """How many there are; 0 where only breath is paced."""
+    """How many there are; 0 in breathing alone."""
     now: str
     """The words last said, or being said (counts left out); may be empty."""
     then: str
     """The words that come next (counts left out); may be empty."""
     phase: str | None
-    """Of the breath: in, hold, out or rest; ``None`` where none is paced."""
+    """Of the breath: in, hold, out or rest; ``None`` if none is paced."""
     phase_share: float
     """How much of the phase is over, 0 to 1."""
     phase_left_ms: int
     breath: int
-    """Which breath or repetition, from 1; 0 where there is none."""
+    """Which breath or repetition, from 1; 0 if there is none."""
     breaths: int
     """How many there are."""
     elapsed_ms: int
@@ -59,9 +59,9 @@ class Status:
     listens: bool = False
     """Whether spoken commands are listened for."""
     shows_keys: bool = False
-    """Whether somebody asked what the keys do."""
+    """Whether the listener asked what the keys do."""
 
     @property
     def place(self) -> str:
-        """Where it stands: “Child's pose, right side”, or the routine's title where there is no stretch."""
+        """Where it stands: “Child's pose, right side”, or the title of the routine if there is no stretch."""
         return self.title if self.stretch is None else place_name(self.stretch, self.side)

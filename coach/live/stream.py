@@ -23,7 +23,7 @@ FADE_MS = 10
 """How long it takes to fall silent, or to begin in the middle of a sound."""
 _FADE_FRAMES = ms_to_frames(FADE_MS)
 _CHUNK_FRAMES = 2_048
-"""So much is mixed at once: little enough to be done between two readings of a player."""
+"""How much is mixed at once: little enough to be done between two readings of a player."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Leg:
     is_whole: bool = True
     """Whether the mix is all there; else it is waited for at its end."""
     key: object = None
-    """What it is, for whoever asks where the stream is."""
+    """What :attr:`Stream.position` calls it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Position:
     """Where a stream is."""
 
     key: object
-    """Of the leg that is being played; ``None`` where there is none."""
+    """Of the leg that is being played; ``None`` if there is none."""
     frame: int
     """The next of its mix that will be read."""
     read_frames: int
@@ -62,15 +62,15 @@ class Stream:
 
     def __init__(self) -> None:
         self.listener: Callable[[bytes], None] | None = None
-        """Told of every block that is read, where spoken commands are listened for."""
+        """Told of every block that is read, if spoken commands are listened for."""
         self._lock = threading.Lock()
         self._legs: list[Leg] = []
-        self._at = 0
+        self._frame = 0
         self._holds = True
         self._fade_in = 0
         self._silent_frames = 0
         self._chunk: tuple[int, Pcm] | None = None
-        # What sounds over the legs, and how much of it has been read: less than nothing where it begins in mid-reading.
+        # What sounds over the legs, and how much of it has been read: below 0 if it begins in the middle of a reading.
         self._over: list[tuple[int, Pcm]] = []
         self._done = 0
         self._factor = self._wanted_factor = 1.0
@@ -89,9 +89,9 @@ class Stream:
             self._cut()
             self._legs = list(legs)
             self._silent_frames = after_frames
-            self._at = self._legs[0].frame if self._legs else 0
+            self._frame = self._legs[0].frame if self._legs else 0
             self._holds = False
-            self._fade_in = _FADE_FRAMES if self._at else 0
+            self._fade_in = _FADE_FRAMES if self._frame else 0
 
     def pause(self) -> Position:
         """Fall silent; return where."""
@@ -104,16 +104,16 @@ class Stream:
             return position
 
     def change_over(self, at_frame: int, leg: Leg) -> bool:
-        """Go over to another leg when the one being played comes to a frame; false where it is past that."""
+        """Go over to another leg when the one being played comes to a frame; false if it is past that."""
         with self._lock:
-            if not self._legs or self._at > at_frame:
+            if not self._legs or self._frame > at_frame:
                 return False
             first = self._legs[0]
             self._legs = [replace(first, end=at_frame), leg]
             return True
 
     def stay(self, key: object) -> bool:
-        """Take back a change-over; false where the leg with this key is no longer the one being played."""
+        """Take back a change-over; false if the leg with this key is no longer the one being played."""
         with self._lock:
             if not self._legs or self._legs[0].key is not key:
                 return False
@@ -143,7 +143,7 @@ class Stream:
             out = np.zeros(frames, dtype=np.float32)
             self._done = 0
             while self._done < frames:
-                piece = self._piece(frames - self._done)
+                piece = self._take_piece(frames - self._done)
                 if piece is None:
                     break
                 out[self._done : self._done + len(piece)] += piece
@@ -165,10 +165,10 @@ class Stream:
     def _position(self) -> Position:
         key = self._legs[0].key if self._legs else None
         is_over = not self._legs and not self._holds
-        return Position(key, self._at, self._read_frames, self._is_waiting, is_over)
+        return Position(key, self._frame, self._read_frames, self._is_waiting, is_over)
 
-    def _piece(self, most: int) -> NDArray[Any] | None:
-        """Return the next samples of the legs, up to so many; ``None`` where there are none."""
+    def _take_piece(self, most: int) -> NDArray[Any] | None:
+        """Take the next samples of the legs, ``most`` at most; ``None`` if there are none."""
         import numpy as np
 
         if self._silent_frames:
@@ -179,7 +179,7 @@ class Stream:
         while self._legs:
             leg = self._legs[0]
             end = leg.mixer.total_frames if leg.end is None else min(leg.end, leg.mixer.total_frames)
-            if self._at < end:
+            if self._frame < end:
                 break
             if not leg.is_whole and end != leg.end:
                 self._is_waiting = True
@@ -187,21 +187,21 @@ class Stream:
             self._next_leg()
         else:
             return None
-        piece = self._mixed(leg, min(self._at + most, end))
+        piece = self._mixed(leg, min(self._frame + most, end))
         if self._fade_in:
             piece = piece[: self._fade_in].astype(np.float32)
             done = _FADE_FRAMES - self._fade_in
             piece *= _rising()[done : done + len(piece)]
             self._fade_in -= len(piece)
-        self._at += len(piece)
+        self._frame += len(piece)
         return piece
 
     def _mixed(self, leg: Leg, end: int) -> Pcm:
-        if self._chunk is None or not self._chunk[0] <= self._at < self._chunk[0] + len(self._chunk[1]):
-            until = min(self._at + _CHUNK_FRAMES, leg.mixer.total_frames)
-            self._chunk = (self._at, leg.mixer.block(self._at, until))
+        if self._chunk is None or not self._chunk[0] <= self._frame < self._chunk[0] + len(self._chunk[1]):
+            until = min(self._frame + _CHUNK_FRAMES, leg.mixer.total_frames)
+            self._chunk = (self._frame, leg.mixer.block(self._frame, until))
         first, pcm = self._chunk
-        return pcm[self._at - first : end - first]
+        return pcm[self._frame - first : end - first]
 
     def _next_leg(self) -> None:
         leg = self._legs[0]
@@ -211,8 +211,8 @@ class Stream:
         del self._legs[0]
         self._chunk = None
         if self._legs:
-            self._at = self._legs[0].frame
-            self._fade_in = _FADE_FRAMES if self._at else 0
+            self._frame = self._legs[0].frame
+            self._fade_in = _FADE_FRAMES if self._frame else 0
 
     def _cut(self) -> None:
         self._fade_out()
@@ -225,10 +225,10 @@ class Stream:
         if not self._legs or self._silent_frames:
             return
         mixer = self._legs[0].mixer
-        end = min(self._at + _FADE_FRAMES, mixer.total_frames)
-        if end <= self._at:
+        end = min(self._frame + _FADE_FRAMES, mixer.total_frames)
+        if end <= self._frame:
             return
-        heard = mixer.block(self._at, end).astype(np.float32)
+        heard = mixer.block(self._frame, end).astype(np.float32)
         if self._fade_in:  # it had not yet fully begun
             done = _FADE_FRAMES - self._fade_in
             heard = heard[: self._fade_in] * _rising()[done : done + len(heard)]

@@ -1,4 +1,4 @@
-"""Players: where a session is heard. Each is imported only when it is picked."""
+"""Players: where a session is heard. Each is imported only when it is chosen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_player(name: str = "auto") -> Player:
     """Return a player by name; nothing is opened before it is started.
 
     Args:
-        name: ``auto`` (miniaudio where it works, else simpleaudio where it is installed), ``miniaudio``,
+        name: ``auto`` (miniaudio if it works, else simpleaudio if it is installed), ``miniaudio``,
             ``simpleaudio``, or ``record:`` and the WAV to write.
 
     Raises:
@@ -59,7 +59,7 @@ def _auto() -> Player:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of looking at a player."""
+    """What was found out about a player."""
 
     name: str
     works: bool
@@ -68,7 +68,7 @@ class Found:
 
 
 def find_players() -> tuple[Found, ...]:
-    """Look at each player that needs a device; opens miniaudio's for a moment, and plays nothing."""
+    """Try each player that needs a device; opens miniaudio's for a moment, and plays nothing."""
     from coach.players.miniaudio_player import backend
     from coach.players.simpleaudio_player import why_not
 

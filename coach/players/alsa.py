@@ -1,4 +1,4 @@
-"""Linux's sound library, which prints on the terminal what it thinks of its settings."""
+"""ALSA, Linux's sound library, which prints complaints about its settings on the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
 
 @functools.cache
 def hush_alsa() -> object:
-    """Let ALSA print nothing in this process; returns what must be kept for that."""
+    """Let ALSA print nothing in this process; return what must be kept alive for that."""
     handler = _HANDLER(lambda *_: None)
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):

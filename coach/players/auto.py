@@ -1,4 +1,4 @@
-"""Whichever player works."""
+"""The first player that works."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coach.players.base import Player, Read
 
 
 class FirstThatWorks:
-    """Starts the first of some players that can be started; asked anew at each start."""
+    """Starts the first of some players that can be started; chosen anew at each start."""
 
     def __init__(self, players: Sequence[Player]) -> None:
         self._players = tuple(players)
@@ -27,19 +27,19 @@ class FirstThatWorks:
 
     @property
     def latency_ms(self) -> int:
-        """Of the one that plays, or else of the first."""
+        """That of the one that plays, or else of the first."""
         return (self._chosen or self._players[0]).latency_ms
 
     @property
     def underruns(self) -> int:
-        """Of all."""
+        """Those of all players together."""
         return sum(player.underruns for player in self._players)
 
     def start(self, read: Read) -> None:
-        """Start the first that can be.
+        """Start the first that can be started.
 
         Raises:
-            PlayerError: none can; says what the first says.
+            PlayerError: none can be; with the message of the first.
         """
         self.stop()
         errors = []
@@ -54,7 +54,7 @@ class FirstThatWorks:
         raise errors[0]
 
     def problem(self) -> str | None:
-        """Why the one that plays no longer does."""
+        """Return why the one that plays no longer does; ``None`` while all is well."""
         return self._chosen.problem() if self._chosen else None
 
     def stop(self) -> None:

@@ -10,19 +10,19 @@ from typing import Any
 
 from coach.errors import PlayerError
 from coach.players.alsa import hush_alsa
-from coach.players.awake import Watch, quick_switching
+from coach.players.awake import AwakeClock, switch_quickly
 from coach.players.base import Read, read_whole
 from coach.units import SAMPLE_RATE
 
 PERIOD_MS, PERIODS = 50, 2
-"""How much the device asks for at a time, and how many times that it holds. Periods of 20 ms are too short where a
-thread of this process is busy; with 40 ms a full machine was heard once a minute. More than two
-gain nothing: PulseAudio adds them to its own latency.
+"""How much the device asks for at a time, and how many of these periods it holds. 20 ms are too short if a thread of
+this process is busy; with 40 ms a busy machine ran dry about once a minute. More than two periods gain nothing:
+PulseAudio adds them to its own latency.
 """
 LATENCY_MS = 100
 """From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 50 to 90)."""
 GONE_AFTER_S = 1.0
-"""A device that has not asked for so long has gone."""
+"""A device that has not asked for this long is gone."""
 FIRST_AFTER_S = 5.0
 """Until a device first asks: one without a wire may have to be woken."""
 _CLOCKS_DIFFER = 0.0005
@@ -67,16 +67,16 @@ class MiniaudioPlayer:
             generator = stream.blocks()
             next(generator)
             device.stop_callback = stream.device_stopped
-            self._switch_back = quick_switching()
+            self._switch_back = switch_quickly()
             self._device, self._stream = device, stream
             try:
                 device.start(generator)
-            except Exception as error:  # whatever the device's driver raises
+            except Exception as error:  # a driver may raise anything
                 self._close()
                 raise PlayerError(f"the loudspeaker cannot be used ({error}); “coach render” makes a file") from error
 
     def problem(self) -> str | None:
-        """Why it no longer plays; told within 1.5 s."""
+        """Return why it no longer plays, within 1.5 s; ``None`` while all is well."""
         stream = self._stream
         return stream.problem() if stream else None
 
@@ -99,7 +99,7 @@ class MiniaudioPlayer:
 
 
 class _Stream:
-    """What the device asks for, and when: all that is known of it."""
+    """What the device asks for, and when: nothing else is known of it."""
 
     HOLDS_S = (PERIOD_MS * PERIODS - 12) / 1000
     """What the device surely has left of its periods: PulseAudio takes a part of them at once, here 12 ms."""
@@ -112,10 +112,10 @@ class _Stream:
         self._awake_before_s = 0.0
         self._failure: str | None = None
         self._over = False
-        self._watch = Watch()
+        self._awake_clock = AwakeClock()
 
     def blocks(self) -> Generator[bytes, int, None]:
-        """Give what the device asks for. What is raised here would be printed, and the device would fall silent."""
+        """Yield what the device asks for. An error raised here would be printed, and the device would fall silent."""
         frames = yield b""
         while True:
             self._asked(frames)
@@ -127,7 +127,7 @@ class _Stream:
             frames = yield block
 
     def _asked(self, frames: int) -> None:
-        now, awake_s = time.monotonic(), self._watch.awake_s
+        now, awake_s = time.monotonic(), self._awake_clock.awake_s
         if self._before is not None:
             past_s = now - self._before
             self._held_s += past_s * (_CLOCKS_DIFFER - 1)
@@ -139,19 +139,19 @@ class _Stream:
         self._before, self._awake_before_s = now, awake_s
 
     def device_stopped(self) -> None:
-        """The device has stopped by itself (also called when it was asked to)."""
+        """Note that the device has stopped (also called when it was asked to)."""
         if not self._over and self._failure is None:
             self._failure = "the loudspeaker is gone"
 
     def problem(self) -> str | None:
         longest_s = FIRST_AFTER_S if self._before is None else GONE_AFTER_S
-        if self._failure is None and self._watch.awake_s - self._awake_before_s > longest_s:
+        if self._failure is None and self._awake_clock.awake_s - self._awake_before_s > longest_s:
             self._failure = "the loudspeaker is gone"
         return self._failure
 
     def end(self) -> None:
         self._over = True
-        self._watch.stop()
+        self._awake_clock.stop()
 
 
 def _open() -> Any:
@@ -165,12 +165,12 @@ def _open() -> Any:
             sample_rate=SAMPLE_RATE,
             buffersize_msec=PERIOD_MS,
             callback_periods=PERIODS,
-            thread_prio=miniaudio.ThreadPriority.REALTIME,  # where the system allows it; elsewhere it is as others are
+            thread_prio=miniaudio.ThreadPriority.REALTIME,  # if the system allows it
             app_name="Stretch Coach",
         )
     except miniaudio.MiniaudioError as error:
         raise PlayerError(NO_LOUDSPEAKER) from error
-    if device.backend == "Null":  # chosen when nothing else is there: it plays to nobody and says nothing
+    if device.backend == "Null":  # miniaudio's choice if there is nothing else: silent, and silent about it
         _close(device)
         raise PlayerError(NO_LOUDSPEAKER)
     return device

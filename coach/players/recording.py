@@ -1,4 +1,4 @@
-"""A player that is heard by nobody: it writes a WAV, faster than it would sound. For tests and dry runs."""
+"""A player that makes no sound: it writes a WAV, faster than it would sound. For tests and dry runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coach.units import SAMPLE_RATE
 
 BLOCK_FRAMES = 441
 SPEED = 50.0
-"""How many seconds are recorded in one. Not without end: a session that waits for its words is silent meanwhile."""
+"""How many seconds are recorded in one. Limited, since a session that waits for its words is silent meanwhile."""
 MOST_FRAMES = 0x7FFF_F000
 """What a WAV can hold: 13 hours."""
 
@@ -23,10 +23,8 @@ MOST_FRAMES = 0x7FFF_F000
 class RecordingPlayer:
     """Keeps what it reads, in a file that appears whole when it is stopped, or in memory.
 
-    By itself it reads in a thread of its own. Stepwise, it reads only what :meth:`pull` is asked for, in the thread
-    that asks: then everything happens at the same frame each time.
-
-    Started again after a stop, it goes on with the same recording.
+    It reads in a thread of its own, or (stepwise) only what :meth:`pull` is asked for, in the thread that asks: then
+    everything happens at the same frame each time. Started again after a stop, it goes on with the same recording.
     """
 
     is_device = False
@@ -47,7 +45,7 @@ class RecordingPlayer:
             path: the WAV to write; ``None`` to keep the sound in memory.
             stepwise: read only when asked to.
             speed: how many times as fast as it would sound; ``None`` for as fast as it can.
-            replace: whether there may be a file already, which the recording takes the place of.
+            replace: whether the recording may take the place of a file.
 
         Raises:
             InputError: no file can be written there, or there is one already.
@@ -105,7 +103,7 @@ class RecordingPlayer:
             self._thread.start()
 
     def pull(self, frames: int) -> bytes:
-        """Read so many frames, keep them and return them; nothing where it was not started or has a problem."""
+        """Read a number of frames, keep and return them; nothing if it was not started or has a problem."""
         with self._lock:
             read = self._read
             if read is None or self._problem is not None:
@@ -117,7 +115,7 @@ class RecordingPlayer:
             return block
 
     def problem(self) -> str | None:
-        """Why it no longer records, also after it was stopped: the disk is full."""
+        """Return why it no longer records (the disk is full), also after it was stopped; ``None`` while all is well."""
         return self._problem
 
     def stop(self) -> None:
@@ -167,7 +165,7 @@ class RecordingPlayer:
             self._problem = f"{self._path} cannot be written: {error.strerror or error}"
 
     def _finish(self) -> None:
-        """Let the file appear; what was written of it is worth keeping even where the disk is full."""
+        """Let the file appear; what was written of it is worth keeping even if the disk is full."""
         file, self._wave = self._wave, None
         if file is None:
             return

@@ -1,7 +1,6 @@
-"""Plays through simpleaudio, in a process of its own: whatever it does there, the coach goes on.
+"""Plays through simpleaudio in a process of its own: if that crashes, the coach goes on.
 
-simpleaudio 1.0.4 by itself crashes Python 3.12 and later; see :mod:`coach.players.simpleaudio_worker` for how it does
-not there.
+simpleaudio 1.0.4 crashes Python 3.12 and later; :mod:`coach.players.simpleaudio_worker` tells how that is avoided.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from coach.errors import PlayerError
-from coach.players.awake import Watch, hurry, quick_switching
+from coach.players.awake import AwakeClock, raise_priority, switch_quickly
 from coach.players.base import Read, read_whole
 
 WORKER = (sys.executable, "-m", "coach.players.simpleaudio_worker")
@@ -25,7 +24,7 @@ LATENCY_MS = 220
 """From reading a frame until it is heard, at most; a loudspeaker may add to it (at PulseAudio: 190 to 200)."""
 START_TIMEOUT_S = 10.0
 GONE_AFTER_S = 1.0
-"""A worker that has not asked for sound for so long hangs."""
+"""A worker that has not asked for sound for this long hangs."""
 _INSTEAD = "use --player miniaudio, which is always there"
 
 
@@ -74,7 +73,7 @@ class SimpleaudioPlayer:
         """
         self.stop()
         with self._lock:
-            self._switch_back = quick_switching()
+            self._switch_back = switch_quickly()
             try:
                 self._worker = _Worker(self._command, read)
             except OSError as error:
@@ -86,7 +85,7 @@ class SimpleaudioPlayer:
                 raise PlayerError(f"{problem}; connect a loudspeaker, {_INSTEAD}, or make a file with “coach render”")
 
     def problem(self) -> str | None:
-        """Why it no longer plays; told within 1.5 s."""
+        """Return why it no longer plays, within 1.5 s; ``None`` while all is well."""
         return self._worker.problem() if self._worker else None
 
     def stop(self) -> None:
@@ -124,7 +123,7 @@ class _Worker:
             bufsize=0,
             start_new_session=True,
         )
-        self._watch = Watch()
+        self._awake_clock = AwakeClock()
         self._asked_s = 0.0
         self._thread = threading.Thread(target=self._serve, name="coach-simpleaudio", daemon=True)
         self._thread.start()
@@ -136,13 +135,13 @@ class _Worker:
         return None if self._has_played else self._problem
 
     def problem(self) -> str | None:
-        if self._problem is None and self._watch.awake_s - self._asked_s > GONE_AFTER_S:
+        if self._problem is None and self._awake_clock.awake_s - self._asked_s > GONE_AFTER_S:
             self._problem = "simpleaudio hangs"
         return self._problem
 
     def stop(self) -> None:
         self._over = True
-        self._watch.stop()
+        self._awake_clock.stop()
         process = self._process
         if process.poll() is None:
             with contextlib.suppress(OSError):  # it may have ended in this moment
@@ -161,12 +160,12 @@ class _Worker:
     def _serve(self) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
         assert self._process.stdout is not None  # noqa: S101
-        hurry()
-        with contextlib.suppress(OSError, ValueError):  # it has ended in the middle of a line
+        raise_priority()
+        with contextlib.suppress(OSError, ValueError):  # it may end in the middle of a line
             for line in self._process.stdout:
                 answer = json.loads(line)
                 if "want" in answer:
-                    self._asked_s = self._watch.awake_s
+                    self._asked_s = self._awake_clock.awake_s
                     self.underruns = answer["underruns"]
                     self._process.stdin.write(self._block(answer["want"]))
                 elif "plays" in answer:

@@ -2,18 +2,18 @@
 
 simpleaudio plays one whole buffer, cannot pause, and does not tell how far it has come. But it reads the buffer while
 it plays, on every system about 0.1 s ahead, so sound can be written just before it is read: by the clock, a little
-ahead of where simpleaudio must be. Such a buffer is called a reel here. It lasts minutes; before its end, when nothing
-is to be heard, the next one takes over where the clock says that the last one is, and whatever the clocks of the system
-and the device differed by is forgotten. That place is known to about 20 ms: within a reel every frame is in its place,
-from one to the next a pause between two phrases may be so much longer or shorter.
+ahead of where simpleaudio must be. Such a buffer is called a reel here. It lasts minutes. Before its end, in a silence,
+the next reel takes over where the clock says that the last one is, so that the clocks of system and device never drift
+far apart. That place is known to about 20 ms: within a reel every frame is in its place; from one reel to the next a
+pause between two phrases may be that much longer or shorter.
 
-The worker asks for sound with a line of JSON on what was stdout, ``{"want": frames}``, and gets so many frames on
-stdin; it ends when stdin does, since the coach is gone then. stdout and stderr themselves are led nowhere: the sound
+The worker asks for sound with a line of JSON on what was stdout, ``{"want": frames}``, and gets that many frames on
+stdin; it ends when stdin does, since the coach is gone then. stdout and stderr themselves lead nowhere: the sound
 libraries print on them.
 
 simpleaudio frees Python's memory without holding Python's lock. That crashes Python 3.12 and later, and may harm any.
-With the environment variable ``PYTHONMALLOC=malloc`` it is the C library's memory, which may be freed so: whoever
-starts this worker sets it.
+With the environment variable ``PYTHONMALLOC=malloc`` the memory is the C library's, which may be freed like that:
+the player sets it when it starts this worker.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
-from coach.players.awake import hurry
+from coach.players.awake import raise_priority
 
 RATE = 44_100
 """Frames per second, as in coach.units."""
@@ -43,7 +43,7 @@ READ_AHEAD_S = 0.11
 START_LEAD_S = 0.28
 """The same while a reel begins: the server may take 0.2 s at once."""
 STALL_S = 0.3
-"""After a pause as long as this nobody knows where simpleaudio is, so a new reel begins."""
+"""After a pause of this length simpleaudio may be anywhere, so a new reel begins."""
 END_S = 2 * START_LEAD_S
 """How long before its end a reel is left at last."""
 JOIN_S = 0.05
@@ -51,7 +51,7 @@ JOIN_S = 0.05
 _LONG_SILENCE_S, _SHORT_SILENCE_S = 1.5, 0.25
 
 Ask = Callable[[int], bytes]
-"""Returns the next so many frames."""
+"""Returns the next frames, as many as it is asked for."""
 
 
 class Playing(Protocol):
@@ -73,7 +73,7 @@ class GoneError(Exception):
 
 
 class Reel:
-    """A buffer that is written while it plays; silent where nothing was written."""
+    """A buffer that is written while it plays; silent if nothing was written."""
 
     def __init__(self, play: Play, length_s: float, first: bytes = b"", at_s: float = 0.0) -> None:
         """Begin to play, with what is to be heard first."""
@@ -180,7 +180,7 @@ class Deck:
         was_silent = self._silent_frames > 0
         old.write(self._next(max(TICK_S, START_LEAD_S - old.ahead_s())))
         if was_silent and not self._silent_frames and not self._is_at_its_end():
-            return  # somebody speaks: it can wait
+            return  # something is being said: it can wait
         try:
             new = Reel(self._play, self._reel_s)
         except Exception:  # a device that plays one thing at a time
@@ -221,7 +221,7 @@ def main() -> NoReturn:
     os.dup2(nowhere, 2)
     with contextlib.suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coach
-    hurry()
+    raise_priority()
     deck: Deck | None = None
 
     def ask(frames: int) -> bytes:
@@ -250,7 +250,7 @@ def main() -> NoReturn:
 def _say(answers: Any, what: dict[str, Any]) -> None:
     try:
         answers.write(json.dumps(what).encode() + b"\n")
-    except OSError:  # nobody listens any more
+    except OSError:  # the coach no longer listens
         os._exit(0)
 
 

@@ -60,6 +60,20 @@ def test_wrong_turns_get_one_or_two_lines(coach: Coach, tmp_path: Path, argument
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_can_be_played(coach: Coach, tmp_path: Path) -> None:
+    place = tmp_path / "b.wav"
+    done = coach("breathe", "2-2", "--minutes", "1", "--voice", "silent", "--play", "--player", f"record:{place}")
+    assert (done.returncode, place.is_file()) == (0, True), done.stderr
+    assert "Breathe 2-2: finished after" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.wav"]
+
+
+def test_playing_writes_no_file(coach: Coach, tmp_path: Path) -> None:
+    done = coach("breathe", "--play", "-o", tmp_path / "b.mp3")
+    assert done.returncode == 2
+    assert "--play writes no file" in done.stderr
+
+
 def test_patterns_lists_every_name(coach: Coach) -> None:
     listed = json.loads(coach("patterns", "--json").stdout)
     assert {row["name"]: row["counts"] for row in listed} == {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from coach.cli.play import _remarks
 from coach.errors import InputError
 from coach.history.store import History
+from coach.library.paths import path_library
 from coach.live.opening import open_session
 from coach.live.resuming import Stop, from_anywhere, going_on_at, last_stop
 from coach.order import Order
@@ -81,7 +86,7 @@ def test_it_goes_on_with_the_same_stretch_of_a_script_that_was_changed(tmp_path:
     script.write_text(f"{head}[cat-cow, cobra, childs-pose]")
     order = ORDER.changed(targets=(str(script),))
     script.write_text(f"{head}[bird-dog, glute-bridge, cat-cow, cobra]")
-    routine, _ = routine_of(order)
+    routine, _ = routine_of(order, path_library())
     departure = going_on_at(routine, Stop("cobra", 1)).departure
     assert departure is not None
     assert departure.index == 3
@@ -121,3 +126,30 @@ def test_what_another_version_kept_is_not_guessed_at(coach: Coach) -> None:
     log.end(False, 2_000)
     with pytest.raises(InputError, match="another version"):
         last_stop(ORDER, set())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it needs limits as Unix has them")
+def test_a_recording_on_a_full_disk_ends_in_a_line(tmp_path: Path) -> None:
+    """It never ended, and printed tracebacks."""
+    import resource
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    place = tmp_path / "x.wav"
+    done = subprocess.run(
+        [sys.executable, "-m", "coach", "play", "cat-cow", "--voice", "silent", "--player", f"record:{place}"],
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [f"coach: {place} cannot be written: File too large"]
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, "once"), (2, "2 times")])
+def test_a_loudspeaker_that_ran_dry_is_told_in_good_english(times: int, told: str) -> None:
+    session = SimpleNamespace(logbook=SimpleNamespace(problem=None), underruns=times)
+    assert _remarks(session) == [f"the loudspeaker ran dry {told}; close other programs"]  # type: ignore[arg-type]

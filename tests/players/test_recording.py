@@ -10,7 +10,7 @@ import pytest
 from coach.errors import InputError, PlayerError, UnknownNameError
 from coach.players import open_player
 from coach.players.auto import FirstThatWorks
-from coach.players.awake import LONGEST_TICK_S, Watch, hurry, quick_switching
+from coach.players.awake import LONGEST_TICK_S, AwakeClock, raise_priority, switch_quickly
 from coach.players.base import Player, Read
 from coach.players.recording import RecordingPlayer
 from coach.units import SAMPLE_RATE
@@ -200,7 +200,7 @@ def test_auto_takes_the_first_that_works_and_says_which() -> None:
 
 
 def test_the_watch_stands_still_while_nobody_could_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = Watch()
+    watch = AwakeClock()
     time.sleep(0.5)
     awake_s = watch.awake_s
     assert 0.2 < awake_s < 0.7
@@ -215,7 +215,7 @@ def test_threads_take_turns_quickly_only_while_something_plays() -> None:
     import sys
 
     usual_s = sys.getswitchinterval()
-    as_it_was = quick_switching()
+    as_it_was = switch_quickly()
     assert sys.getswitchinterval() == pytest.approx(0.001)
     as_it_was()
     assert sys.getswitchinterval() == pytest.approx(usual_s)
@@ -226,4 +226,4 @@ def test_where_no_priority_is_given_nothing_happens(monkeypatch: pytest.MonkeyPa
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("os.sched_setscheduler", denied, raising=False)
-    hurry()
+    raise_priority()

@@ -127,7 +127,7 @@ class Ears:
             device = miniaudio.CaptureDevice(
                 miniaudio.SampleFormat.SIGNED16, 1, RATE, BLOCK_MS, app_name="Stretch Coach"
             )
-            # Where there is no sound system at all, miniaudio makes one up that is silent.
+            # Without any sound system, miniaudio makes up a silent one.
             if device.backend.lower() == "null":
                 raise MachineError(_no_microphone("no sound system was found"))
             device.start(self._receiver())

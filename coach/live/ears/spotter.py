@@ -26,7 +26,7 @@ NEEDS = "spoken commands need pocketsphinx; install it with: pip install 'stretc
 _AS_COMMAND, _AS_TALK, _AS_PHONES = "command", "talk", "phones"
 _ANY = "any_"
 _SENONE_SHIFT = 1024
-"""pocketsphinx counts in steps so many times as long as it tells."""
+"""A step of pocketsphinx's scores is this many times what it says."""
 _PEAK = 0.3
 """What each piece is brought to."""
 
@@ -55,7 +55,7 @@ class Likeness(NamedTuple):
     both: float
     """The same for all of the piece, seen from the frames of both words."""
     outside: float
-    """Nats that are lost where neither is, but something is said."""
+    """Nats that are lost if neither is said, but something is."""
     talk: float
     """Nats by which a command explains the piece better than other words do."""
     name_frames: float

@@ -41,7 +41,7 @@ class Display(Protocol):
 
 
 def open_display(quiet: bool = False) -> Display:
-    """Return the display for this session: a screen, plain lines where stdout is no terminal, or next to nothing.
+    """Return the display for this session: a screen, plain lines if stdout is not a terminal, or next to nothing.
 
     Args:
         quiet: show nothing but what the listener should know, and that on stderr.

@@ -133,7 +133,7 @@ class NoKeys:
 
 @contextmanager
 def open_keys() -> Iterator[Keys]:
-    """Read keys from the terminal, each as it is pressed and without writing it; elsewhere there are none.
+    """Read keys from the terminal, each as it is pressed and without echo; without a terminal there are none.
 
     Space pauses and goes on, and so does every key that writes something and has no other meaning: it is pressed with
     closed eyes. Ctrl-C stays an interrupt; Escape and F1 to F12 do nothing. The terminal is as before afterwards, and
@@ -252,7 +252,7 @@ class _PosixMode:
 
 
 class _BlessedMode:
-    """The same where there is no termios."""
+    """The same without termios."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal

@@ -35,7 +35,7 @@ def undo_ctrl_s(descriptor: int) -> None:
     with suppress(*TERMINAL_ERRORS):
         mode = termios.tcgetattr(descriptor)
         deaf = [mode[0] & ~termios.IXON, *mode[1:]]
-        termios.tcsetattr(descriptor, termios.TCSANOW, deaf)  # whoever cannot be told to wait does not
+        termios.tcsetattr(descriptor, termios.TCSANOW, deaf)  # a terminal that cannot be told to wait does not
         termios.tcsetattr(descriptor, termios.TCSANOW, mode)
 
 
@@ -44,7 +44,7 @@ def around_stops(leave: Callable[[], None], again: Callable[[], None]) -> Iterat
     """Call ``leave`` before Ctrl-Z stops the process, and ``again`` when it goes on, after whatever stop.
 
     Both are called between any two steps of the program, so they had better be short. Several may be active, one inside
-    the other. Where nobody could go on with the process the system does not stop it: then ``leave`` alone is called.
+    the other. If nothing could continue the process, the system does not stop it: then ``leave`` alone is called.
     """
     if not hasattr(signal, "SIGTSTP") or threading.current_thread() is not threading.main_thread():
         yield

@@ -57,10 +57,10 @@ class _Row:
     """One row of the screen."""
 
     keep: int
-    """Where there is no room, the rows with the lowest number go first."""
+    """If there is no room, the rows with the lowest number go first."""
     spans: _Spans = ()
     grows: bool = False
-    """Whether an empty row takes its share where there is more room."""
+    """Whether an empty row takes its share if there is more room."""
     goes_on: bool = False
     """Whether its text goes on in the row below."""
 
@@ -77,7 +77,7 @@ class View:
 
         width, rows_high = options.max_width, options.height or console.height
         glyphs = _COARSE if options.ascii_only else _FINE
-        inner = min(width - 2 * (width >= 30) - 2 * (width >= 60), _WIDEST)  # noqa: PLR2004 - margins, where there is room
+        inner = min(width - 2 * (width >= 30) - 2 * (width >= 60), _WIDEST)  # noqa: PLR2004 - margins, if there is room
         margin = Segment(" " * ((width - inner) // 2))
         for row in _fitted(list(_rows(self.status, inner, rows_high, glyphs)), rows_high):
             yield margin
@@ -262,7 +262,7 @@ def _cut(row: _Row) -> _Row:
 
 
 def _ends(left: _Spans, right: _Spans, width: int) -> _Spans:
-    """Return a row with something at its left and at its right end; the right one goes where both do not fit."""
+    """Return a row with something at its left and at its right end; the right one goes if both do not fit."""
     from rich.cells import cell_len
 
     room = width - sum(cell_len(text) for text, _ in left) - sum(cell_len(text) for text, _ in right)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.live.screen.display import LinesDisplay, QuietDisplay, ScreenDisplay, closing, news, open_display
+from coach.live.screen.keys import KEYS_HELP
 from coach.live.status import State, Status
 from support.terminals import Pseudo, moment
 
@@ -38,6 +39,16 @@ SESSION = [
     moment(stretch=None, side=None, number=6, left_ms=4000, elapsed_ms=654_000),
     moment(stretch=None, side=None, number=6, left_ms=0, elapsed_ms=658_000, state=State.OVER),
 ]
+
+
+def test_the_keys_are_shown_when_asked_for() -> None:
+    stream = io.StringIO()
+    with LinesDisplay(stream) as display:
+        for shows_keys in (False, True, True, False):
+            display.update(moment(left_ms=610_000, shows_keys=shows_keys))
+    keys = [line for line in stream.getvalue().splitlines() if "Keys:" in line]
+    assert len(keys) == 1
+    assert all(text in keys[0] for text in KEYS_HELP)
 
 
 def test_plain_lines_say_what_is_new_and_nothing_twice() -> None:

@@ -55,6 +55,7 @@ RIGHT, LEFT, UP, F5, DELETE = b"\x1b[C", b"\x1b[D", b"\x1b[A", b"\x1b[15~", b"\x
 
 PRESSED = [
     (b" ", "toggle"),
+    (b"?", "keys"),
     (RIGHT, "next"),
     (LEFT, "previous"),
     (b"n", "next"),
@@ -326,6 +327,10 @@ def test_no_key_has_two_meanings_and_each_has_its_help() -> None:
     assert len(set(keys)) == len(keys)
     assert all(command_of(key) == binding.command for binding in BINDINGS for key in binding.keys)
     assert len(KEYS_HELP) == len([binding for binding in BINDINGS if binding.help]) + 1
+
+
+def test_a_question_mark_asks_for_the_keys_and_does_not_pause() -> None:
+    assert command_of("?") is Command.KEYS
 
 
 def test_opening_twice_in_a_row_is_fine() -> None:

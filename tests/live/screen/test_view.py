@@ -88,6 +88,11 @@ def test_a_moment_looks_as_before(name: str, columns: int, rows: int, request: p
     assert text == path.read_text(encoding="utf-8")
 
 
+def test_asked_for_the_keys_stay_on_the_smallest_screen() -> None:
+    rows = "\n".join(screen(moment(shows_keys=True), 40, 10))
+    assert all(text in rows for text in KEYS_HELP)
+
+
 def test_no_golden_is_left_over() -> None:
     known = {f"{name}-{columns}x{rows}" for name in MOMENTS for columns, rows in SIZES}
     assert {path.stem for path in GOLDEN.glob("*.txt")} == known
