@@ -26,13 +26,13 @@ def test_breathe_takes_a_name_and_where_to_write(coach: Coach, tmp_path: Path) -
     done = coach("breathe", "relax", "--minutes", "1", "-o", "relax.mp3", *QUIET, cwd=tmp_path)
     assert done.returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"relax.{end}" for end in ("lrc", "mp3", "srt", "vtt")]
-    again = coach("breathe", "--ramp", "3-4:4-6", "--minutes", "0.5", *QUIET, cwd=tmp_path)
+    again = coach("breathe", "--ramp", "3-4:4-6", "--minutes", "1", *QUIET, cwd=tmp_path)
     assert again.stdout.startswith("breathe-3-4-to-4-6.mp3")
 
 
 def test_nothing_of_yours_is_overwritten(coach: Coach, tmp_path: Path) -> None:
     (tmp_path / "mine.mp3").write_text("mine")
-    done = coach("breathe", "-o", "mine.mp3", "--minutes", "0.5", *QUIET, cwd=tmp_path)
+    done = coach("breathe", "-o", "mine.mp3", "--minutes", "1", *QUIET, cwd=tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "mine.mp3").read_text() == "mine"
 
