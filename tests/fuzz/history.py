@@ -1,28 +1,27 @@
-"""Flips, cuts and swaps the bytes of a history, knowing how a database is built, and then practises with it.
-
-    uv run python tests/fuzz/history.py --rounds 2000 --seed 1
+"""Histories whose bytes are flipped, cut and swapped by one who knows how a database is built, and then practised with.
 
 However the file is damaged, a session is recorded and can be read back, or the person is told why not; reading ends in
-the coach's own words, a damaged file is kept aside, and nothing takes longer than five seconds.
+the coach's own words, and a damaged file is kept aside::
+
+    uv run python tests/fuzz/history.py --number 10000 --seed 7
 """
 
 from __future__ import annotations
 
-import argparse
+import functools
 import random
-import sys
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+from harness import CaseError, Program, main
 
 from coach.errors import HistoryError
 from coach.history.store import History
 
 PAGE = 4096
 SESSIONS = 24
-MOST_S = 5.0
 STRETCHES = tuple((f"stretch-{number}", f"Stretch {number}, as it is called") for number in range(8))
 PRACTISED_MS = 123_456
 OURS = ("is damaged. The next session", "newer Stretch Coach; update", "is not a history of Stretch Coach; move")
@@ -30,16 +29,29 @@ OURS = ("is damaged. The next session", "newer Stretch Coach; update", "is not a
 Damage = Callable[[random.Random, bytearray], None]
 
 
-def whole_history(folder: Path) -> bytes:
+class Case(NamedTuple):
+    """One damaged history."""
+
+    damage: str
+    meanwhile: bool
+    """Whether it is damaged during a session, or before."""
+    beside: str
+    """Ending of a file that a program that was killed may have left beside it, if any."""
+    seed: int
+
+
+@functools.cache
+def whole_history() -> bytes:
     """Return the bytes of a sound history of some sessions."""
-    history = History(folder / "whole.db")
-    for number in range(SESSIONS):
-        log = history.begin(f"routine-{number}", f"Routine {number}", '{"targets": ["x"]}', 420_000, STRETCHES)
-        for index in range(number % len(STRETCHES)):
-            log.at(index, "left" if index % 2 else None, 10_000 * (index + 1))
-            log.done(index)
-        log.end(number % 3 == 0, 90_000)
-    return history.path.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        history = History(Path(folder) / "whole.db")
+        for number in range(SESSIONS):
+            log = history.begin(f"routine-{number}", f"Routine {number}", '{"targets": ["x"]}', 420_000, STRETCHES)
+            for index in range(number % len(STRETCHES)):
+                log.at(index, "left" if index % 2 else None, 10_000 * (index + 1))
+                log.done(index)
+            log.end(number % 3 == 0, 90_000)
+        return history.path.read_bytes()
 
 
 def flip(chance: random.Random, data: bytearray, start: int, end: int) -> None:
@@ -104,112 +116,76 @@ def longer(chance: random.Random, data: bytearray) -> None:
     data += chance.randbytes(chance.choice((1, 100, PAGE)))
 
 
-DAMAGES: tuple[Damage, ...] = (
-    anywhere,
-    in_the_head,
-    in_the_schema,
-    in_a_tree,
-    in_the_rows,
-    in_a_text,
-    cut,
-    zeroes,
-    pages_swapped,
-    longer,
-)
+DAMAGES: dict[str, Damage] = {
+    damage.__name__: damage
+    for damage in (
+        *(anywhere, in_the_head, in_the_schema, in_a_tree, in_the_rows, in_a_text),
+        *(cut, zeroes, pages_swapped, longer),
+    )
+}
 
 
-def practise(path: Path, chance: random.Random, damage: Damage) -> str:
-    """Damage the history at a path before or during a session, and return how that was met.
+def make(rng: random.Random) -> Case:
+    """Choose how to damage a history."""
+    beside = rng.choice(("-journal", "-wal", "-shm")) if rng.random() < 0.1 else ""
+    return Case(rng.choice(list(DAMAGES)), rng.random() < 0.25, beside, rng.randrange(1 << 32))
+
+
+def attempt(case: Case, folder: Path) -> None:
+    """Damage a history before or during a session, and look whether the session is recorded.
 
     Raises:
-        AssertionError: it was not met as it must be.
+        CaseError: it is not, and nothing says so, or something else went as it must not.
     """
-    history = History(path)
-    meanwhile = chance.random() < 0.25
-    if not meanwhile:
-        damaged(path, chance, damage)
-        read_before = read(history)
+    history = History(folder / "history.db")
+    history.path.write_bytes(whole_history())
+    if not case.meanwhile:
+        damage(history, case)
     log = history.begin("mine", "Mine", "{}", 420_000, STRETCHES)
     log.at(0, None, 1_000)
-    if meanwhile:
-        damaged(path, chance, damage)
-        read_before = read(history)
+    if case.meanwhile:
+        damage(history, case)
     log.done(0)
     log.end(True, PRACTISED_MS)
-    problem = log.problem or ""
-    assert "\n" not in problem, problem
-    is_aside = "was damaged; it is kept as" in problem
-    assert is_aside == bool(list(path.parent.glob("*.damaged-*"))), f"set aside unsaid: {problem}"
-    if problem and not is_aside:
-        assert any(words in problem for words in OURS[1:]), problem
-        return "left alone"
-    kept = [session for session in history.sessions() if session.routine == "mine"]
-    assert [session.practised_ms for session in kept] == [PRACTISED_MS], f"not recorded: {problem or 'and not told'}"
-    assert kept[0].stretches[0].done
-    return "set aside" if is_aside else read_before
+    check(history, log.problem or "")
 
 
-def damaged(path: Path, chance: random.Random, damage: Damage) -> None:
-    data = bytearray(path.read_bytes())
-    damage(chance, data)
-    path.write_bytes(data)
-    if chance.random() < 0.1:  # what a program that was killed may leave beside it
-        ending = chance.choice(("-journal", "-wal", "-shm"))
-        path.with_name(path.name + ending).write_bytes(chance.randbytes(chance.choice((0, 28, 512, 3 * PAGE))))
-
-
-def read(history: History) -> str:
-    """Read the history and return how that went."""
+def damage(history: History, case: Case) -> None:
+    """Damage a history, and read it."""
+    rng = random.Random(case.seed)
+    data = bytearray(history.path.read_bytes())
+    DAMAGES[case.damage](rng, data)
+    history.path.write_bytes(data)
+    if case.beside:
+        path = history.path.with_name(history.path.name + case.beside)
+        path.write_bytes(rng.randbytes(rng.choice((0, 28, 512, 3 * PAGE))))
     try:
         record = history.read()
     except HistoryError as error:
-        return told(str(error))
+        require(any(words in str(error) for words in OURS), str(error))
+        return
     lost = SESSIONS - sum(session.routine != "mine" for session in record.sessions) - record.unreadable
-    assert lost in (0, -1), f"{lost} sessions are neither read nor counted"
-    return "some left out" if record.unreadable else "read"
+    require(lost in (0, -1), f"{lost} sessions are neither read nor counted")
 
 
-def told(message: str) -> str:
-    assert any(words in message for words in OURS), message
-    return "unreadable"
+def check(history: History, problem: str) -> None:
+    """Look at what a session has left in a history that was damaged."""
+    is_aside = "was damaged; it is kept as" in problem
+    require("\n" not in problem, f"told in several lines: {problem}")
+    require(is_aside == bool(list(history.path.parent.glob("*.damaged-*"))), f"set aside unsaid: {problem}")
+    if problem and not is_aside:
+        require(any(words in problem for words in OURS[1:]), problem)
+        return
+    kept = [session for session in history.sessions() if session.routine == "mine"]
+    recorded = [session.practised_ms for session in kept] == [PRACTISED_MS] and kept[0].stretches[0].done
+    require(recorded, f"not recorded: {problem or 'and nothing says so'}")
 
 
-def run(rounds: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """Return how the rounds were met, and what went wrong in which."""
-    met: Counter[str] = Counter()
-    failures: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        whole = whole_history(Path(folder))
-        for number in range(seed, seed + rounds):
-            chance = random.Random(number)
-            damage = chance.choice(DAMAGES)
-            place = Path(folder) / str(number)
-            place.mkdir()
-            path = place / "history.db"
-            path.write_bytes(whole)
-            started_s = time.monotonic()
-            try:
-                met[practise(path, chance, damage)] += 1
-            except Exception as error:
-                failures.append(f"seed {number}, {damage.__name__}: {type(error).__name__}: {error}")
-            if time.monotonic() - started_s > MOST_S:
-                failures.append(f"seed {number}, {damage.__name__}: took longer than {MOST_S:g} s")
-            for file in place.iterdir():
-                file.unlink()
-            place.rmdir()
-    return met, failures
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1, help="of the first round; each round has the next one")
-    arguments = parser.parse_args()
-    met, failures = run(arguments.rounds, arguments.seed)
-    print(", ".join(f"{count} {how}" for how, count in met.most_common()))
-    print("\n".join(failures) or f"{arguments.rounds} rounds, nothing wrong")
-    sys.exit(1 if failures else 0)
+def require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise CaseError(otherwise)
 
 
 if __name__ == "__main__":
-    main()
+    whole_history()  # now, or the first case would take longer than the others
+    main(Program("histories", make, attempt))

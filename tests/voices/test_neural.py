@@ -203,3 +203,16 @@ def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(download_voices, "URL_FORMAT", "http://127.0.0.1:9/{voice_name}{extension}")
     with pytest.raises(MachineError, match=r"could not be downloaded: .*Is there a network\?"):
         download("en_XX-good-low", tmp_path)
+
+
+def test_a_batch_in_the_neural_voice_with_a_fresh_cache_is_up_to_date_the_second_time(
+    coach: Coach, tmp_path: Path
+) -> None:
+    """Two workers spoke the same line differently, and kept the later one: the files were made once more."""
+    (tmp_path / "plan.csv").write_text("routine,words\ncat-cow,names\ncobra,names\n")
+    env = {"COACH_CACHE": str(tmp_path / "cache"), "COACH_VOICE": "neural"}
+    first, second = (coach("render", "--plan", "plan.csv", "-o", "out", cwd=tmp_path, env=env) for _ in range(2))
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "2 made" in first.stdout
+    assert "2 up to date" in second.stdout
+    assert not list(tmp_path.rglob("*.turn"))
