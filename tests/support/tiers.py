@@ -32,7 +32,12 @@ NOT_QUICK = (
     "publish/test_encoder.py",
     "publish/test_mp3.py",
     "publish/test_publish.py",
+    "publish/test_workers.py",
+    "test_doc",
+    "test_main.py",
     "test_package.py",
+    "test_public_api.py",
+    "test_readme.py",
     "voices",
 )
 """Folders and files whose tests start programs, encode or take long."""
