@@ -17,6 +17,8 @@ from coach.recipe import finish_of, open_voices, programme_of
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coach.core.delivery import Delivery
     from coach.core.fit import Length
     from coach.library.library import Library
@@ -35,23 +37,22 @@ def open_session(
     progress: Progress = no_progress,
     cancelled: IsCancelled = never,
 ) -> Session:
-    """Begin a live session; it is heard from now on, and looked after by its ``run``.
+    """Begin a live session; it is heard from now on, and its ``run`` looks after it.
 
     It is written to the history, unless it is only recorded.
 
     >>> import tempfile
     >>> from coach.order import Order
+    >>> order = Order(targets=("cat-cow",), voice="silent", words="names")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     order = Order(targets=("cat-cow",), voice="silent", words="names")
     ...     with open_session(order, player=f"record:{folder}/cat-cow.wav") as session:
     ...         session.run().is_finished
     True
 
     Args:
         order: what is asked for.
-        player: where it is played: ``auto``, ``miniaudio``, ``simpleaudio``, ``record:`` and the WAV to write, or a
-            player of your own.
-        library: where its routines and stretches are looked for; the person's own and the coach's if not given.
+        player: ``auto``, ``miniaudio``, ``simpleaudio``, ``record:`` and the WAV to write, or a player of your own.
+        library: where routines and stretches are looked for; the person's own and the coach's if not given.
         resume_at: where the last session stopped; from the beginning if not given.
         hands_free: whether to listen for spoken commands.
         media_keys: whether to take commands from media keys.
@@ -59,19 +60,16 @@ def open_session(
         cancelled: asked several times a second, until the session begins, whether to give up.
 
     Raises:
-        InputError: there is no such routine, player or voice, or something that is ordered is not possible.
-        PlayerError: there is no loudspeaker.
-        CoachError: a line cannot be spoken, or there is no microphone for ``hands_free``.
+        InputError: something that is ordered is not possible, or there is no such routine, player or voice.
+        MachineError: a line cannot be spoken, or there is no loudspeaker or microphone.
         Cancelled: ``cancelled`` said so.
     """
     finish = finish_of(order)
     programme, changes = programme_of(order, library)
-    chosen, stream = open_player(player) if isinstance(player, str) else player, Stream()
+    chosen = open_player(player) if isinstance(player, str) else player
     with ExitStack() as stack:
-        stack.callback(chosen.stop)
-        # A device takes its time to open, and then plays silence; a recording would keep that.
-        threads = stack.enter_context(ThreadPoolExecutor(1))
-        opening = threads.submit(chosen.start, stream.read) if chosen.is_device else None
+        stream = Stream()
+        opened = _opened(chosen, stream, stack)
         speaker = stack.enter_context(Speaker(*open_voices(order)))
         compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
         programme, dropped = _prepared(programme, order, compiler, resume_at)
@@ -81,8 +79,7 @@ def open_session(
             _listen(session, stack)
         if media_keys:
             _take_media_keys(session, stack)
-        if opening is not None:
-            opening.result()
+        opened()
         session.play()
         if chosen.is_device:
             _remember(session, order)
@@ -90,6 +87,18 @@ def open_session(
             chosen.start(stream.read)
         session.closing = stack.pop_all()
     return session
+
+
+def _opened(player: Player, stream: Stream, stack: ExitStack) -> Callable[[], None]:
+    """Open a device in the background, since it takes its time; return a function that waits until it is open.
+
+    A device plays silence until the session begins. A recorder would keep that, so it is started later.
+    """
+    stack.callback(player.stop)
+    if not player.is_device:
+        return lambda: None
+    threads = stack.enter_context(ThreadPoolExecutor(1))  # left before the player is stopped: it may be opening
+    return threads.submit(player.start, stream.read).result
 
 
 def _prepared(

@@ -123,17 +123,27 @@ def _note_use(path: Path) -> None:
 def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
     """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
     found = []
-    for path in (*folder.glob(f"??/*{ENDING}"), *folder.glob(f"??/*{_FORMER_ENDING}")):
+    for path in (*_inside(folder, ENDING), *_inside(folder, _FORMER_ENDING)):
         with contextlib.suppress(OSError):  # another coach may just have taken it away
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))
     return sorted(found)
 
 
+def _inside(folder: Path, ending: str) -> list[Path]:
+    """Return the files of a folder of clips with an ending; another coach may take folders away meanwhile."""
+    found: list[Path] = []
+    with contextlib.suppress(OSError):
+        for each in list(folder.glob("??")):
+            with contextlib.suppress(OSError):
+                found += each.glob(f"*{ending}")
+    return found
+
+
 def shrink(folder: Path, limit_bytes: int) -> int:
     """Remove the clips used longest ago until the rest is within a limit; return how many went."""
-    sweep(folder.glob(f"??/*{_TURN}"))
-    for left in folder.glob("??/*.part"):  # what a coach that was killed left
+    sweep(_inside(folder, _TURN))
+    for left in _inside(folder, ".part"):  # what a coach that was killed left
         with contextlib.suppress(OSError):
             if left.stat().st_mtime < time.time() - _FORGOTTEN_S:
                 left.unlink()

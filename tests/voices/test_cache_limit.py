@@ -61,6 +61,27 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*.part")] == []
 
 
+def test_folders_that_vanish_while_they_are_looked_through_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that was given up removes the folder that it would have been kept in."""
+    voice = CachedVoice(Speaker(), tmp_path)
+    voice.speak("kept")
+    real = Path.glob
+
+    def vanishing(path: Path, pattern: str):  # type: ignore[no-untyped-def]
+        found = list(real(path, pattern))
+        if pattern == "??":
+            return [*found, tmp_path / "zz"]
+        if path.name == "zz":
+            raise FileNotFoundError(path)
+        return found
+
+    monkeypatch.setattr(Path, "glob", vanishing)
+    assert len(clips_in(tmp_path)) == 1
+    assert shrink(tmp_path, 0) == 1
+
+
 def test_a_clip_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
     speaker = Speaker()
     voice = CachedVoice(speaker, tmp_path)

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from coach.core.languages.english.commands import BIAS, COMMANDS, LIKE_A_COMMAND, LIKE_THE_NAME, NAME, PHONES, SOUNDS
 from coach.errors import InputError
 from coach.live.commands import Command
-from coach.live.ears.vocabulary import BIAS, COMMANDS, LIKE_A_COMMAND, LIKE_THE_NAME, NAME, PHONES, SOUNDS
 
 if TYPE_CHECKING:
     from coach.live.ears.echo import Samples
@@ -132,7 +132,7 @@ class Spotter:
             word.frames,
             word.first - name.last - 1,
         )
-        return COMMANDS[word.word], likeness
+        return Command(COMMANDS[word.word]), likeness
 
     def _read(self, how: str, pcm: bytes) -> list[Part]:
         """Read a piece in one of the ways; nothing when it cannot be."""

@@ -1,4 +1,4 @@
-"""The words that are listened for, and how they may sound.
+"""What may be said to the coach: the words that are listened for, and how they may sound.
 
 Phones are those of the CMU dictionary. Each word has several readings: speakers differ by where they are from, and the
 words around it and the room change its edges.
@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coach.live.commands import Command
-
 NAME = "coach"
 """Said before each command, so that talk is not taken for one."""
 
-COMMANDS: Mapping[str, Command] = {
-    "pause": Command.PAUSE,
-    "go_on": Command.GO_ON,
-    "next": Command.NEXT,
-    "again": Command.REPEAT,
-    "slower": Command.SLOWER,
-    "stop": Command.STOP,
+COMMANDS: Mapping[str, str] = {
+    "pause": "pause",
+    "go_on": "go-on",
+    "next": "next",
+    "again": "repeat",
+    "slower": "slower",
+    "stop": "stop",
 }
-"""What is said after it (an underscore is a space)."""
+"""What is said after it (an underscore is a space), and which value of ``coach.live.commands.Command`` it asks for."""
 
 BIAS: Mapping[str, float] = {"go_on": -30.0, "slower": -15.0}
 """Nats by which a word must be likelier than the others: vowels are loud, and what has no others is heard in all."""
