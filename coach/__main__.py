@@ -46,7 +46,7 @@ def _run() -> int:
 
 
 def _run_app() -> int:
-    if sys.argv[1:] == ["--version"]:  # told before the command line is loaded
+    if sys.argv[1:] == ["--version"]:  # answered before the command line is loaded
         from coach import __version__
 
         print(f"Stretch Coach {__version__}", flush=True)

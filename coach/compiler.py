@@ -156,7 +156,17 @@ class Compilation:
         self.timeline: Timeline
         """Whole, or its beginning: no more cues begin before it ends."""
         self._compiler = compiler
+        self._estimate_ms: int | None = None
         self._place()
+
+    @property
+    def length_ms(self) -> int:
+        """How long the whole of it lasts; an estimate while clips are missing."""
+        if self.is_whole:
+            return self.timeline.duration_ms
+        if self._estimate_ms is None:
+            self._estimate_ms = self._estimated_ms()
+        return self._estimate_ms
 
     @property
     def is_whole(self) -> bool:
@@ -207,9 +217,19 @@ class Compilation:
             dropped=dropped,
         )
 
+    def _estimated_ms(self) -> int:
+        from coach.voices.silent import silent_timing
+
+        clips = {text: silent_timing(text) for text in self.plan.texts} | timings(self.clips)
+        try:
+            return self.plan.place(clips, timings(self._compiler.sounds), check_beat=False).duration_ms
+        except TooLongError:
+            return MAX_ROUTINE_MS
+
     def _place(self) -> None:
         compiler = self._compiler
         self.clips = compiler.speaker.clips(self.wants)
+        self._estimate_ms = None
         given = (timings(self.clips), timings(compiler.sounds), compiler.speaker.name)
         # How fast the counts must be was settled when it was begun.
         self.timeline = self.plan.place(*given, check_beat=False) if self.is_whole else self.plan.place_begun(*given)

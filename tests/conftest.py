@@ -6,11 +6,16 @@ import signal
 import pytest
 
 from support.command import Coach, Rendered, render, run_coach
-from support.tiers import load_hypothesis_profile
+from support.tiers import load_hypothesis_profile, mark_quick
 
 
 def pytest_configure(config: pytest.Config) -> None:
     load_hypothesis_profile(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_quick(items)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests away from the cache, the history and the scripts of whoever runs them."""
     home = tmp_path_factory.mktemp("home")
-    os.environ["COACH_CACHE"] = str(home / "cache")
+    # What one process of the tests has heard spoken the other need not hear again.
+    together = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else home
+    os.environ["COACH_CACHE"] = str(together / "cache")
     os.environ["COACH_DATA"] = str(home / "data")
     os.environ["COACH_VOICE"] = "system"  # the one that is quick and always says the same
     for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB"):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from coach.errors import Cancelled, UnknownNameError, nearest, suggested
+from coach.errors import UnknownNameError, nearest, suggested
 
 NAMES = (
     "daily",
@@ -59,8 +59,3 @@ def test_looking_for_near_words_is_bounded() -> None:
     for number in range(20):
         suggested("no", f"stretched-nomber{number}", known, "list")
     assert time.process_time() - began < 3
-
-
-def test_cancelled_work_has_the_exit_status_of_an_interrupt() -> None:
-    assert Cancelled().exit_status == 130
-    assert str(Cancelled())

@@ -11,9 +11,11 @@ import typer
 from coach.cli.options import ForceOption, JsonOption
 from coach.cli.order_options import takes
 from coach.cli.output import say, say_json
+from coach.cli.play import HandsFreeOption, PlayerOption, QuietOption, play_order
 from coach.cli.render import place_of, write
 from coach.cli.safety import point_to_safety_once
 from coach.core.breath import NAMED_PATTERNS, BreathPattern
+from coach.errors import InputError
 from coach.order import Group, Order
 from coach.publish.batch import DEFAULT_FORMAT
 from coach.publish.rendering import prepare
@@ -47,8 +49,19 @@ def breathe(
     ] = None,
     order: Order,
     force: ForceOption = False,
+    play: Annotated[
+        bool, typer.Option("--play", help="Play it now instead, led by keys, as “coach play” is; no file is written.")
+    ] = False,
+    player: PlayerOption = "auto",
+    hands_free: HandsFreeOption = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Write paced breathing alone as an audio file: opening, breaths, closing."""
+    """Write paced breathing alone as an audio file, or play it: opening, breaths, closing."""
+    if play:
+        if output is not None:
+            raise InputError("--play writes no file; leave out --output, or record with --player record:FILE.wav")
+        play_order(order, player=player, hands_free=hands_free, quiet=quiet)
+        return
     write(prepare(order, place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}"), force=force))
     point_to_safety_once()
 

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def cache(
     action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
 ) -> None:
-    """Show or clear the clips that were spoken before; what is missing is spoken anew."""
+    """Show or remove the clips that are kept; what is missing is spoken again."""
     from coach.voices.cached import clips_in, shrink
     from coach.voices.kept import cache_folder, cache_limit_bytes
 
@@ -39,4 +39,4 @@ def cache(
     say(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
     if clips:
         oldest = time.strftime("%Y-%m-%d", time.localtime(clips[0][0]))
-        say(f"the one used longest ago: {oldest}; the oldest go first when it is full")
+        say(f"the one used longest ago: {oldest}. When the cache is full, the oldest go first")

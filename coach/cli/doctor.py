@@ -13,7 +13,7 @@ from coach.cli.output import say
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     what: str
     is_well: bool
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Look at what the coach needs, and say what to do where something is missing."""
+    """Check what the coach needs, and say what to do about anything that is missing."""
     findings = [
         Finding("python", True, platform.python_version()),
         _finding("voice", _voice),

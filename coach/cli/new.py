@@ -8,6 +8,11 @@ from typing import Annotated
 import typer
 
 from coach.cli.output import say
+from coach.core.quoting import quoted
+from coach.errors import InputError, ScriptError
+from coach.files import check_place, written_whole
+from coach.library.library import HOW_TO_NAME, NAMES
+from coach.library.reader import read_script
 
 ROUTINE = """\
 # A routine: stretches in an order. “coach check {file}” finds mistakes, “coach render {file}” makes the MP3.
@@ -75,23 +80,22 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="What to call it; NAME.yaml is written here.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Its name; NAME.yaml is written here.", show_default=False)],
     stretch: Annotated[bool, typer.Option("--stretch", help="A stretch instead of a routine.")] = False,
 ) -> None:
     """Write a commented script to start from."""
-    from coach.errors import InputError, OutputError
-
     stem = name.removesuffix(".yaml")
+    if not NAMES.fullmatch(stem):
+        raise InputError(f"{quoted(name)} cannot be a script's name; {HOW_TO_NAME}")
     path = Path(f"{stem}.yaml")
-    if not stem.strip() or path.name != str(path) or not stem[0].isalnum():
-        raise InputError(f"“{name}” cannot be a script's name; use letters, numbers and hyphens, like my-evening")
+    if check_place(path):
+        raise InputError(f"{path} is there already; choose another name")
     title = stem.replace("-", " ").replace("_", " ")
     text = (STRETCH if stretch else ROUTINE).format(file=path, name=f'"{title[0].upper()}{title[1:]}"')
     try:
-        with path.open("x", encoding="utf-8") as file:  # never over a file that is there
-            file.write(text)
-    except FileExistsError as error:
-        raise InputError(f"{path} is there already; choose another name") from error
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+        read_script(text, str(path))
+    except ScriptError as error:  # a name that no voice can say, or a long one
+        raise InputError(f"{quoted(name)} cannot be a script's name: {error.problems[0].message}") from error
+    with written_whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
     say(f"{path}  (next: edit it, then “coach check {path}”)")

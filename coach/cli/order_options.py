@@ -147,8 +147,8 @@ def _annotation(name: str) -> Any:
     field, option = Order.model_fields[name], f"--{name.replace('_', '-')}"
     info = typer.Option(
         f"{option}/--no-{option[2:]}" if field.default is True else option,
-        metavar=about(name).metavar or None,
-        case_sensitive=False,
+        metavar=f"[{'|'.join(choices(name))}]" if choices(name) else about(name).metavar or None,
+        autocompletion=(lambda: list(choices(name))) if choices(name) else None,
         help=field.description,
         envvar=_ENVIRONMENT.get(name),
         show_default=field.annotation is not bool,
@@ -157,8 +157,8 @@ def _annotation(name: str) -> Any:
 
 
 def _kind(name: str, field: FieldInfo) -> Any:
-    """Return the type of an option's value; a number is read by the order, which has its own words for a wrong one."""
+    """Return the type of an option's value; the order reads numbers and choices, and says what is wrong with them."""
     if choices(name):
-        return field.annotation
+        return str
     kinds = typing.get_args(field.annotation) if isinstance(field.annotation, types.UnionType) else (field.annotation,)
     return next((kind for kind in kinds if kind in (bool, Path)), str)

@@ -1,4 +1,4 @@
-"""``coach safety``: when to see somebody before stretching."""
+"""``coach safety``: when to see a doctor before stretching."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ While you stretch
   - Never hold your breath to reach farther. Breathe softly, not deeply; if you feel light-headed, breathe as you like.
   - If a stretch hurts, stop, ease out, and leave it out next time.
 
-This is no diagnosis, and the coach promises nothing. Doses come from the articles that “coach show” names.
+This is not a diagnosis, and the coach promises nothing. Doses come from the articles that “coach show” names.
 
 Sources: NHS Greater Glasgow and Clyde, lower back self-help (warning signs); NHS Borders physiotherapy, low back pain
 (avoid what increases pain); the articles 000, 001, 002 and 004 (care in twists, in pregnancy and after an injury).

@@ -74,10 +74,11 @@ def _try(order: Order, output: Path | None, *, force: bool) -> None:
 
 def _list(*, every: bool, as_json: bool) -> None:
     from coach.voices import best_voice, plugged_in
+    from coach.voices.languages import ENGLISH
 
     rows = [*_neural_rows(), *_system_rows()]
     if not every:
-        rows = [row for row in rows if "en" in row["language"].lower()[:3] or not row["language"]]
+        rows = [row for row in rows if ENGLISH.code in row["language"].lower()[:3] or not row["language"]]
     rows += [
         _row(name, f"from the package {entry.dist.name if entry.dist else '?'}") for name, entry in plugged_in().items()
     ]
@@ -115,7 +116,7 @@ def _neural_rows() -> list[dict[str, Any]]:
 
 
 def _system_rows() -> list[dict[str, Any]]:
-    """Describe the operating system's voices; where there is no engine at all, say so and go on."""
+    """Describe the operating system's voices; without an engine, say so and go on."""
     from coach.errors import VoiceError
     from coach.voices.system import ESPEAK_RATE, SystemVoice
 

@@ -54,10 +54,10 @@ def is_locked(error: Exception) -> bool:
 
 
 def check_head(path: Path) -> None:
-    """Look at what SQLite itself would take for a file of another kind, or one that may only be read.
+    """Check the first bytes, by which SQLite takes a file for one of another kind, or one that may only be read.
 
     Raises:
-        DamagedError: it is no database of a kind that the coach writes.
+        DamagedError: it is not a database of a kind that the coach writes.
         OSError: it cannot be read.
     """
     head = b""
@@ -68,7 +68,7 @@ def check_head(path: Path) -> None:
 
 
 def check_all(database: sqlite3.Connection) -> None:
-    """Look through a whole database, whose texts are bytes.
+    """Check a whole database, whose texts are bytes.
 
     Raises:
         DamagedError: it is damaged.

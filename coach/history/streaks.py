@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from coach.history.model import Outcome, Session
 
 COUNTS_MS = 180_000
-"""How much practice makes a day count where nothing was finished."""
+"""How much practice makes a day count if no session was finished."""
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)

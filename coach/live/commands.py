@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Command(StrEnum):
-    """One thing to do."""
+    """One thing to do. In breathing alone there are no stretches: again is from the beginning, next does nothing."""
 
     TOGGLE = "toggle"
     """Pause, or go on."""
@@ -28,3 +28,5 @@ class Command(StrEnum):
     """The closing words, and the end."""
     STOP = "stop"
     """The end, at once."""
+    KEYS = "keys"
+    """Show what each key does."""

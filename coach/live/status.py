@@ -18,7 +18,7 @@ class State(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """One moment of a session. Times are milliseconds."""
 
@@ -58,6 +58,8 @@ class Status:
     """What the person should know, like “The loudspeaker is gone; waiting for it.”; mostly empty."""
     listens: bool = False
     """Whether spoken commands are listened for."""
+    shows_keys: bool = False
+    """Whether somebody asked what the keys do."""
 
     @property
     def place(self) -> str:

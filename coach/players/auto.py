@@ -21,6 +21,11 @@ class FirstThatWorks:
         return self._chosen.name if self._chosen else "auto"
 
     @property
+    def is_device(self) -> bool:
+        """Whether the one that plays is a loudspeaker, or else the first."""
+        return (self._chosen or self._players[0]).is_device
+
+    @property
     def latency_ms(self) -> int:
         """Of the one that plays, or else of the first."""
         return (self._chosen or self._players[0]).latency_ms

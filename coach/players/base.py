@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 Read = Callable[[int], bytes]
-"""Called by a player, from one thread at a time, with how many frames it wants next. Returns exactly so many: 16 bit,
-little-endian, mono, at :data:`coach.units.SAMPLE_RATE`. Takes well under a millisecond for each 10 ms, never waits and
-never raises: where there is nothing to hear it returns silence."""
+"""Called by a player, from one thread at a time, with the number of frames it wants next. Returns exactly that many: 16
+bit, little-endian, mono, at :data:`coach.units.SAMPLE_RATE`. Takes well under a millisecond for each 10 ms, never waits
+and never raises: it returns silence if there is nothing to hear."""
 
 
 def read_whole(read: Read, frames: int) -> tuple[bytes, str | None]:
-    """Return so many frames whatever ``read`` does, and what went wrong, though it never should.
+    """Return ``frames`` frames whatever ``read`` does, and what went wrong, if anything.
 
-    Whoever lies on the floor must be told, and a device must be given what it asks for.
+    A device must be given what it asks for, and the listener must be told.
     """
     try:
         block = read(frames)
@@ -24,11 +24,15 @@ def read_whole(read: Read, frames: int) -> tuple[bytes, str | None]:
 
 
 class Player(Protocol):
-    """Plays what it reads, until it is stopped. The frames it has read are the session's clock."""
+    """Plays what it reads until it is stopped. The frames it has read are the session's clock."""
 
     @property
     def name(self) -> str:
         """As a person would ask for it: ``miniaudio``, ``simpleaudio``, ``record:session.wav``."""
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is a loudspeaker, which may come back when it is gone; a recorder that fails has failed."""
 
     @property
     def latency_ms(self) -> int:
@@ -46,7 +50,7 @@ class Player(Protocol):
         """
 
     def problem(self) -> str | None:
-        """Why it no longer plays (the device is gone, its process has died); ``None`` while all is well."""
+        """Return why it no longer plays (the device is gone, its process has died); ``None`` while all is well."""
 
     def stop(self) -> None:
         """Close the device and forget what it had not yet played; never fails, may be called twice."""

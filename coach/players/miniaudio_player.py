@@ -36,6 +36,7 @@ class MiniaudioPlayer:
     """Plays through the system's default device."""
 
     name = "miniaudio"
+    is_device = True
     latency_ms = LATENCY_MS
 
     def __init__(self) -> None:

@@ -29,6 +29,7 @@ class RecordingPlayer:
     Started again after a stop, it goes on with the same recording.
     """
 
+    is_device = False
     latency_ms = 0
     underruns = 0
 

@@ -40,6 +40,7 @@ class SimpleaudioPlayer:
     """Plays through simpleaudio on the system's default device."""
 
     name = "simpleaudio"
+    is_device = True
     latency_ms = LATENCY_MS
 
     def __init__(self, *, worker: Sequence[str] = WORKER) -> None:

@@ -20,7 +20,7 @@ class Voice(Protocol):
 
     @property
     def parallel(self) -> int:
-        """How many texts it gains from being asked for at once, from as many threads; 1 if it does not."""
+        """How many threads may ask it for texts at once with a gain; 1 if there is none."""
 
     def speak(self, text: str) -> Clip:
         """Return the clip of a text.
@@ -30,7 +30,7 @@ class Voice(Protocol):
         """
 
     def quicker(self, factor: float) -> Voice:
-        """Return the same voice speaking so many times as fast, as far as it can; closing one closes both."""
+        """Return the same voice speaking ``factor`` times as fast, as far as it can; closing one closes both."""
 
     def close(self) -> None:
         """Let go of whatever the voice holds; it may be asked to speak again."""

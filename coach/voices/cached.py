@@ -100,7 +100,7 @@ class CachedVoice(VoiceWrapper):
         finally:
             if turn is not None:
                 turn.release()
-            with contextlib.suppress(OSError):  # where nothing was kept, nothing is left: these remove empty folders
+            with contextlib.suppress(OSError):  # removes the folders if they are empty, since nothing was kept
                 path.parent.rmdir()
                 self._folder.rmdir()
 

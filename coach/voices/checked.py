@@ -1,4 +1,4 @@
-"""Voices of other packages, whose code may do anything: what they give is checked, and what they raise is told."""
+"""Voices of other packages: whatever their code returns is checked, and whatever it raises becomes a message."""
 
 from __future__ import annotations
 

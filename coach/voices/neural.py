@@ -55,7 +55,7 @@ class Model:
         return parts[1] if len(parts) > 1 else self.name
 
     def facts(self) -> dict[str, str]:
-        """Return language, gender and sample rate as the model's own file tells them; empty where it does not."""
+        """Return language, gender and sample rate as the model's own file tells them; empty if it does not."""
         try:
             config = json.loads(Path(f"{self.path}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
@@ -113,7 +113,7 @@ def find_model(wanted: str) -> Model:
         return Model(path.stem, path.resolve())
     found = models()
     if not found:
-        raise InputError(f"there is no neural voice; {HOW_TO_INSTALL}")
+        raise InputError(f"no neural voice is installed; {HOW_TO_INSTALL}")
     if not wanted:
         return found[0]
     for model in found:

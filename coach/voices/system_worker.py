@@ -1,7 +1,7 @@
 """The process in which pyttsx3 runs, one short text at a time.
 
-pyttsx3 may hang, crash the interpreter or print: here it can do neither harm. The worker reads one JSON request a line
-on stdin and answers with one JSON line on what was stdout; stdout itself is led nowhere, since the engine prints on it.
+pyttsx3 may hang, crash the interpreter or print: here it does no harm. The worker reads one JSON request a line
+on stdin and answers with one JSON line on what was stdout; stdout itself leads nowhere, since the engine prints on it.
 
 On Linux each text is spoken in a fork with an engine of its own. espeak-ng carries state from text to text, so that the
 sound of a line would depend on those before it (its length by up to a millisecond); and pyttsx3 begins each run by
@@ -30,13 +30,13 @@ CAN_FORK = sys.platform.startswith("linux")
 
 def preload_engine() -> None:
     """Load what every child needs, so that a child need not."""
-    with contextlib.suppress(Exception):  # said again, and told, where it is used
+    with contextlib.suppress(Exception):  # it is raised again, and reported, when the engine is used
         prepare_engine()
         importlib.import_module("pyttsx3.drivers.espeak")
 
 
 def prepare_engine() -> None:
-    """Make pyttsx3 find the espeak-ng that is installed as a package, where there is one."""
+    """Make pyttsx3 find the espeak-ng that is installed as a package, if there is one."""
     try:
         import espeakng_loader
     except ImportError:
@@ -184,7 +184,7 @@ def main() -> None:
         if CAN_FORK:
             answer = answer_in_fork(request)
         else:
-            with contextlib.suppress(Exception):  # said again, and told, where it is used
+            with contextlib.suppress(Exception):  # it is raised again, and reported, when the engine is used
                 engine = engine or start_engine()
             answer = answer_to(request, engine)
         answers.write(json.dumps(answer) + "\n")

@@ -44,7 +44,7 @@ class WorkerPool:
         for worker in reversed(self._workers):
             self._free.put(worker)
         self.parallel = size + 1
-        """How many texts may be asked for at once: one for each process, and one whose clip is being measured."""
+        """How many texts may be asked for at once: one per process, and one whose clip is being measured."""
         self._closings = 0
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class WorkerPool:
             return worker.ask(request)
 
     def speak(self, voice: str, text: str, request: dict[str, Any], wpm: float) -> Clip:
-        """Return the clip of a text; an answer that is no good is asked for once more, of a new process.
+        """Return the clip of a text; if the answer is not usable, a new process is asked once more.
 
         Args:
             voice: what to call the voice.
@@ -212,7 +212,7 @@ class _Worker:
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """Kill a process and, where there are sessions, whatever it has forked."""
+    """Kill a process and, on systems with process groups, all that it has forked."""
     with contextlib.suppress(OSError):  # it may have ended in this moment
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

@@ -304,8 +304,8 @@ def likenesses(trial: Trial) -> list[tuple[bool, Likeness]]:
     found = []
     microphone_bytes, played_bytes = 2 * RATE // 50, 2 * SAMPLE_RATE // 50
     for index in range(len(scene_.microphone) // microphone_bytes):
-        listening.played(scene_.played[index * played_bytes : (index + 1) * played_bytes])
-        for pieces in listening.heard(scene_.microphone[index * microphone_bytes : (index + 1) * microphone_bytes]):
+        listening.add_played(scene_.played[index * played_bytes : (index + 1) * played_bytes])
+        for pieces in listening.hear(scene_.microphone[index * microphone_bytes : (index + 1) * microphone_bytes]):
             at_s = (index + 1) / 50
             meant = next((one.command for one in scene_.said if one.start_s < at_s < one.end_s + 1), None)
             for read in (spotter.likeness(piece) for piece in pieces):

@@ -16,6 +16,7 @@ from mutagen.mp3 import MP3
 
 from support.command import Coach
 from support.listening import decode
+from support.tiers import thorough
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--setup", "brisk")
 PLAN = """\
@@ -140,8 +141,9 @@ KILLED = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes in /proc, only on Linux")
+@pytest.mark.parametrize("times", [3, pytest.param(20, marks=thorough)])
 @pytest.mark.parametrize("what", KILLED)
-def test_killed_at_twenty_random_moments(coach: Coach, tmp_path: Path, what: str) -> None:
+def test_killed_at_random_moments(coach: Coach, tmp_path: Path, what: str, times: int) -> None:
     """Nothing partial is seen, earlier files are whole, no process stays, and the next run is right."""
     arguments, (earliest_s, latest_s) = KILLED[what]
     out, plan = tmp_path / "out", tmp_path / "plan.csv"
@@ -156,7 +158,7 @@ def test_killed_at_twenty_random_moments(coach: Coach, tmp_path: Path, what: str
         if name != "keep.mp3":
             (out / name).unlink()
     chance = random.Random(5)
-    for _ in range(20):
+    for _ in range(times):
         process = subprocess.Popen(
             [sys.executable, "-m", "coach", *command, "--voice", "silent"],
             stdout=subprocess.DEVNULL,

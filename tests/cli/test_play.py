@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from coach.cli.play import Place, _from_anywhere, _last_order, _routine
-from coach.compiler import estimate
 from coach.errors import InputError
 from coach.history.store import History
+from coach.live.opening import open_session
+from coach.live.resuming import Stop, from_anywhere, going_on_at, last_stop
 from coach.order import Order
+from coach.recipe import routine_of
 from support.command import Coach
 
 ORDER = Order(targets=("five-minutes",), ramp="3-4:4-6", voice="silent", rate=145)
@@ -23,7 +24,7 @@ def _no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stopped(order: Order, index: int) -> None:
-    routine = _routine(order, None)
+    routine, _ = routine_of(order)
     keep(order.to_json(), [(item.id, item.script.name) for item in routine.items], index)
 
 
@@ -36,11 +37,11 @@ def keep(order: str, stretches: list[tuple[str, str]], index: int) -> None:
 def test_it_goes_on_in_the_same_manner_but_for_what_is_given() -> None:
     stopped(ORDER, 1)
     now = Order(gentle=True, voice="system", rate=120, breath="box")
-    order, place = _last_order(now, {"gentle", "voice", "breath"})
+    order, stop = last_stop(now, {"gentle", "voice", "breath"})
     changed = {name for name in Order.model_fields if getattr(order, name) != getattr(ORDER, name)}
     assert changed == {"gentle", "voice", "breath", "ramp"}
     assert order.voice == "system"
-    assert place == Place(_routine(ORDER, None).items[1].id, 1)
+    assert stop == Stop(routine_of(ORDER)[0].items[1].id, 1)
 
 
 def test_a_voice_of_the_environment_does_not_outrank_that_of_the_session(coach: Coach, tmp_path: Path) -> None:
@@ -60,8 +61,8 @@ def test_what_the_version_before_kept_goes_on() -> None:
         '"loudness": -16.0, "background": "/music/rain.wav", "background_level": -12.0}'
     )
     keep(kept, [("cobra", "Cobra"), ("cat-cow", "Cat-cow")], 1)
-    order, place = _last_order(Order(), set())
-    assert place == Place("cat-cow", 1)
+    order, stop = last_stop(Order(), set())
+    assert stop == Stop("cat-cow", 1)
     assert order == ORDER.changed(beat=0.8, pace="tone+count", title="Für mich", background="/music/rain.wav")
 
 
@@ -69,7 +70,7 @@ def test_an_order_is_kept_so_that_it_means_the_same_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    order = _from_anywhere(Order(targets=("daily", "mine.yaml"), background=Path("rain.wav")))
+    order = from_anywhere(Order(targets=("daily", "mine.yaml"), background=Path("rain.wav")))
     assert order.targets == ("daily", str(tmp_path / "mine.yaml"))
     assert order.background == tmp_path / "rain.wav"
 
@@ -80,18 +81,20 @@ def test_it_goes_on_with_the_same_stretch_of_a_script_that_was_changed(tmp_path:
     script.write_text(f"{head}[cat-cow, cobra, childs-pose]")
     order = ORDER.changed(targets=(str(script),))
     script.write_text(f"{head}[bird-dog, glute-bridge, cat-cow, cobra]")
-    departure = _routine(order, Place("cobra", 1)).departure
+    routine, _ = routine_of(order)
+    departure = going_on_at(routine, Stop("cobra", 1)).departure
     assert departure is not None
     assert departure.index == 3
     with pytest.raises(InputError, match="childs-pose, which is no longer in the routine"):
-        _routine(order, Place("childs-pose", 2))
+        going_on_at(routine, Stop("childs-pose", 2))
 
 
-def test_it_lasts_as_long_as_is_asked_for() -> None:
+def test_it_lasts_as_long_as_is_asked_for(tmp_path: Path) -> None:
     order = ORDER.changed(minutes=4.0, drop=True)
-    fitted = _routine(order, None)
-    assert len(fitted.items) < len(_routine(ORDER, None).items)
-    assert estimate(fitted, order.delivery).duration_ms == pytest.approx(240_000, abs=5_100)
+    with open_session(order, player=f"record:{tmp_path / 'x.wav'}") as session:
+        assert len(session.programme.items) < len(routine_of(ORDER)[0].items)
+        assert len(session.dropped) == len(routine_of(ORDER)[0].items) - len(session.programme.items)
+        assert session.planned_ms == pytest.approx(240_000, abs=5_100)
 
 
 @pytest.mark.parametrize(
@@ -117,4 +120,4 @@ def test_what_another_version_kept_is_not_guessed_at(coach: Coach) -> None:
     )
     log.end(False, 2_000)
     with pytest.raises(InputError, match="another version"):
-        _last_order(ORDER, set())
+        last_stop(ORDER, set())

@@ -267,3 +267,9 @@ def test_nobody_listening_is_no_error(tmp_path: Path) -> None:
     )
     assert done.stdout == "{\n"
     assert done.stderr == ""
+
+
+def test_a_wrong_choice_is_told_in_plain_words(coach: Coach, tmp_path: Path) -> None:
+    done = coach("render", "cat-cow", "--words", "breif", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "coach: --words: “breif” is not one of full, brief, names; did you mean “brief”?\n"

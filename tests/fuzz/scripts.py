@@ -178,9 +178,10 @@ def _same_by_text(text: str, is_wrong: bool, library: object) -> None:
 
 
 def _compile(routine: object) -> None:
+    from coach.compiler import estimate
     from coach.core.routine import Routine
     from coach.core.timeline import Timeline
-    from coach.recipe import DEFAULT_DELIVERY, estimate
+    from coach.recipe import DEFAULT_DELIVERY
 
     assert isinstance(routine, Routine)
     timeline = estimate(routine, DEFAULT_DELIVERY)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from coach.core.dose import Dose
+from coach.core.movements import Rest
 from coach.core.routine import Routine
-from coach.core.script import Rest, RoutineScript, StretchScript
+from coach.core.script import RoutineScript, StretchScript
 from coach.errors import InputError, ScriptError, UnknownNameError
 from coach.library.library import Library
 from coach.library.package_data import data_folder

@@ -21,6 +21,7 @@ from support.listening import (
     phrases_heard_together,
     window,
 )
+from support.tiers import thorough
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,15 @@ def test_every_count_and_chime_is_heard_when_the_timeline_says(rendered: Rendere
     assert max(map(abs, centres)) <= 10
 
 
-def test_every_word_is_heard_where_the_timeline_says(rendered: Rendered) -> None:
+@pytest.mark.parametrize(("each_time", "counts"), [(False, 40), pytest.param(True, 200, marks=thorough)])
+def test_every_word_is_heard_where_the_timeline_says(rendered: Rendered, each_time: bool, counts: int) -> None:
     ear = Aligner(rendered.path)
     late = []
-    for phrase in phrases_heard_together(rendered.timeline):
+    for phrase in phrases_heard_together(rendered.timeline, each_time=each_time):
         spans = ear.align(phrase.texts, phrase.start_ms, phrase.end_ms)
         heard = zip(phrase.cues, spans, strict=True)
         late += [abs(start - cue.onset_ms) for cue, (start, _) in heard if cue.kind == "count"]
-    assert len(late) > 200
+    assert len(late) > counts
     assert max(late) <= 50  # what forced alignment can tell
 
 

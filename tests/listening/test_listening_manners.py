@@ -31,6 +31,7 @@ from support.listening import (
     words_of,
 )
 from support.manners import MANNERS, STRETCHES
+from support.tiers import thorough
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Heard:
 
 HEARD = [
     *(("system", manner) for manner in MANNERS),
-    *(("neural", manner) for manner in ("count on a short beat", "words", "tone and count")),
+    ("neural", "count on a short beat"),
+    *(pytest.param(("neural", manner), marks=thorough) for manner in ("words", "tone and count")),
 ]
 
 
@@ -91,11 +93,12 @@ def test_counts_are_more_even_than_onsets_would_make_them(heard: Heard) -> None:
     assert max(by_onset) - min(by_onset) >= 80
 
 
-def test_every_word_is_heard_in_its_order(heard: Heard) -> None:
+@pytest.mark.parametrize("each_time", [False, pytest.param(True, marks=thorough)])
+def test_every_word_is_heard_in_its_order(heard: Heard, each_time: bool) -> None:
     """Forced alignment finds any words somewhere; so the same words backwards must be less like what is heard."""
     ear = Aligner(heard.path)
     compared = 0
-    for phrase in phrases_heard_together(heard.timeline):
+    for phrase in phrases_heard_together(heard.timeline, each_time=each_time):
         span = (phrase.start_ms, phrase.end_ms)
         ear.align(phrase.texts, *span)  # fails when they are not found
         words = [word for text in phrase.texts for word in words_of(text)]

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.routine import Routine
-from coach.errors import InputError
+from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
+from coach.live.pilot import CLOSES_EARLY
 from coach.live.session import Outcome
 from coach.live.status import State
 from coach.publish.publish import Finish
@@ -29,11 +30,12 @@ BOTH = ["right", "left"]
 COUNTS = ("two", "three", "four", "five", "six", "Halfway.")
 
 
-def three() -> Routine:
+def three(breaths: int = 5) -> Routine:
+    held = {**HELD, "dose": f"{breaths} breaths"}
     return routine(
-        stretch(HELD, name="Alpha", release=["Let Alpha go."]),
-        stretch(HELD, name="Beta", sides=BOTH, position="hands-and-knees", release=["Let Beta go."]),
-        stretch(FLOW, name="Gamma", position="back", release=["Let Gamma go."]),
+        stretch(held, name="Alpha", release=["Let Alpha go."]),
+        stretch(held, name="Beta", sides=BOTH, position="hands-and-knees", release=["Let Beta go."]),
+        stretch({**FLOW, "dose": f"{breaths + 1} x"}, name="Gamma", position="back", release=["Let Gamma go."]),
     )
 
 
@@ -66,7 +68,7 @@ def until(stage: Stage, what: str, times: int = 1) -> Stage:
 
 def clicks(stage: Stage) -> int:
     """Count the steps that are steeper than the highest tone and another that fades out under it."""
-    samples = stage.recording.astype(float)
+    samples = stage.recording.astype(np.int32)
     steepest = 2 * np.abs(samples).max() * 2 * np.pi * (300 + 10 * len(stage.voice.texts)) / SAMPLE_RATE
     return int((np.abs(np.diff(samples)) >= steepest).sum())
 
@@ -78,7 +80,7 @@ def mid_breath(stage: Stage, number: int) -> Stage:
 
 def test_left_alone_it_is_the_same_samples_as_a_file(stage: Stage) -> None:
     stage.to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
     assert not stage.recording[mixer.total_frames :].any()
     assert stage.log.finished == [0, 1, 2]
@@ -246,7 +248,7 @@ def test_a_beat_beyond_the_limits_is_not_made_the_other_way(staged: Callable[...
 def test_a_beat_taken_back_before_the_next_breath_changes_nothing(stage: Stage, later_ms: int) -> None:
     mid_breath(stage, 2)
     stage.press(Command.SLOWER).listen(later_ms).press(Command.FASTER).to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
     assert stage.log.finished == [0, 1, 2]
 
@@ -287,7 +289,7 @@ def test_the_volume_goes_down_and_up_again(stage: Stage) -> None:
     stage.press(*[Command.SOFTER] * 4).listen(4_000)
     assert stage.screen.shown[-1].volume_db == -12
     heard = stage.recording[882:]  # the first reading goes down
-    usual = stage.session._part.mixer.block(882, 882 + len(heard))
+    usual = stage.take.mixer.block(882, 882 + len(heard))
     assert np.abs(heard - usual * db_to_factor(-12)).max() <= 1
     stage.press(*[Command.LOUDER] * 9).listen(4_000)
     assert stage.screen.shown[-1].volume_db == 0
@@ -321,7 +323,7 @@ def ended(stage: Stage, *commands: Command) -> Outcome:
         stage.listen(1_000)
         return next(keys, None)
 
-    return stage.session.run(stage.screen, read_command)
+    return stage.session.run(read_command)
 
 
 def test_a_session_that_was_finished_early_can_be_gone_on_with(stage: Stage) -> None:
@@ -350,7 +352,7 @@ def test_it_speaks_while_what_comes_later_is_still_being_made(staged: Callable[.
     assert "Let Alpha go." not in stage.said()
     assert stage.screen.shown[-1].state is State.WAITING
     stage.voice.may_speak.set()
-    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.speaker.wait(stage.take.compilation.wants, 5)
     stage.to_the_end()
     other = Stage(three(), delivery()).begin().to_the_end()
     assert stage.said() == other.said()
@@ -362,11 +364,11 @@ def test_made_in_time_the_samples_are_those_of_a_file(staged: Callable[..., Stag
     stage.voice.gate = {"Let Gamma go."}
     stage.voice.may_speak.clear()
     stage.begin().listen(30_000)
-    assert not stage.session._part.is_whole
+    assert not stage.take.is_whole
     stage.voice.may_speak.set()
-    stage.speaker.wait(stage.session._part.wants, 5)
+    stage.speaker.wait(stage.take.compilation.wants, 5)
     stage.to_the_end()
-    mixer = stage.session._part.mixer
+    mixer = stage.take.mixer
     assert (stage.recording[: mixer.total_frames] == mixer.block(0, mixer.total_frames)).all()
 
 
@@ -407,6 +409,56 @@ def test_who_had_paused_goes_on_by_himself(stage: Stage, monkeypatch: pytest.Mon
     assert gone_and_back(Command.PAUSE, Command.TOGGLE) is State.PLAYING
 
 
+def test_the_time_left_is_right_while_words_are_still_being_spoken(staged: Callable[..., Stage]) -> None:
+    """At the start it was the time until the end of what had been spoken by then: some seconds."""
+    whole_ms = staged().begin().session.status().left_ms
+    voice = ToneVoice()
+    voice.gate |= {"Next, Beta.", "Next, Gamma."}
+    voice.may_speak.clear()
+    begun = staged(voice=voice).begin()
+    assert not begun.take.is_whole
+    assert begun.session.status().left_ms == pytest.approx(whole_ms, rel=0.05)
+    assert begun.session.planned_ms == pytest.approx(whole_ms, rel=0.05)
+
+
+def test_the_closing_words_say_how_to_take_them_back(stage: Stage) -> None:
+    mid_breath(stage, 2).press(Command.FINISH).listen(1_000)
+    assert stage.screen.shown[-1].notice == CLOSES_EARLY
+    stage.press(Command.PREVIOUS).listen(20_000)
+    assert "Back to Alpha." in stage.said()
+
+
+def test_a_question_mark_shows_the_keys_and_does_not_pause(stage: Stage) -> None:
+    stage.listen(1_000).press(Command.KEYS).listen(1_000)
+    assert stage.screen.shown[-1].shows_keys
+    assert stage.screen.shown[-1].state is State.PLAYING
+    stage.press(Command.KEYS).listen(1_000)
+    assert not stage.screen.shown[-1].shows_keys
+
+
+def test_a_recorder_that_fails_ends_the_session(stage: Stage) -> None:
+    """It was waited for like a loudspeaker, for ever."""
+    stage.listen(1_000)
+    stage.player.is_device, stage.player.why = False, "x.wav cannot be written: No space left on device"
+    with pytest.raises(PlayerError, match="No space left on device"):
+        stage.session.run()
+    assert stage.log.is_finished is False
+
+
+def test_a_recorder_that_fails_when_it_is_stopped_fails_the_session(stage: Stage) -> None:
+    stage.player.is_device = False
+    stop = stage.player.stop
+
+    def stop_on_a_full_disk() -> None:
+        stop()
+        stage.player.why = "x.wav cannot be written: No space left on device"
+
+    stage.player.stop = stop_on_a_full_disk  # type: ignore[method-assign]
+    stage.press(Command.STOP)
+    with pytest.raises(PlayerError, match="No space left on device"):
+        stage.session.run()
+
+
 def test_going_on_in_a_signal_does_not_click(stage: Stage) -> None:
     until(stage, "<begin>")
     while stage.heard()[-1].what != "<end>":
@@ -423,9 +475,9 @@ def test_what_lies_under_it_goes_on_over_a_change_of_beat(staged: Callable[..., 
         file.writeframes((rng.normal(size=20 * SAMPLE_RATE) * 3000).astype("<i2").tobytes())
     stage = staged(finish=Finish(background=tmp_path / "rain.wav")).begin()
     stage.listen(50_000).press(Command.SLOWER).listen(30_000)
-    assert stage.session._part.delivery.beat_ms == 1_100
+    assert stage.take.delivery.beat_ms == 1_100
     position = stage.session.stream.position
-    assert stage.session._part.first_frame + position.frame == position.read_frames
+    assert stage.take.first_frame + position.frame == position.read_frames
 
 
 def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,14 +489,14 @@ def test_a_routine_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyP
 
 
 COMMANDS = st.lists(
-    st.tuples(st.integers(0, 40_000), st.sampled_from([*set(Command) - {Command.STOP}])), min_size=1, max_size=8
+    st.tuples(st.integers(0, 30_000), st.sampled_from([*set(Command) - {Command.STOP}])), min_size=1, max_size=8
 )
 
 
 @examples(25)
 @given(COMMANDS)
 def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:
-    stage = Stage(three(), delivery(beat_ms=1000)).begin()
+    stage = Stage(three(breaths=2), delivery(beat_ms=1000)).begin()
     try:
         for ms, command in steps:
             stage.listen(ms)
@@ -452,7 +504,7 @@ def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: li
                 break
             stage.press(command)
             session, key = stage.session, stage.session.stream.position.key
-            assert key is None or isinstance(key, tuple) or key in (session._part, session._next)
+            assert key is None or isinstance(key, tuple) or key in (stage.take, session._playhead.following)
         stage.press(Command.GO_ON).to_the_end()
         assert stage.said()[-1] == "<close>"
         assert clicks(stage) == 0

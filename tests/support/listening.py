@@ -210,8 +210,11 @@ AROUND_MS = 300
 """Silence around a phrase, in which the aligner finds its feet; without it, first sounds of short words are missed."""
 
 
-def phrases_heard_together(timeline: Timeline) -> list[Phrase]:
-    """Return what is spoken in groups short enough to align: a line alone, the counts of one phase together."""
+def phrases_heard_together(timeline: Timeline, *, each_time: bool = True) -> list[Phrase]:
+    """Return what is spoken in groups short enough to align: a line alone, the counts of one phase together.
+
+    Of what is said again and again, only the last is there unless ``each_time``.
+    """
     groups: list[list[Cue]] = []
     for cue in timeline.cues:
         if cue.kind not in ("speech", "count"):
@@ -228,7 +231,7 @@ def phrases_heard_together(timeline: Timeline) -> list[Phrase]:
         latest = groups[index + 1][0].start_ms - 20 if index + 1 < len(groups) else timeline.duration_ms
         start, end = max(group[0].start_ms - AROUND_MS, earliest), min(group[-1].end_ms + AROUND_MS, latest)
         phrases.append(Phrase(group, start, end))
-    return phrases
+    return phrases if each_time else list({tuple(phrase.texts): phrase for phrase in phrases}.values())
 
 
 def glide_corners_ms(samples: Samples, turns_ms: Sequence[float], reach_ms: float = 600) -> list[float]:

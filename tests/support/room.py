@@ -155,12 +155,12 @@ def hear(scene_: Scene, spotter: Spotter, *, knows_what_is_played: bool = True) 
     microphone_bytes, played_bytes = 2 * RATE * BLOCK_MS // 1000, 2 * SAMPLE_RATE * BLOCK_MS // 1000
     for index in range(len(scene_.microphone) // microphone_bytes):
         if knows_what_is_played:
-            listening.played(scene_.played[index * played_bytes : (index + 1) * played_bytes])
+            listening.add_played(scene_.played[index * played_bytes : (index + 1) * played_bytes])
         block = scene_.microphone[index * microphone_bytes : (index + 1) * microphone_bytes]
-        for pieces in listening.heard(block):
+        for pieces in listening.hear(block):
             command = spotter.command_in(pieces)
             if command is not None:
-                listening.taken()
+                listening.forget()
                 found.append(Heard((index + 1) * BLOCK_MS / 1000, command))
     return found
 

@@ -13,6 +13,7 @@ _RECIPE = {"recipe", "order", "compiler", "voices", "library", "audio", "core"}
 
 STANDS_ON: dict[str, set[str]] = {
     "core": set(),
+    "errors": {"core"},
     "audio": {"core"},
     "library": {"core"},
     "drawing": {"core"},
@@ -26,7 +27,7 @@ STANDS_ON: dict[str, set[str]] = {
     "live": {*_RECIPE, "players", "drawing", "history"},
     "cli": {*_RECIPE, "publish", "live", "players", "drawing", "history"},
     "coach": {*_RECIPE, "publish", "live", "players"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "core"},
 }
 """What each may need besides itself and what is for all; ``coach`` is the public interface, which nothing needs."""
 

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coach.audio.clip import Clip, measured
+from coach.compiler import Compiler
 from coach.core.delivery import Delivery
-from coach.core.routine import Routine
+from coach.core.routine import Programme
 from coach.core.timeline import ClipTiming, Sound
 from coach.live.commands import Command
 from coach.live.session import Session
 from coach.live.status import Status
 from coach.live.stream import Stream
+from coach.live.studio import Studio, Take
 from coach.players.base import Read
 from coach.publish.publish import Finish
 from coach.units import SAMPLE_RATE, ms_to_frames
@@ -85,7 +87,10 @@ class Screen:
 
 
 class Log:
+    problem = None
+
     def __init__(self) -> None:
+        self.is_finished: bool | None = None
         self.places: list[tuple[int | None, str | None]] = []
         self.finished: list[int] = []
 
@@ -96,11 +101,15 @@ class Log:
     def done(self, index: int) -> None:
         self.finished.append(index)
 
+    def end(self, finished: bool, practised_ms: int) -> None:
+        self.is_finished = finished
+
 
 class HeldPlayer:
     """Reads when the test says so."""
 
     name = "held"
+    is_device = True
     latency_ms = 0
     underruns = 0
 
@@ -124,7 +133,7 @@ class HeldPlayer:
 class Stage:
     """One session, and everything around it."""
 
-    routine: Routine
+    programme: Programme
     delivery: Delivery
     voice: ToneVoice = field(default_factory=ToneVoice)
     finish: Finish = field(default_factory=Finish)
@@ -141,19 +150,17 @@ class Stage:
     def begin(self) -> Stage:
         stream = Stream()
         self.player.start(stream.read)
-        self.session = Session(
-            self.routine,
-            self.delivery,
-            self.speaker,
-            self.sounds,
-            self.player,
-            stream,
-            self.finish,
-        )
-        self.session.log = self.log
+        studio = Studio(Compiler(speaker=self.speaker, sounds=self.sounds), self.finish, stream)
+        self.session = Session(self.programme, self.delivery, studio, self.player)
+        self.session.logbook.log = self.log
         self.session.play()
         self._let_it_speak()
         return self
+
+    @property
+    def take(self) -> Take:
+        """What is being played."""
+        return self.session._playhead.take
 
     @property
     def now_ms(self) -> float:
@@ -178,7 +185,7 @@ class Stage:
     def _let_it_speak(self) -> None:
         # Here time passes quicker than any voice speaks.
         if self.voice.may_speak.is_set():
-            assert self.speaker.wait(self.session._part.wants, 20)
+            assert self.speaker.wait(self.take.compilation.wants, 20)
             self.session.tick()
 
     def to_the_end(self, most_ms: int = 3_600_000) -> Stage:

@@ -1,14 +1,17 @@
 """How much is tested when: the tiers that ``-m`` chooses, and how many examples Hypothesis tries in each.
 
 ==============================  ==========================================================================
-``pytest -m quick``             while one works: what starts no command line and renders nothing long
+``pytest -m quick``             while you work: nothing that starts the command line, speaks or encodes
 ``pytest``                      before a commit: all but what is marked ``thorough`` or ``live``
-``pytest -m thorough``          the long way of what the usual run tries in part (``.ci/run``)
+``pytest -m thorough``          the long version of what the usual run tries in part
 ``pytest -m live -n 0``         what plays in real time, to a real audio server
 ==============================  ==========================================================================
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +21,33 @@ EXAMPLES = {"quick": 25, "usual": 150, "thorough": 1_000}
 
 thorough = pytest.mark.thorough
 """For a test, or for one parameter of it, that takes long and of which the usual run tries a part."""
+
+TESTS = Path(__file__).parent.parent
+NOT_QUICK = (
+    "cli",
+    "listening",
+    "live/ears",
+    "live/screen",
+    "live/test_play.py",
+    "publish/test_encoder.py",
+    "publish/test_mp3.py",
+    "publish/test_publish.py",
+    "test_package.py",
+    "voices",
+)
+"""Folders and files whose tests start programs, encode or take long."""
+STARTS_THE_COACH = {"coach", "rendered"}
+"""Fixtures."""
+
+
+def mark_quick(items: Iterable[pytest.Item]) -> None:
+    """Mark what belongs to the quick tier, so that nobody need do so test by test."""
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        is_longer = item.get_closest_marker("thorough") or item.get_closest_marker("live")
+        starts_it = STARTS_THE_COACH & set(getattr(item, "fixturenames", ()))
+        if not (is_longer or starts_it or place.startswith(NOT_QUICK)):
+            item.add_marker("quick")
 
 
 def load_hypothesis_profile(config: pytest.Config) -> None:

@@ -17,6 +17,7 @@ from coach.audio.clip import silence
 from coach.audio.clip_file import load_clip
 from coach.voices.cached import CachedVoice, clips_in, shrink
 from support.command import Coach
+from support.tiers import thorough
 
 
 class Speaker:
@@ -93,33 +94,37 @@ def test_a_render_keeps_within_the_limit(coach: Coach, tmp_path: Path) -> None:
     assert 0 < sum(size for _, size, _ in clips_in(tmp_path / "clips")) <= 1_000_000
 
 
-ROUNDS = 50
+def two_renders(folder: Path, env: dict[str, str], rate: int = 119) -> list[subprocess.Popen[bytes]]:
+    return [
+        subprocess.Popen(
+            [sys.executable, "-m", "coach", "render", name, "--rate", str(rate), "-o", f"{name}.mp3"],
+            cwd=folder,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for name in ("cat-cow", "cobra")
+    ]
 
 
-def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path) -> None:
-    """Fifty rounds of two coaches that share a cold cache; each is killed at some moment, or comes to its end."""
+@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=thorough)])
+def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path, rounds: int) -> None:
+    """Two coaches share a cold cache, again and again; each is killed at some moment, or comes to its end."""
     if not Path("/proc/self/stat").exists():
         pytest.skip("looks for stray processes in /proc, which is only on Linux")
     dice = random.Random(5)
     mark = f"round-{os.getpid()}"
     env = {**os.environ, "COACH_CACHE": str(tmp_path / "cache"), "COACH_TEST_MARK": mark, "TMPDIR": str(tmp_path)}
+    begun = time.monotonic()
+    assert [render.wait(300) for render in two_renders(tmp_path, env)] == [0, 0]
+    left_alone_s = time.monotonic() - begun
     ended = 0
-    for number in range(ROUNDS):
-        renders = [
-            subprocess.Popen(
-                [sys.executable, "-m", "coach", "render", name, "--rate", str(120 + number % 4), "-o", f"{name}.mp3"],
-                cwd=tmp_path,
-                env=env,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            for name in ("cat-cow", "cobra")
-        ]
+    for number in range(rounds):
+        renders = two_renders(tmp_path, env, 120 + number % 4)
         begun = time.monotonic()
-        for after_s, render in sorted(
-            ((dice.uniform(0.1, 2.4), render) for render in renders), key=lambda pair: pair[0]
-        ):
+        moments_s = (dice.uniform(0.04, 1.4) * left_alone_s for _ in renders)
+        for after_s, render in sorted(zip(moments_s, renders, strict=True), key=lambda pair: pair[0]):
             try:
                 render.wait(max(0.0, begun + after_s - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -133,7 +138,7 @@ def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path) 
         assert len(clip.pcm) > 1000
         checked += 1
     assert checked > 50
-    assert 0 < ended < 2 * ROUNDS
+    assert 0 < ended < 2 * rounds
     for name in ("cat-cow", "cobra"):  # whole files, or none
         done = subprocess.run(
             [sys.executable, "-m", "coach", "render", name, "-o", f"{name}.mp3"],

@@ -31,15 +31,15 @@ WORKER = (sys.executable, "-m", "coach.live.ears.spotter_worker")
 BLOCK_MS = 20
 """What the microphone is asked for at a time."""
 KEPT_BLOCKS = 100
-"""How many blocks wait for the work at most, of either side: two seconds; then the oldest go."""
+"""How many blocks wait at most, of either side: two seconds; then the oldest go."""
 MOST_PIECES = 3
 """How many utterances wait for the recogniser at most."""
 GONE_S = 2.0
-"""When the microphone has given nothing for so long, it is gone."""
+"""When the microphone has given nothing for this long, it is gone."""
 TRY_AGAIN_S = 3.0
 """How often it is looked for then."""
 SILENT_S = 10.0
-"""No microphone gives nothing but zeros for so long, unless it is switched off or withheld."""
+"""A microphone that gives nothing but zeros for this long is switched off or withheld."""
 
 GONE = "The microphone is gone; spoken commands are not heard until it is back."
 SILENT = "The microphone gives only silence: switch it on, or let this program use it in the system's privacy settings."
@@ -53,7 +53,7 @@ class Ears:
         self._worker = tuple(worker)
         self._on_command: OnCommand = _ignore
         self._stopping = threading.Event()
-        self._taken = threading.Event()
+        self._understood = threading.Event()
         self._blocks: deque[bytes] = deque(maxlen=KEPT_BLOCKS)
         self._has_block = threading.Event()
         self._played: deque[bytes] = deque(maxlen=KEPT_BLOCKS)
@@ -90,7 +90,7 @@ class Ears:
             thread.start()
         atexit.register(self.stop)
 
-    def played(self, pcm: bytes) -> None:
+    def add_played(self, pcm: bytes) -> None:
         """Take a block that is being given to the loudspeaker: 16 bit, mono, at :data:`coach.units.SAMPLE_RATE`.
 
         Takes no time: it may be called from an audio callback. Blocks of silence belong to it.
@@ -98,7 +98,7 @@ class Ears:
         self._played.append(pcm)
 
     def problem(self) -> str | None:
-        """Why nothing is heard just now; ``None`` while all is well. What is said of a microphone may pass."""
+        """Return why nothing is heard just now; ``None`` while all is well. A microphone may come back."""
         return self._recogniser_problem or self._microphone_problem
 
     def stop(self) -> None:
@@ -170,14 +170,14 @@ class Ears:
         """Work on what has come; return when anything came last, and when it was not all zeros."""
         for pcm in _drained(self._blocks):
             for block in _drained(self._played):
-                listening.played(block)
+                listening.add_played(block)
             last = time.monotonic()
             loud = last if any(pcm) else loud
             self._microphone_problem = SILENT if last - loud > SILENT_S else None
-            if self._taken.is_set():
-                self._taken.clear()
-                listening.taken()
-            for pieces in listening.heard(pcm):
+            if self._understood.is_set():
+                self._understood.clear()
+                listening.forget()
+            for pieces in listening.hear(pcm):
                 if self._pieces.qsize() < MOST_PIECES:
                     self._pieces.put([piece.astype("<f4").tobytes() for piece in pieces])
         return last, loud
@@ -215,19 +215,19 @@ class Ears:
         assert process.stdin is not None  # noqa: S101 - they were started with pipes
         assert process.stdout is not None  # noqa: S101
         try:
-            told = _answer(process.stdout.readline())
-            if "ready" not in told:
-                return str(told.get("error", DEAF))
+            answer = _answer(process.stdout.readline())
+            if "ready" not in answer:
+                return str(answer.get("error", DEAF))
             self._recogniser_problem = None
             while (pieces := self._pieces.get()) is not None and not stopping.is_set():
                 process.stdin.write(request_of(pieces))
                 process.stdin.flush()
-                told = _answer(process.stdout.readline())
-                if "command" not in told:
+                answer = _answer(process.stdout.readline())
+                if "command" not in answer:
                     return DEAF
-                if told["command"] is not None and not stopping.is_set():
-                    self._taken.set()
-                    self._on_command(Command(told["command"]))
+                if answer["command"] is not None and not stopping.is_set():
+                    self._understood.set()
+                    self._on_command(Command(answer["command"]))
         except (OSError, ValueError):  # it has ended
             return DEAF
         finally:

@@ -106,8 +106,8 @@ class EchoCanceller:
         hidden = _UNEXPLAINED * found + np.minimum(doubted, _MOST_DOUBTED * found)
         return Cleaned(self._suppressed(left, hidden), echo)
 
-    def moved(self, hops: int) -> None:
-        """Say that the reference comes so many hops later than before (earlier, if below 0) from now on."""
+    def shift(self, hops: int) -> None:
+        """From now on expect the reference ``hops`` hops later than before (earlier, if below 0)."""
         import numpy as np
 
         # What was learnt is shifted alike; at the end that is now free nothing is known.
@@ -124,7 +124,7 @@ class EchoCanceller:
         error = np.fft.rfft(np.concatenate((np.zeros(HOP, dtype=np.float32), left))).astype(np.complex64)
         seen = np.square(error.real) + np.square(error.imag)
         self._beside = _SMOOTH * self._beside + (1 - _SMOOTH) * seen
-        # What is doubted is in the error too: it must not be counted as somebody who speaks.
+        # What is doubted is in the error too: it must not be counted as a person who speaks.
         beside = np.maximum(self._beside - _OWN * doubted, _LEAST_BESIDE * self._beside)
         gain = self._doubt / (doubted + 2 * beside + 1e-9)
         step = np.fft.irfft(gain * self._played.conj() * error, axis=1)
@@ -148,7 +148,7 @@ class EchoCanceller:
     def _notice_change(self, microphone: Samples, echo: Samples, left: Samples) -> None:
         """Doubt everything when the echo that was found is not the one that is there: the room or the delay changed.
 
-        Somebody who speaks adds to the microphone and to what is left alike; a wrong echo adds to what is left only.
+        A person who speaks adds to the microphone and to what is left alike; a wrong echo adds to what is left only.
         """
         import numpy as np
 

@@ -23,11 +23,11 @@ class Listening:
         self._utterances = Utterances()
         self._left = np.zeros(0, dtype=np.float32)
 
-    def played(self, pcm: bytes) -> None:
+    def add_played(self, pcm: bytes) -> None:
         """Take what was just given to the loudspeaker: 16 bit, mono, 44.1 kHz."""
         self._reference.add(pcm)
 
-    def heard(self, pcm: bytes) -> list[tuple[Samples, ...]]:
+    def hear(self, pcm: bytes) -> list[tuple[Samples, ...]]:
         """Take what the microphone gave, 16 bit, mono, 16 kHz; return what has been said, if anything.
 
         Each is one utterance, as pieces of which the first that is a command counts.
@@ -40,14 +40,14 @@ class Listening:
         self._left = samples[whole:]
         found = []
         for start in range(0, whole, HOP):
-            reference, moved = self._reference.hop()
+            reference, moved = self._reference.next_hop()
             if moved:
-                self._canceller.moved(moved)
-            pieces = self._utterances.heard(self._canceller.process(samples[start : start + HOP], reference))
+                self._canceller.shift(moved)
+            pieces = self._utterances.hear(self._canceller.process(samples[start : start + HOP], reference))
             if pieces:
                 found.append(pieces)
         return found
 
-    def taken(self) -> None:
+    def forget(self) -> None:
         """Forget what was said until now: it was a command."""
-        self._utterances.taken()
+        self._utterances.forget()

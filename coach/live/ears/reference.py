@@ -1,8 +1,8 @@
 """What is being played, laid beside what is being heard.
 
 The loudspeaker takes blocks of its own length at its own pace, the microphone gives others. Both run for as long as the
-session does, on clocks that may differ a little. Nothing more is asked here than that the same hop of both keeps about
-the same distance; where it cannot be kept, it is told by how much it moved.
+session does, on clocks that may differ a little. All that matters here is that the same hop of both keeps about the
+same distance; if it cannot, the reference says by how much it moved.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 KEPT_HOPS = 2
 """How much is kept in hand, since blocks come in bursts."""
 MOST_HOPS = 5
-"""When so much has lain unused for a while, the reference is brought forward."""
+"""When this much has lain unused for a while, the reference is brought forward."""
 WATCHED_HOPS = round(2.0 * RATE / HOP)
 """How long that while is."""
 IDLE_HOPS = round(0.4 * RATE / HOP)
-"""When nothing has come for so long, nothing is being played."""
+"""When nothing has come for this long, nothing is being played."""
 LIMIT_FRAMES = 4 * RATE
 """More is never kept: the microphone has stopped."""
 
@@ -55,9 +55,9 @@ class Reference:
         if self._frames > LIMIT_FRAMES:
             self._take(self._frames - LIMIT_FRAMES)
 
-    def hop(self) -> tuple[Samples, int]:
-        """Return what was played beside the next hop of the microphone, and by how many hops it comes later than it
-        did until now (below 0: earlier); silence where nothing is played.
+    def next_hop(self) -> tuple[Samples, int]:
+        """Take what was played beside the next hop of the microphone, and by how many hops it comes later than it did
+        until now (below 0: earlier); silence if nothing is played.
         """
         moved = self._bring_forward()
         if self._frames >= HOP:

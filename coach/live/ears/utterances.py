@@ -1,4 +1,4 @@
-"""Where somebody has said something short: pieces of what the microphone hears that could be a command.
+"""When a person has said something short: pieces of what the microphone hears that could be a command.
 
 A command is said by itself: “Coach, pause.”, and then nothing. So what is looked for is a second or two of speech with
 silence after it. Talk that goes on is never looked into.
@@ -22,20 +22,20 @@ def _hops(seconds: float) -> int:
 
 
 QUIET_HOPS = _hops(0.29)
-"""So long nothing is heard, and an utterance is over. Shorter than some pauses within a command: see JOIN_HOPS."""
+"""Silence that ends an utterance. Shorter than some pauses within a command: see JOIN_HOPS."""
 JOIN_HOPS = _hops(0.75)
-"""What is said after so short a pause may belong to what was said before: “Coach … pause”."""
+"""What is said after a pause this short may belong to what was said before: “Coach … pause”."""
 BEFORE_HOPS, AFTER_HOPS = _hops(0.2), _hops(0.24)
 """Kept on both sides: consonants are quiet."""
 SHORTEST_HOPS, LONGEST_HOPS = _hops(0.5), _hops(2.4)
 """No command takes less or more."""
 ABOVE_NOISE = 5.0
-"""How many times the power of the room's noise is speech."""
+"""Speech has at least this many times the power of the room's noise."""
 ABOVE_ECHO = 0.04
-"""What is not at least this part of the coach's own echo may be what is left of it."""
+"""What is weaker than this share of the coach's own echo may be what is left of it."""
 BELOW_LOUDEST = 0.003
-"""An utterance is over when so little is left of its loudest moment: what goes on is the room, or a neighbour."""
-_NOISE_HOPS = _hops(3.0)  # the room's noise is the quietest moment of so long: longer than anybody speaks in one breath
+"""An utterance is over when it falls to this share of its loudest moment: what goes on is the room, or a neighbour."""
+_NOISE_HOPS = _hops(3.0)  # the quietest moment of this span is the room's noise: no person speaks longer in one breath
 _EMPHASIS = 0.9
 _LEAST_POWER = 1e-10
 _STARTS_WITH = 3  # hops of speech
@@ -62,8 +62,8 @@ class Utterances:
         self._heard = 0
         self._spans: deque[Span] = deque(maxlen=2)
 
-    def heard(self, cleaned: Cleaned) -> tuple[Samples, ...]:
-        """Take a hop; where an utterance ends with it, return what may be a command, the likeliest piece first."""
+    def hear(self, cleaned: Cleaned) -> tuple[Samples, ...]:
+        """Take a hop; if an utterance ends with it, return what may be a command, the likeliest piece first."""
         self._hops.append(cleaned.samples)
         self._count += 1
         if not self._speaks(cleaned):
@@ -74,7 +74,7 @@ class Utterances:
         self._last = self._count
         return ()
 
-    def taken(self) -> None:
+    def forget(self) -> None:
         """Forget what was said until now: it was a command."""
         self._spans.clear()
 
@@ -112,7 +112,7 @@ class Utterances:
 
 
 def _power(samples: Samples) -> float:
-    """Return the mean square with high pitches raised: rumble is no speech."""
+    """Return the mean square with high pitches raised: rumble is not speech."""
     import numpy as np
 
     raised = samples[1:] - np.float32(_EMPHASIS) * samples[:-1]

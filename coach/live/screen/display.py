@@ -1,4 +1,4 @@
-"""A session for who looks: one calm screen, or plain lines where there is no screen."""
+"""What you see of a session if you look: one calm screen, or plain lines without one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
+from coach.live.screen.keys import KEYS_HELP
 from coach.live.screen.terminal import around_stops, in_foreground, undo_ctrl_s
 from coach.live.screen.view import heading, one_line, view
 from coach.live.status import State, Status
@@ -43,7 +44,7 @@ def open_display(quiet: bool = False) -> Display:
     """Return the display for this session: a screen, plain lines where stdout is no terminal, or next to nothing.
 
     Args:
-        quiet: show nothing but what the person should know, and that on stderr.
+        quiet: show nothing but what the listener should know, and that on stderr.
     """
     if quiet:
         return QuietDisplay(sys.stderr)
@@ -70,6 +71,8 @@ def news(before: Status | None, status: Status) -> Iterator[str]:
                 yield "Waiting."
     if noticed:
         yield one_line(status.notice)
+    if status.shows_keys and (before is None or not before.shows_keys):
+        yield "Keys: " + ", ".join(KEYS_HELP)
 
 
 def closing(status: Status) -> str:
@@ -112,7 +115,7 @@ class _Output:
 
 
 class LinesDisplay:
-    """A line where something changes, for pipes, files and terminals that can do no more."""
+    """A line when something changes, for pipes, files and terminals that can do no more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._output = _Output(stream)
@@ -137,7 +140,7 @@ class LinesDisplay:
 
 
 class QuietDisplay:
-    """Only what the person should know."""
+    """Only what the listener should know."""
 
     def __init__(self, stream: TextIO) -> None:
         self._output = _Output(stream)
@@ -167,7 +170,7 @@ class ScreenDisplay:
     """
 
     HEAL_S = 5.0
-    """After so long all rows are written again, over what another program may have left between them."""
+    """How often all rows are written again, over what another program may have left between them."""
 
     def __init__(self, stream: TextIO) -> None:
         self._output = _Output(stream)

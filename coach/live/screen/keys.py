@@ -1,4 +1,4 @@
-"""Reading keys, for somebody who presses them without looking."""
+"""Reading keys, which the listener may press without looking."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Binding:
     label: str
     """The keys as a person reads them."""
     help: str
-    """What they do, in a word or two."""
+    """What they do, in a word or two; empty if that is not worth a place among the keys that are shown."""
 
 
 BINDINGS = (
@@ -47,10 +47,11 @@ BINDINGS = (
     Binding(Command.FASTER, ("+", "="), "+", "faster"),
     Binding(Command.SOFTER, ("[",), "[", "softer"),
     Binding(Command.LOUDER, ("]",), "]", "louder"),
+    Binding(Command.KEYS, ("?",), "?", ""),
 )
 """What each key does; every other key that writes something, and a few more, pause and go on as space does."""
 
-KEYS_HELP = (*(f"{binding.label} {binding.help}" for binding in BINDINGS), "any other key pauses too")
+KEYS_HELP = (*(f"{each.label} {each.help}" for each in BINDINGS if each.help), "any other key pauses too")
 """The keys and what they do, a few words each."""
 
 _COMMANDS = {key: binding.command for binding in BINDINGS for key in binding.keys}
@@ -110,19 +111,19 @@ class Presses:
             yield doubtful
 
     def settles_at_s(self) -> float:
-        """Return when a doubtful press will count, on the clock of ``pressed``; infinity where there is none."""
+        """Return when a doubtful press will count, on the clock of ``pressed``; infinity if there is none."""
         return float("inf") if self._doubtful is None else self._last_s + self.REPEATS_WITHIN_S
 
 
 class Keys(Protocol):
-    """Somebody at the keyboard."""
+    """The keyboard."""
 
     def read(self, timeout_s: float) -> Command | None:
-        """Wait at most so many seconds, and return what was asked for; ``None`` when nothing was."""
+        """Wait at most ``timeout_s`` seconds, and return what was asked for; ``None`` if nothing was."""
 
 
 class NoKeys:
-    """Nobody at the keyboard."""
+    """No keyboard."""
 
     def read(self, timeout_s: float) -> Command | None:
         """Wait."""
@@ -165,7 +166,7 @@ class TerminalKeys:
         from blessed import Terminal
 
         # With styling, blessed would begin by asking the terminal what it is: that writes on the screen, takes ten
-        # seconds where nobody answers, and swallows the keys pressed meanwhile.
+        # seconds if nothing answers, and swallows the keys pressed meanwhile.
         self._terminal = Terminal(stream=stream, force_styling=None)
         self._mode = _PosixMode() if POSIX else _BlessedMode(self._terminal)
         self._presses = Presses()
@@ -182,7 +183,7 @@ class TerminalKeys:
         return False
 
     def read(self, timeout_s: float) -> Command | None:
-        """Wait at most so many seconds (or a little longer, where an escape sequence comes in pieces) for a command."""
+        """Wait at most ``timeout_s`` seconds (a little longer if an escape sequence comes in pieces) for a command."""
         until_s = time.monotonic() + timeout_s
         while not self._ready:
             key = self._key(max(0.0, min(until_s, self._presses.settles_at_s()) - time.monotonic()))
@@ -201,7 +202,7 @@ class TerminalKeys:
             self._mode.restore()
 
     def _key(self, timeout_s: float) -> str:
-        """Return the character or the name of a key; empty where none came in time."""
+        """Return the character or the name of a key; empty if none came in time."""
         until_s = time.monotonic() + timeout_s
         try:
             if self.take() and (key := self._terminal.inkey(timeout=timeout_s)):

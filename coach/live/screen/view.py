@@ -111,7 +111,8 @@ def _rows(status: Status, width: int, rows_high: int, glyphs: _Glyphs) -> Iterat
     yield _Row(6)
     yield _Row(80, _progress(status, width, glyphs))
     yield _Row(5, grows=True)
-    yield from (_Row(50 - number, spans) for number, spans in enumerate(_keys(status, width)))
+    keep = 98 if status.shows_keys else 50
+    yield from (_Row(keep - number, spans) for number, spans in enumerate(_keys(status, width)))
 
 
 def heading(status: Status) -> str:
@@ -226,7 +227,8 @@ def _keys(status: Status, width: int) -> list[_Spans]:
             rows.append([])
         rows[-1].append(item)
     said = _wrapped("Or say “coach”, and: pause, go on, next, again, slower, stop", width) if status.listens else ()
-    return [((_short(text, width), _FAINT),) for text in (*("   ".join(row) for row in rows), *said)]
+    style = _PLAIN if status.shows_keys else _FAINT
+    return [((_short(text, width), style),) for text in (*("   ".join(row) for row in rows), *said)]
 
 
 # --- rows and texts that fit ------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def test_commands_are_heard_through_the_microphone(ears: Ears, server: Microphon
 
     def play_silence() -> None:
         while not playing.wait(0.02):
-            ears.played(bytes(2 * 882))
+            ears.add_played(bytes(2 * 882))
 
     thread = threading.Thread(target=play_silence)
     thread.start()
@@ -198,6 +198,6 @@ def test_a_block_that_is_played_takes_no_time_and_no_memory() -> None:
     block = bytes(2 * 882)
     started = time.perf_counter()
     for _ in range(100_000):
-        ears.played(block)
+        ears.add_played(block)
     assert time.perf_counter() - started < 1
     assert len(ears._played) <= ears_module.KEPT_BLOCKS

@@ -79,7 +79,7 @@ def test_a_reference_that_moves_needs_nothing_learnt_anew(hops: int) -> None:
     canceller = EchoCanceller()
     half = 12 * RATE // HOP * HOP
     cleaned(microphone[:half], played[:half], canceller)
-    canceller.moved(hops)
+    canceller.shift(hops)
     moved = np.roll(played, hops * HOP)
     left = cleaned(microphone[half:], moved[half:], canceller)
     assert power_db(echo[half:], 0.6, 2) - power_db(left, 0.6, 2) > 15

@@ -17,7 +17,7 @@ def test_what_is_played_comes_out_at_the_microphones_rate() -> None:
     out = []
     for index in range(200):
         reference.add(tone(882, 882 * index))
-        reference_hop, _ = reference.hop() if index > 10 else (np.zeros(0, dtype=np.float32), 0)
+        reference_hop, _ = reference.next_hop() if index > 10 else (np.zeros(0, dtype=np.float32), 0)
         out.append(reference_hop)
     heard = np.concatenate(out)[2 * HOP :]
     peak = np.argmax(np.abs(np.fft.rfft(heard * np.hanning(len(heard))))) * RATE / len(heard)
@@ -28,11 +28,11 @@ def test_what_is_played_comes_out_at_the_microphones_rate() -> None:
 def test_a_block_that_is_late_is_told_and_nothing_of_it_lost() -> None:
     reference = Reference()
     reference.add(tone(SAMPLE_RATE // 10))
-    moves = [reference.hop()[1] for _ in range(12)]
+    moves = [reference.next_hop()[1] for _ in range(12)]
     assert moves[0] == 0
     assert set(moves[8:]) == {1}
     reference.add(tone(SAMPLE_RATE // 10))
-    samples, moved = reference.hop()
+    samples, moved = reference.next_hop()
     assert moved == 0
     assert np.abs(samples).max() > 0.1
 
@@ -40,9 +40,9 @@ def test_a_block_that_is_late_is_told_and_nothing_of_it_lost() -> None:
 def test_when_nothing_is_played_for_long_nothing_moves() -> None:
     reference = Reference()
     reference.add(tone(4410))
-    moves = [reference.hop()[1] for _ in range(IDLE_HOPS + 60)]
+    moves = [reference.next_hop()[1] for _ in range(IDLE_HOPS + 60)]
     assert moves[-50:] == [0] * 50
-    assert not reference.hop()[0].any()
+    assert not reference.next_hop()[0].any()
 
 
 def test_what_lies_unused_is_brought_forward() -> None:
@@ -51,7 +51,7 @@ def test_what_lies_unused_is_brought_forward() -> None:
     moves = []
     for index in range(3 * WATCHED_HOPS):
         reference.add(tone(round(HOP * SAMPLE_RATE / RATE), index))
-        moves.append(reference.hop()[1])
+        moves.append(reference.next_hop()[1])
     assert sum(moves) < -(0.4 * RATE / HOP - MOST_HOPS)
     assert moves[-WATCHED_HOPS:] == [0] * WATCHED_HOPS
     assert KEPT_HOPS >= 1

@@ -17,7 +17,7 @@ def found(*parts: tuple[float, float], echo: float = 0.0) -> list[list[float]]:
     pieces = []
     echoes = np.full(HOP, echo, dtype=np.float32) * RNG.normal(size=HOP).astype(np.float32)
     for start in range(0, len(samples) - HOP + 1, HOP):
-        got = utterances.heard(Cleaned(samples[start : start + HOP].astype(np.float32), echoes))
+        got = utterances.hear(Cleaned(samples[start : start + HOP].astype(np.float32), echoes))
         if got:
             pieces.append([round(len(piece) / RATE, 1) for piece in got])
     return pieces
@@ -65,10 +65,10 @@ def test_after_a_command_what_was_said_before_no_longer_counts() -> None:
     silence = np.zeros(HOP, dtype=np.float32)
     counts = []
     for start in range(0, len(samples) - HOP + 1, HOP):
-        counts.append(len(utterances.heard(Cleaned(samples[start : start + HOP].astype(np.float32), silence))))
+        counts.append(len(utterances.hear(Cleaned(samples[start : start + HOP].astype(np.float32), silence))))
     assert sum(counts) == 1
-    utterances.taken()
+    utterances.forget()
     again = np.concatenate((noise(RNG, round(0.6 * RATE)) * LOUD, noise(RNG, RATE) * QUIET))
     for start in range(0, len(again) - HOP + 1, HOP):
-        counts.append(len(utterances.heard(Cleaned(again[start : start + HOP].astype(np.float32), silence))))
+        counts.append(len(utterances.hear(Cleaned(again[start : start + HOP].astype(np.float32), silence))))
     assert sum(counts) == 2

@@ -1,0 +1,157 @@
+"""What there is to know about a stretch or a routine: as lines for a person, and as data for programs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from coach.core.delivery import Delivery
+from coach.core.fields import Step
+from coach.core.movements.repeated_hold import RepeatedHold
+from coach.core.routine import Item, Routine
+from coach.core.timeline import Timeline
+from coach.units import clock_text
+
+CONDITIONS = {"fresh-injury": "With a fresh injury", "pregnancy": "In pregnancy"}
+"""How a line begins that is about a condition."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """One stretch of a routine, and what its dose came to: “2 breaths of 4-6, 20 s” (timing contract, T4)."""
+
+    item: Item
+    comes_to: str
+
+
+@dataclass(frozen=True)
+class Facts(ABC):
+    """A routine as it would be given; a stretch alone is one of one."""
+
+    routine: Routine
+    done: tuple[Done, ...]
+    breath: str
+    """The breath pattern, or patterns."""
+    length_ms: int
+
+    @classmethod
+    def of(cls, routine: Routine, delivery: Delivery, timeline: Timeline) -> Facts:
+        """Return the facts of a routine, given in a manner, and compiled."""
+        stages = zip(routine.items, routine.stages(delivery), strict=True)
+        done = tuple(
+            Done(item, item.script.movement.comes_to(item.task(each, delivery)) + _each_side(item))
+            for item, each in stages
+        )
+        return cls(routine, done, timeline.breath, timeline.duration_ms)
+
+    @abstractmethod
+    def data(self) -> dict[str, Any]:
+        """Return them as plain values."""
+
+    @abstractmethod
+    def lines(self) -> Iterator[str]:
+        """Yield them as a person reads them."""
+
+    @property
+    def _about(self) -> str:
+        return f"about {clock_text(self.length_ms)}"
+
+
+class StretchFacts(Facts):
+    """A stretch alone."""
+
+    def data(self) -> dict[str, Any]:
+        """Return all of its script, and what its dose came to."""
+        (done,) = self.done
+        script = done.item.script.model_dump(mode="json", exclude_none=True)
+        return {"id": done.item.id, **script, "comes_to": done.comes_to, "length_ms": self.length_ms}
+
+    def lines(self) -> Iterator[str]:
+        """Yield it step by step; a script with sides is shown as its first side hears it."""
+        sides = self.done[0].item.script.sides
+        for line in self._lines():
+            yield line.replace("{side}", sides[0]).replace("{other_side}", sides[1]) if sides else line
+        if sides:
+            yield f"The {sides[0]} side comes first, then the {sides[1]}, in fewer words."
+
+    def _lines(self) -> Iterator[str]:
+        (done,) = self.done
+        script, movement = done.item.script, done.item.script.movement
+        held = f", each held {movement.hold}" if isinstance(movement, RepeatedHold) else ""
+        yield f"{script.name}  ({done.item.id}, {self._about})"
+        yield f"Eases {script.eases}."
+        yield f"Position: {script.position}. Kind: {movement.kind}."
+        yield f"Dose: {movement.dose}{held}; here {done.comes_to}."
+        yield ""
+        yield "Into it:"
+        yield from _steps(script.setup)
+        yield "Then:"
+        yield from (f"  {line}" for line in movement.lines_shown())
+        yield "Out of it:"
+        yield from _steps(script.release)
+        yield from _remarks(done.item)
+
+
+class RoutineFacts(Facts):
+    """A routine of several stretches."""
+
+    def data(self) -> dict[str, Any]:
+        """Return what each stretch came to, and what to know before it."""
+        return {
+            "id": self.routine.id,
+            "name": self.routine.name,
+            "breath": self.breath,
+            "length_ms": self.length_ms,
+            "stretches": [_data(done) for done in self.done],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each stretch, and what to leave out in which condition."""
+        yield f"{self.routine.name}  ({self.routine.id}, {self._about}, breath {self.breath})"
+        yield ""
+        width = max(len(done.item.script.name) for done in self.done)
+        for number, done in enumerate(self.done, 1):
+            script = done.item.script
+            yield f"{number:3}. {script.name:{width}}  {done.comes_to}  (dose {done.item.dose.dose})"
+            yield from (f"     Caution: {caution.note}" for caution in script.cautions)
+        for condition, title in CONDITIONS.items():
+            names = [done.item.script.name for done in self.done if condition in done.item.script.unsuitable]
+            if names:
+                yield f"{title} leave out {', '.join(names)}; --gentle does."
+
+
+def _each_side(item: Item) -> str:
+    return " each side" if item.script.sides else ""
+
+
+def _data(done: Done) -> dict[str, Any]:
+    script = done.item.script
+    return {
+        "id": done.item.id,
+        "name": script.name,
+        "position": script.position,
+        "dose": str(done.item.dose.dose),
+        "comes_to": done.comes_to,
+        "cautions": [caution.note for caution in script.cautions],
+        "unsuitable": list(script.unsuitable),
+        "instead": script.instead,
+    }
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
+    return (f"  {step.say}" for step in steps)
+
+
+def _remarks(item: Item) -> Iterator[str]:
+    """Yield what to know before a stretch, and where its dose comes from."""
+    script = item.script
+    for title, notes in (("Caution", script.cautions), ("Easier", script.easier), ("Harder", script.harder)):
+        yield from (f"{title}: {note.note}" for note in notes)
+    for condition in script.unsuitable:
+        instead = "" if script.instead is None else f" --gentle takes {script.instead} instead."
+        yield f"{CONDITIONS[condition]} leave this out.{instead}"
+    for source in script.sources:
+        note = "" if source.note is None else f" ({source.note})"
+        yield f"Source: article {source.article}, dose {source.dose}{note}"

@@ -1,0 +1,141 @@
+"""Opening a live session: player, stream, voices, history and spoken commands, in one call."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from coach.compiler import Compiler, IsCancelled, Progress, estimate_fitted, never, no_progress, signals
+from coach.core.routine import Programme, Routine
+from coach.live.resuming import Stop, from_anywhere, going_on_at
+from coach.live.session import Session
+from coach.live.stream import Stream
+from coach.live.studio import Studio
+from coach.players import open_player
+from coach.recipe import finish_of, open_voices, programme_of
+from coach.voices.speaker import Speaker
+
+if TYPE_CHECKING:
+    from coach.core.delivery import Delivery
+    from coach.core.fit import Length
+    from coach.library.library import Library
+    from coach.order import Order
+
+
+def open_session(
+    order: Order,
+    *,
+    player: str = "auto",
+    library: Library | None = None,
+    stop: Stop | None = None,
+    hands_free: bool = False,
+    media_keys: bool = False,
+    progress: Progress = no_progress,
+    cancelled: IsCancelled = never,
+) -> Session:
+    """Begin a live session; it is heard from now on, and looked after by its ``run``.
+
+    It is written to the history, unless it is only recorded.
+
+    >>> import tempfile
+    >>> from coach.order import Order
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     order = Order(targets=("cat-cow",), voice="silent")
+    ...     with open_session(order, player=f"record:{folder}/cat-cow.wav") as session:
+    ...         session.run().is_finished
+    True
+
+    Args:
+        order: what is asked for.
+        player: where it is played: ``auto``, ``miniaudio``, ``simpleaudio``, or ``record:`` and the WAV to write.
+        library: where its routines and stretches are looked for; the person's own and the coach's if not given.
+        stop: where to go on; from the beginning if not given.
+        hands_free: whether to listen for spoken commands.
+        media_keys: whether to take commands from media keys.
+        progress: called while a routine is fitted to a length, for which all of it is spoken first.
+        cancelled: asked several times a second, until the session begins, whether to give up.
+
+    Raises:
+        InputError: there is no such routine, player or voice, or something that is ordered is not possible.
+        PlayerError: there is no loudspeaker.
+        CoachError: a line cannot be spoken, or there is no microphone for ``hands_free``.
+        Cancelled: ``cancelled`` said so.
+    """
+    finish = finish_of(order)
+    programme, changes = programme_of(order, library)
+    chosen, stream = open_player(player), Stream()
+    with ExitStack() as stack:
+        stack.callback(chosen.stop)
+        # A device takes its time to open, and then plays silence; a recording would keep that.
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        opening = threads.submit(chosen.start, stream.read) if chosen.is_device else None
+        speaker = stack.enter_context(Speaker(*open_voices(order)))
+        compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
+        programme, dropped = _prepared(programme, order, compiler, stop)
+        session = Session(programme, order.delivery, Studio(compiler, finish, stream), chosen)
+        session.changes, session.dropped = changes, dropped
+        if hands_free:
+            _listen(session, stack)
+        if media_keys:
+            _take_media_keys(session, stack)
+        if opening is not None:
+            opening.result()
+        session.play()
+        if chosen.is_device:
+            _remember(session, order)
+        else:
+            chosen.start(stream.read)
+        session.closing = stack.pop_all()
+    return session
+
+
+def _prepared(
+    programme: Programme, order: Order, compiler: Compiler, stop: Stop | None
+) -> tuple[Programme, tuple[str, ...]]:
+    """Return a programme fitted to its length, going on where a session stopped, and what was dropped."""
+    dropped: tuple[str, ...] = ()
+    if order.length is not None:
+        programme, dropped = _fitted(programme, order.delivery, order.length, compiler)
+    if stop is not None and isinstance(programme, Routine):
+        programme = going_on_at(programme, stop)
+    return programme, dropped
+
+
+def _fitted(
+    programme: Programme, delivery: Delivery, length: Length, compiler: Compiler
+) -> tuple[Programme, tuple[str, ...]]:
+    if isinstance(programme, Routine):
+        return compiler.fit(programme, delivery, length)
+    # Few words and a whole number of breaths: an estimate is near enough, and it begins at once.
+    fitted, _, dropped = estimate_fitted(programme, delivery, length)
+    return fitted, dropped
+
+
+def _listen(session: Session, stack: ExitStack) -> None:
+    from coach.live.ears.ears import Ears
+
+    ears = Ears()
+    ears.start(session.take_spoken)
+    stack.callback(ears.stop)
+    session.stream.listener = ears.add_played
+    session.notices.troubles.append(ears.problem)
+
+
+def _take_media_keys(session: Session, stack: ExitStack) -> None:
+    from coach.live.media_keys import MediaKeys
+
+    keys = MediaKeys()
+    keys.start(session.commands.put)
+    stack.callback(keys.stop)
+    session.screens.append(keys)
+
+
+def _remember(session: Session, order: Order) -> None:
+    from coach.history.store import History
+
+    programme = session.programme
+    items = programme.items if isinstance(programme, Routine) else ()
+    stretches = [(item.id, item.script.name) for item in items]
+    kept = from_anywhere(order).to_json()
+    session.logbook.log = History.open().begin(programme.id, programme.name, kept, session.planned_ms, stretches)
