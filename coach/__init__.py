@@ -8,9 +8,9 @@ An order says what is asked for; the rest follows from it:
 >>> abs(timeline.duration_ms - 900_000) <= 5_000
 True
 
-``coach.render`` writes a file, ``coach.render_many`` a folder of them, and ``coach.compile`` returns the timeline with
-its clips. Nothing here prints; every problem is a :class:`CoachError` whose message is ready to show. Importing the
-package loads nothing heavy: each name is imported when it is first used.
+``coach.render`` writes a file, ``coach.render_many`` a folder of them, ``coach.open_session`` plays it live, and
+``coach.compile`` returns the timeline with its clips. Nothing here prints; every problem is a :class:`CoachError` whose
+message is ready to show. Importing the package loads nothing heavy: each name is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from coach.library.library import Library
     from coach.library.paths import PathLibrary, path_library
     from coach.library.standard import standard_library
+    from coach.live.opening import open_session
+    from coach.live.session import Session
     from coach.order import Order, OrderError
     from coach.publish.batch import Made, render_many, render_plan
     from coach.publish.rendering import Outcome, Rendered, render
@@ -64,6 +66,7 @@ __all__ = [
     "Rendered",
     "RoutineScript",
     "ScriptError",
+    "Session",
     "StretchScript",
     "Timeline",
     "UnknownNameError",
@@ -71,6 +74,7 @@ __all__ = [
     "__version__",
     "compile",
     "estimate",
+    "open_session",
     "path_library",
     "render",
     "render_many",
@@ -98,12 +102,14 @@ _HOMES = {
     "Rendered": "publish.rendering",
     "RoutineScript": "core.script",
     "ScriptError": "errors",
+    "Session": "live.session",
     "StretchScript": "core.script",
     "Timeline": "core.timeline",
     "UnknownNameError": "errors",
     "VoiceError": "errors",
     "compile": "recipe",
     "estimate": "recipe",
+    "open_session": "live.opening",
     "path_library": "library.paths",
     "render": "publish.rendering",
     "render_many": "publish.batch",
