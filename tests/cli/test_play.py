@@ -9,6 +9,7 @@ import pytest
 
 from coach.errors import InputError
 from coach.history.store import History
+from coach.library.paths import path_library
 from coach.live.opening import open_session
 from coach.live.resuming import Stop, from_anywhere, going_on_at, last_stop
 from coach.order import Order
@@ -24,7 +25,7 @@ def _no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stopped(order: Order, index: int) -> None:
-    routine, _ = routine_of(order)
+    routine, _ = routine_of(order, path_library())
     keep(order.to_json(), [(item.id, item.script.name) for item in routine.items], index)
 
 
@@ -81,7 +82,7 @@ def test_it_goes_on_with_the_same_stretch_of_a_script_that_was_changed(tmp_path:
     script.write_text(f"{head}[cat-cow, cobra, childs-pose]")
     order = ORDER.changed(targets=(str(script),))
     script.write_text(f"{head}[bird-dog, glute-bridge, cat-cow, cobra]")
-    routine, _ = routine_of(order)
+    routine, _ = routine_of(order, path_library())
     departure = going_on_at(routine, Stop("cobra", 1)).departure
     assert departure is not None
     assert departure.index == 3

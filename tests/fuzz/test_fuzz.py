@@ -22,5 +22,6 @@ def test_nothing_ends_in_a_traceback_or_takes_long(program: str) -> None:
 
 
 def test_every_program_has_a_short_run() -> None:
-    programs = {path.stem for path in HERE.glob("*.py") if "main(Program(" in path.read_text(encoding="utf-8")}
+    others = [path for path in HERE.glob("*.py") if path.name != Path(__file__).name]
+    programs = {path.stem for path in others if "main(Program(" in path.read_text(encoding="utf-8")}
     assert programs == set(NUMBERS)
