@@ -20,6 +20,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from coach import defaults
+from coach.audio.finish import (
+    LOUDEST_BACKGROUND_LU,
+    LOUDEST_LUFS,
+    SOFTEST_BACKGROUND_LU,
+    SOFTEST_LUFS,
+    Finish,
+)
 from coach.core.breath import BreathPattern, read_ramp
 from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
 from coach.core.fields import LONGEST_NAME
@@ -31,8 +38,6 @@ from coach.files import expanded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-    from coach.publish.publish import Finish
 
 
 class Group(StrEnum):
@@ -190,9 +195,9 @@ class Order(BaseModel):
     )
     loudness: Annotated[Number, About(Group.SOUND, "LUFS", "LUFS")] = Field(
         defaults.LOUDNESS_LUFS,
-        ge=-30,
-        le=-10,
-        description="Integrated loudness as heard on two loudspeakers, -30 to -10.",
+        ge=SOFTEST_LUFS,
+        le=LOUDEST_LUFS,
+        description=f"Integrated loudness as heard on two loudspeakers, {SOFTEST_LUFS:g} to {LOUDEST_LUFS:g}.",
     )
     background: Annotated[Path | None, About(Group.SOUND, "FILE")] = Field(
         None,
@@ -200,9 +205,10 @@ class Order(BaseModel):
     )
     background_level: Annotated[Number, About(Group.SOUND, "LU", "LU")] = Field(
         defaults.BACKGROUND_LU,
-        ge=-40,
-        le=0,
-        description="How loud the background is in pauses, seen from the voice, -40 to 0.",
+        ge=SOFTEST_BACKGROUND_LU,
+        le=LOUDEST_BACKGROUND_LU,
+        description=f"How loud the background is in pauses, relative to the voice, {SOFTEST_BACKGROUND_LU:g} to "
+        f"{LOUDEST_BACKGROUND_LU:g}.",
     )
     captions: Annotated[bool, About(Group.FILES)] = Field(
         True, description="Write the files to read along (.lrc, .vtt, .srt)."
@@ -327,8 +333,6 @@ class Order(BaseModel):
         Raises:
             InputError: the background begins with the home folder of an unknown user.
         """
-        from coach.publish.publish import Finish
-
         return Finish(
             heard_lufs=self.loudness,
             background=None if self.background is None else expanded(str(self.background)),

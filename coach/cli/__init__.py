@@ -13,7 +13,7 @@ from coach.cli.output import say
 COMMANDS = {
     "render": ("render", "Write a routine as an audio file, to listen to with eyes closed."),
     "play": ("play", "Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."),
-    "breathe": ("breathe", "Write paced breathing alone as an audio file: opening, breaths, closing."),
+    "breathe": ("breathe", "Write paced breathing alone as an audio file, or play it: opening, breaths, closing."),
     "patterns": ("breathe", "List the breath patterns that have names: what each is for, and where it comes from."),
     "playlist": ("playlist", "Write a playlist of a folder's audio files, by their track numbers."),
     "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),
@@ -29,8 +29,8 @@ COMMANDS = {
         "history",
         "Show the weeks, the days in a row and the last sessions; nothing of it leaves this machine.",
     ),
-    "cache": ("cache", "Show or clear the clips that were spoken before; what is missing is spoken anew."),
-    "doctor": ("doctor", "Look at what the coach needs, and say what to do where something is missing."),
+    "cache": ("cache", "Show or remove the clips that are kept; what is missing is spoken again."),
+    "doctor": ("doctor", "Check what the coach needs, and say what to do about anything that is missing."),
 }
 """The module of each command and what it is for, in the order of the help; the rest of its help is in the module."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from coach.audio.finish import MONO_LU, Finish
 from coach.audio.mixer import Mixer
 from coach.compiler import Compilation, Compiler, timings
 from coach.core.engine import place_words
@@ -16,7 +17,7 @@ from coach.core.guide import Guide
 from coach.core.laying import departure_texts
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import Sound
-from coach.publish.publish import MONO_LU, Finish, background, sources
+from coach.publish.publish import background, sources
 from coach.units import db_to_factor
 from coach.voices.speaker import wanted
 

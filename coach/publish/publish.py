@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach import __version__, defaults
+from coach import __version__
 from coach.audio import tone
 from coach.audio.background import DUCKING, Background, file_digest
+from coach.audio.finish import MONO_LU, Finish
 from coach.audio.mixer import Mixer, Source
 from coach.compiler import Compiled, Progress, no_progress
 from coach.core import captions, chapters
@@ -30,29 +31,10 @@ from coach.voices.kept import cache_folder
 if TYPE_CHECKING:
     from coach.publish.tags import About
 
-MONO_LU = -3.0
-"""What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
 CAPTION_ENDINGS = (".lrc", ".vtt", ".srt")
 PODCAST_ENDING = ".chapters.json"
 _NOTED_IN = ".vtt"
 _NOTE = re.compile(rf"NOTE {tags.MADE_BY} wrote .*\n\n")
-
-
-@dataclass(frozen=True)
-class Finish:
-    """How the sound is finished, and what goes with it."""
-
-    heard_lufs: float = defaults.LOUDNESS_LUFS
-    """Integrated loudness as heard on two loudspeakers."""
-    background: Path | None = None
-    background_lu: float = defaults.BACKGROUND_LU
-    """How loud the background is where nobody speaks, seen from the voice."""
-    captions: bool = True
-    podcast: bool = False
-    """Whether the chapters are written as a file too."""
-    track: int | None = None
-    encoders: int | None = None
-    """How many may work on one file; one a core if not said."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.audio.finish import Finish
 from coach.compiler import IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme
 from coach.errors import Cancelled
 from coach.order import Order
-from coach.publish.publish import Finish, check_places, publish
+from coach.publish.publish import check_places, publish
 from coach.recipe import compile_as_ordered, finish_of, programme_of
 
 if TYPE_CHECKING:

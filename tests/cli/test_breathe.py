@@ -49,7 +49,7 @@ def test_nothing_of_yours_is_overwritten(coach: Coach, tmp_path: Path) -> None:
         (["breathe", "-o", "x.txt"], "end it in .mp3, .m4a"),
         (["render", "cat-cow", "--ramp", "4-6"], "--ramp: “4-6” is not a ramp"),
         (["render", "cat-cow", "--breath", "4-6", "--ramp", "3-4:4-6"], "--breath and --ramp: give one of them"),
-        (["render", "cat-cow", "--pace", "loud"], "“loud” is not one of"),
+        (["render", "cat-cow", "--pace", "loud"], "--pace: “loud” is not one of count, words"),
     ],
 )
 def test_wrong_turns_get_one_or_two_lines(coach: Coach, tmp_path: Path, arguments: list[str], says: str) -> None:

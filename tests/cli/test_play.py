@@ -29,7 +29,7 @@ def _no_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stopped(order: Order, index: int) -> None:
-    routine, _ = routine_of(order)
+    routine, _ = routine_of(order, path_library())
     keep(order.to_json(), [(item.id, item.script.name) for item in routine.items], index)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-NUMBERS = {"scripts": 400, "history": 400}
+NUMBERS = {"scripts": 400, "history": 400, "plans": 200}
 """How many cases of each program."""
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from mutagen.id3 import ID3
 
+from coach.audio.finish import Finish
 from coach.compiler import Compiled
 from coach.core.routine import Routine
 from coach.errors import EncoderError, InputError
 from coach.publish import publish as publish_module
 from coach.publish.encoder import LOSS_DB
-from coach.publish.publish import CAPTION_ENDINGS, Finish, check_places, mix, publish
+from coach.publish.publish import CAPTION_ENDINGS, check_places, mix, publish
 from coach.recipe import compile_routine
 from coach.voices.silent import SilentVoice
 from support.making import delivery, routine, stretch
