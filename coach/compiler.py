@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from coach.audio.sound_timings import SOUND_TIMINGS
 from coach.core.delivery import Delivery
 from coach.core.engine import BeatTooShortError
 from coach.core.fit import DoesNotFitError, Length, fit, fit_breathing
@@ -243,7 +244,7 @@ def estimate(programme: Programme, delivery: Delivery) -> Timeline:
     """
     with _refusing():
         plan = lay(programme, delivery)
-        return plan.place(_silent_timings(plan.texts), timings(signals()), check_beat=False)
+        return plan.place(_silent_timings(plan.texts), SOUND_TIMINGS, check_beat=False)
 
 
 def estimate_fitted(
@@ -256,7 +257,7 @@ def estimate_fitted(
     """
     dropped: tuple[str, ...] = ()
     if length is not None:
-        lengths = Lengths(delivery, timings(signals()), lambda texts, _: _silent_timings(texts))
+        lengths = Lengths(delivery, SOUND_TIMINGS, lambda texts, _: _silent_timings(texts))
         programme, dropped = _fitted(programme, length, lengths.length_ms)
     return programme, estimate(programme, delivery), dropped
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coach.audio.sound_timings import SOUND_TIMINGS
 from coach.audio.sounds import load_sounds
 from coach.core.timeline import Sound
 from coach.library.package_data import data_folder
@@ -34,6 +35,10 @@ def test_no_sound_clicks_at_either_end(sound: Sound) -> None:
 def test_a_bell_is_heard_at_its_strike() -> None:
     for clip in load_sounds().values():
         assert clip.timing.onset_ms == clip.timing.center_ms <= 5
+
+
+def test_estimates_know_the_timing_of_each_sound() -> None:
+    assert {sound: clip.timing for sound, clip in load_sounds().items()} == SOUND_TIMINGS
 
 
 def test_each_sound_differs_from_every_other_by_ear() -> None:

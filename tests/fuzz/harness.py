@@ -83,7 +83,7 @@ class Program(Generic[Case]):
 def run(program: Program[Any], number: int, seed: int, limit_s: float = LIMIT_S, first: int = 0) -> Tally:
     """Try a number of cases, from one on."""
     tally = Tally()
-    with _own_folders() as folder:
+    with own_folders() as folder:
         for index in range(first, first + number):
             began = time.perf_counter()
             failure = _failure(program, random.Random(f"{seed} {index}"), folder, limit_s, tally)
@@ -110,7 +110,7 @@ def _failure(program: Program[Any], rng: random.Random, folder: Path, limit_s: f
     _OUTSIDE.clear()
     try:
         case = program.make(rng)
-        with _limited(limit_s):
+        with limited(limit_s):
             program.attempt(case, place)
     except CoachError as error:
         tally.refused += 1
@@ -148,7 +148,7 @@ def _shown(case: object) -> str:
 
 
 @contextmanager
-def _limited(limit_s: float) -> Iterator[None]:
+def limited(limit_s: float) -> Iterator[None]:
     """Interrupt what takes too long, if the system can."""
     if not hasattr(signal, "setitimer"):
         yield
@@ -190,7 +190,7 @@ sys.addaudithook(_audit)
 
 
 @contextmanager
-def _own_folders() -> Iterator[Path]:
+def own_folders() -> Iterator[Path]:
     """Yield a temporary folder that is also home, cache and history, and watch that nothing else is changed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()

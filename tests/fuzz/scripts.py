@@ -1,14 +1,20 @@
-"""Scripts that are nearly right: texts of the library, changed with knowledge of the format."""
+"""Scripts that are nearly right: texts of the library, changed with knowledge of the format.
+
+uv run python tests/fuzz/scripts.py --number 100000
+"""
 
 from __future__ import annotations
 
 import functools
 import random
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import NASTY, CaseError, Program, main
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from fuzz.harness import NASTY, CaseError, Program, main
 
 KINDS = {
     "flow": "kind: flow\n  dose: 6 x\n  inhale: Breathe in.\n  exhale: Breathe out.\n",

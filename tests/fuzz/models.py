@@ -1,0 +1,176 @@
+"""Scripts as models: valid ones of every kind, which are written, read back, and compiled in any manner.
+
+uv run python tests/fuzz/models.py --number 10000 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+
+from coach.compiler import estimate
+from coach.core.delivery import Delivery
+from coach.core.positions import Position
+from coach.core.script import RoutineScript, StretchScript
+from coach.core.timeline import Timeline
+from coach.drawing.facts import RoutineFacts, StretchFacts
+from coach.errors import InputError
+from coach.library.library import Library
+from coach.library.reader import read_script
+from fuzz.harness import LIMIT_S, CaseError, badly_told, limited, own_folders
+from support.routines import deliveries
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzÉßø ABC .,;:!?'’“”\"()-–—…/&%+=°×½ 0123456789"
+
+
+def texts(most: int) -> st.SearchStrategy[str]:
+    """Return texts that a voice can say."""
+    return st.text(LETTERS, min_size=1, max_size=most).map(str.strip).filter(lambda text: any(map(str.isalnum, text)))
+
+
+free = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=40)
+"""What is shown and never spoken."""
+
+
+def doses(unit: str, most: int) -> st.SearchStrategy[str]:
+    """Return doses in a unit, one number or a range."""
+    lows = st.one_of(st.integers(1, 12), st.integers(1, most))
+    return lows.flatmap(lambda low: st.integers(low, min(most, low + 20)).map(lambda high: f"{low}-{high} {unit}"))
+
+
+def _mapping(must: dict[str, Any], may: dict[str, Any] | None = None) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(must, optional=may or {})
+
+
+lines = texts(60)
+waits = st.one_of(st.integers(0, 9), st.integers(0, 600)).map(lambda s: f"{s} s")
+seconds, breaths, times = doses("s", 3600), doses("breaths", 360), doses("x", 500)
+steps = st.one_of(lines, _mapping({"say": lines}, {"again": st.one_of(lines, st.just(False)), "move": waits}))
+moves = _mapping({"say": lines}, {"again": lines, "move": waits})
+spoken = st.one_of(lines, _mapping({"say": lines}, {"again": lines}))
+timed = _mapping({"breath": st.integers(1, 360), "phase": st.sampled_from(["in", "out"]), "say": lines})
+notes = st.lists(st.one_of(free, _mapping({"note": lines}, {"say": lines})), max_size=3)
+patterns = st.one_of(
+    st.sampled_from(["calm", "box"]), st.tuples(st.integers(1, 20), st.integers(1, 20)).map("{0[0]}-{0[1]}".format)
+)
+places = _mapping({"say": lines, "hold": doses("s", 60)}, {"move": waits})
+movements = st.one_of(
+    _mapping(
+        {"kind": st.just("flow"), "dose": st.one_of(seconds, breaths, times), "inhale": spoken, "exhale": spoken},
+        {"named": st.integers(1, 20), "breath": patterns},
+    ),
+    _mapping({"kind": st.just("hold"), "dose": st.one_of(seconds, breaths)}, {"lines": st.lists(timed, max_size=4)}),
+    _mapping(
+        {"kind": st.just("repeated-hold"), "dose": times, "hold": doses("s", 120), "out": moves, "back": moves},
+        {"pace": st.sampled_from(["count", "breath"]), "rest": waits},
+    ),
+    _mapping(
+        {
+            "kind": st.just("sequence"),
+            "dose": doses("x", 50),
+            "places": st.lists(places, min_size=1, max_size=4),
+        }
+    ),
+    _mapping({"kind": st.just("counted"), "dose": times}, {"beats": st.integers(1, 20)}),
+    _mapping({"kind": st.just("rest"), "dose": seconds}),
+)
+sources = _mapping({"article": free, "dose": lines}, {"note": free})
+
+
+def _sided(script: dict[str, Any]) -> dict[str, Any]:
+    """Name the side where a script with sides must."""
+    if "sides" in script:
+        script = {**script, "setup": ["Lift your {side} leg, not the {other_side}.", *script["setup"]]}
+    return script
+
+
+stretches = _mapping(
+    {
+        "name": texts(60),
+        "eases": lines,
+        "position": st.sampled_from([each.value for each in Position]),
+        "setup": st.lists(steps, min_size=1, max_size=4),
+        "movement": movements,
+        "release": st.lists(steps, min_size=1, max_size=3),
+        "sources": st.lists(sources, min_size=1, max_size=2),
+    },
+    {
+        "ends_in": st.sampled_from([each.value for each in Position]),
+        "sides": st.permutations(["left", "right"]),
+        "breath": patterns,
+        "cautions": notes,
+        "easier": notes,
+        "harder": notes,
+        "unsuitable": st.lists(st.sampled_from(["fresh-injury", "pregnancy"]), max_size=2),
+    },
+).map(_sided)
+routines = st.lists(stretches, min_size=1, max_size=4)
+openings = st.one_of(st.none(), st.lists(lines, max_size=3))
+
+
+def attempt(data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery) -> None:
+    """Write scripts, read them back, and compile the routine of them."""
+    scripts = {f"stretch-{number}": StretchScript.model_validate(each) for number, each in enumerate(data)}
+    assume(not any(script.problems() for script in scripts.values()))
+    for name, script in scripts.items():
+        assert read_script(_written(script), name) == script
+        json.dumps(script.model_json_schema())
+    whole = RoutineScript(name="All", purpose="p", opening=opening, stretches=tuple(scripts))  # type: ignore[arg-type]
+    library = Library(stretches=scripts, routines={"all": _written(whole)})
+    assert read_script(_written(whole), "all") == whole
+    routine = library.routine("all")
+    try:
+        timeline = estimate(routine, delivery)
+    except InputError as error:
+        if wrong := badly_told(str(error)):
+            raise CaseError(f"{wrong}: {error}") from error
+        return
+    assert Timeline.from_json(timeline.to_json()) == timeline
+    assert all(cue.end_ms <= timeline.duration_ms for cue in timeline.cues)
+    assert [*RoutineFacts.of(routine, delivery, timeline).lines()]
+    alone = library.routine("stretch-0")
+    assert [*StretchFacts.of(alone, delivery, timeline).lines()]
+
+
+def _written(script: StretchScript | RoutineScript) -> str:
+    return json.dumps(script.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+
+
+def main() -> None:
+    """Run as the command line asks; Hypothesis shows the smallest case that fails."""
+    parser = argparse.ArgumentParser(description="Tries scripts as models, and reports what fails.")
+    parser.add_argument("--number", type=int, default=1000, help="how many cases [%(default)s]")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed makes the same cases [%(default)s]")
+    parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds that a case may take [%(default)s]")
+    asked = parser.parse_args()
+
+    @seed(asked.seed)
+    @settings(
+        max_examples=asked.number,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(routines, openings, deliveries)
+    def each(data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery) -> None:
+        with limited(asked.limit):
+            attempt(data, opening, delivery)
+
+    began = time.perf_counter()
+    with own_folders():
+        each()
+    sys.stdout.write(f"{asked.number} models, {time.perf_counter() - began:.0f} s, seed {asked.seed}\n")
+
+
+if __name__ == "__main__":
+    main()
