@@ -89,6 +89,20 @@ def test_what_ended_a_whole_plan_ends_only_its_row(coach: Coach, tmp_path: Path)
     assert done.stdout.endswith("\n1 made, 4 FAILED\n")
 
 
+def test_names_of_devices_and_links_in_the_folder_are_not_followed(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("routine,output\ncobra,NUL.mp3\ncobra,CON\ncobra,link\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "mine.mp3").write_text("mine")
+    (tmp_path / "out" / "link.mp3").symlink_to("../mine.mp3")
+    command = ("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST)
+    refused = coach(*command, cwd=tmp_path)
+    assert refused.stdout.endswith("\n3 FAILED\n")
+    assert [line.split(": ")[1] for line in refused.stderr.splitlines()] == [f"plan.csv:{line}" for line in (2, 3, 4)]
+    assert coach(*command, "--force", cwd=tmp_path).stdout.endswith("\n1 replaced, 2 FAILED\n")
+    assert (tmp_path / "mine.mp3").read_text() == "mine"
+    assert not (tmp_path / "out" / "link.mp3").is_symlink()
+
+
 def test_a_refused_row_is_called_as_it_is_written(coach: Coach, tmp_path: Path) -> None:
     (tmp_path / "plan.csv").write_text("routine,minutes\ncat-cow + cobra,0\ncobra + kobra,\n")
     done = coach("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
