@@ -66,7 +66,7 @@ def test_doctor_finds_everything_well(coach: Coach) -> None:
 def test_doctor_says_what_is_missing(coach: Coach, tmp_path: object) -> None:
     done = coach("doctor", env={"COACH_SCRIPTS": "/nowhere"})
     assert done.returncode == 1
-    assert "BAD  scripts  COACH_SCRIPTS is /nowhere, which is no folder" in done.stdout
+    assert "BAD  scripts  COACH_SCRIPTS is /nowhere, which is not a folder" in done.stdout
 
 
 def test_brackets_in_a_script_are_shown_as_they_are(coach: Coach, tmp_path: Path) -> None:
