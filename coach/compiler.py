@@ -35,6 +35,7 @@ __all__ = [
     "Progress",
     "estimate",
     "estimate_fitted",
+    "estimated_lengths",
     "never",
     "no_progress",
     "signals",
@@ -245,6 +246,20 @@ def estimate(programme: Programme, delivery: Delivery) -> Timeline:
     with _refusing():
         plan = lay(programme, delivery)
         return plan.place(_silent_timings(plan.texts), SOUND_TIMINGS, check_beat=False)
+
+
+def estimated_lengths(delivery: Delivery) -> Callable[[Routine], int]:
+    """Return a function that tells how long a routine lasts by :func:`estimate`, in less time.
+
+    The function raises InputError if the routine would be too long.
+    """
+    lengths = Lengths(delivery, SOUND_TIMINGS, lambda texts, _: _silent_timings(texts))
+
+    def length_ms(routine: Routine) -> int:
+        with _refusing():
+            return lengths.length_ms(routine)
+
+    return length_ms
 
 
 def estimate_fitted(

@@ -51,6 +51,7 @@ IMPOSSIBLE = [
     ({"minutes": True}, "minutes: “True” is not a number"),
     ({"rate": 9000}, "rate: 9000 is not possible; choose 80 to 300 words a minute"),
     ({"rate": "9" * 5_000}, "rate: inf is not possible; choose 80 to 300 words a minute"),
+    ({"rate": "\udcff"}, "rate: “�” is not a number"),
     ({"rate": 10**5_000}, "rate: a huge number is not a number"),
     ({"loudness": -5}, "loudness: -5 is not possible; choose -30 to -10 LUFS"),
     ({"background_level": 1}, "background_level: 1 is not possible; choose -40 to 0 LU"),

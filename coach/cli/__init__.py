@@ -19,7 +19,7 @@ COMMANDS = {
     "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),
     "timeline": ("timeline", "Show when everything in a routine is said and sounded."),
     "show": ("show", "Show a stretch or routine: steps, doses, cautions, length."),
-    "list": ("show", "List every routine and stretch, one line each."),
+    "list": ("list_", "List every routine and stretch, one line each."),
     "safety": ("safety", "Say when to see a doctor before stretching, and how to stretch with care."),
     "new": ("new", "Write a commented script to start from."),
     "check": ("check", "Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."),

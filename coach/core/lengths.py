@@ -66,7 +66,7 @@ class _Block(NamedTuple):
 
 
 class Lengths:
-    """Measures routines of the same stretches under one delivery, in one voice."""
+    """Measures routines under one delivery, in one voice."""
 
     def __init__(self, delivery: Delivery, sounds: Mapping[Sound, ClipTiming], timings_of: TimingsOf) -> None:
         """Measure nothing yet.
@@ -106,7 +106,8 @@ class Lengths:
         delivery, items = self._delivery, routine.items
         ids = tuple((id(item.script), item.breath) for item in items)
         stages = self._stages_of(ids, routine)
-        yield _Block(("beginning", ids, routine.departure), lambda: lay_beginning(routine, stages, delivery))
+        words = (routine.name, routine.opening, routine.closing)
+        yield _Block(("beginning", ids, routine.departure, words), lambda: lay_beginning(routine, stages, delivery))
         for index, item in enumerate(items[routine.first :], routine.first):
             said = item.script.movement.kept(item.task(stages[index], delivery))
             around = (position_before(routine, index), ids[index + 1 : index + 2])
@@ -117,7 +118,7 @@ class Lengths:
                 yield _Block(slack, partial(iter, (slack,)))
         ends_early = routine.departure is not None and routine.first == len(items)
         yield _Block(
-            ("closing", position_before(routine, len(items)), ends_early), lambda: lay_closing(routine, delivery)
+            ("closing", position_before(routine, len(items)), ends_early, words), lambda: lay_closing(routine, delivery)
         )
 
     def _breathing(self, breathing: Breathing) -> Iterator[_Block]:

@@ -28,7 +28,7 @@ def quoted(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "a list"
     try:
-        text = str(value)
+        text = harmless(str(value))
     except ValueError:  # a number of thousands of digits
         return "a huge number"
     return f"“{text}”" if len(text) <= _MOST_CHARS else f"“{text[:_MOST_CHARS]}…”"

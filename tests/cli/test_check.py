@@ -60,3 +60,37 @@ def test_a_lexicon_is_checked_like_a_script(coach: Coach, tmp_path: Path) -> Non
     done = coach("check", tmp_path / "lexicon.yaml")
     assert done.returncode == 2
     assert "lexicon.yaml:2:8: a lexicon has a word and its spelling a line" in done.stdout + done.stderr
+
+
+BROKEN = {
+    "colon": "name: a: b\n",
+    "tab": "name: A\nsetup:\n\t- x\n",
+    "side": "name: A\nsetup:\n  - say: {side} knee up\n",
+    "anchors": "a: &x 1\nb: &x 2\n",
+    "alias": "a: *x\n",
+    "merge": "a: 1\n<<: [1]\n",
+    "keys": "? " * 14 + "a\n",
+    "nested": "[" * 5000,
+    "control": "name: \x07\n",
+}
+
+
+def test_no_file_that_is_not_yaml_stops_a_check_or_hangs_it(coach: Coach, tmp_path: Path) -> None:
+    """Each of these once ended in a traceback, in a library's warning, or never."""
+    (tmp_path / "stretches").mkdir()
+    for name, text in BROKEN.items():
+        (tmp_path / "stretches" / f"{name}.yaml").write_text(text)
+    (tmp_path / "stretches" / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    done = coach("check", tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    lines = done.stdout.splitlines()
+    assert [Path(line.split(":")[0]).stem for line in lines[:-1]] == sorted([*BROKEN, "latin"])
+    assert lines[-1] == "10 scripts, 10 problems"
+    listed = coach("list", env={"COACH_SCRIPTS": str(tmp_path)})
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "daily" in listed.stdout
+    for name in BROKEN:
+        done = coach("show", tmp_path / "stretches" / f"{name}.yaml")
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"coach: {tmp_path}/stretches/{name}.yaml:")
+        assert len(done.stderr.splitlines()) == 1

@@ -41,13 +41,13 @@ def test_a_stretch_is_told_step_by_step_as_its_first_side_hears_it() -> None:
 
 
 def test_a_routine_is_told_with_what_each_dose_came_to() -> None:
-    rolls = {**ROLLS, "places": [{"say": "Roll over.", "hold": "3 s"}] * 2}
-    several = routine(stretch(), stretch(rolls, unsuitable=["fresh-injury"], cautions=["Slowly."]))
+    rest = {"kind": "rest", "dose": "20 s"}
+    several = routine(stretch(), stretch(rest, unsuitable=["fresh-injury"], cautions=["Slowly."]))
     facts = RoutineFacts.of(several, delivery(), compiled(several))
     assert list(facts.lines())[2:] == [
         "  1. Test stretch  3 breaths of 4-6, 30 s  (dose 30 s)",
-        "  2. Test stretch  2 times  (dose 2 x)",
+        "  2. Test stretch  20 s  (dose 20 s)",
         "     Caution: Slowly.",
         "With a fresh injury leave out Test stretch; --gentle does.",
     ]
-    assert [each["dose"] for each in facts.data()["stretches"]] == ["30 s", "2 x"]
+    assert [each["dose"] for each in facts.data()["stretches"]] == ["30 s", "20 s"]

@@ -56,6 +56,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "plan": (),
 }
 """What is plausible for an option or argument; nothing is given to those that are empty."""
+_SLOW, _LONG = ("render", "play"), ("daily", "bad-day")
+"""What makes sound takes more than the limit for a whole routine, on a busy machine."""
 _QUIET = {"quiet": True, "hands_free": False, "every": False, "clear": False}
 """Flags that are always or never given: ``--all`` is for another program, and a microphone is not for this one."""
 _HOSTILE = r"\e]0;title\a\e[2J\x9b31m\u202e"
@@ -68,7 +70,7 @@ def make(rng: random.Random) -> list[str]:
     name = rng.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
     words = [name]
     for param in _params(name):
-        words += _given(param, rng)
+        words += [word for word in _given(param, rng) if not (name in _SLOW and word in _LONG)]
     if rng.random() < 0.1:
         words.insert(rng.randrange(1, len(words) + 1), rng.choice(NASTY))
     if name == "play" and "--player" not in words:
