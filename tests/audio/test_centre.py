@@ -55,3 +55,15 @@ def test_an_r_before_or_after_the_vowel_does_not_take_its_place() -> None:
     assert perceptual_centre_frames(rest, RATE) * 1000 / RATE == pytest.approx(415, abs=30)
     four = np.roll(vowel, -RATE // 10) * 0.7 * hz[600] + np.roll(loud_r, RATE // 5) * 2 * hz[1050]
     assert perceptual_centre_frames(four, RATE) * 1000 / RATE == pytest.approx(315, abs=30)
+
+
+def test_a_small_rise_before_the_stressed_vowel_is_not_the_beat() -> None:
+    """As in the first syllable of “eleven”."""
+    eleven = 0.35 * syllable(200, 20, length_ms=30) + syllable(370, 40)
+    assert perceptual_centre_frames(eleven, RATE) * 1000 / RATE == pytest.approx(390, abs=10)
+
+
+def test_a_louder_word_that_follows_does_not_take_its_place() -> None:
+    """“Twenty-three” is felt where “twenty” is."""
+    twenty_three = 0.4 * syllable(150, 40, length_ms=120) + syllable(600, 40)
+    assert perceptual_centre_frames(twenty_three, RATE) * 1000 / RATE == pytest.approx(170, abs=10)

@@ -82,3 +82,13 @@ def test_a_word_and_a_sentence_are_equally_loud_and_a_lone_peak_is_turned_down()
         assert clip is not None
         assert np.abs(clip.pcm).max() <= 32767 * db_to_factor(SPEECH_PEAK_DB) + 1
         assert speech_lufs(clip.power) == pytest.approx(SPEECH_LUFS, abs=0.6)
+
+
+@pytest.mark.parametrize(("level_db", "onset_ms", "length_ms"), [(-36, 0, 400), (-45, 100, 400), (-56, 0, 300)])
+def test_what_is_quiet_before_a_word_is_heard_or_kept_or_trimmed(level_db: int, onset_ms: int, length_ms: int) -> None:
+    """From −40 dB on it is heard, down to −50 dB it is kept, all seen from the loudest moment."""
+    quiet = tone(100, level=0.5 * db_to_factor(level_db))
+    clip = clip_from_signal(padded(200, np.concatenate([quiet, tone(300)]), 390), ENGINE_RATE)
+    assert clip is not None
+    assert clip.timing.length_ms == pytest.approx(length_ms + 2 * FADE_MS, abs=6)
+    assert clip.timing.onset_ms == pytest.approx(onset_ms + FADE_MS, abs=5)

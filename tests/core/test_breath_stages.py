@@ -19,6 +19,7 @@ from support.making import course
         ("8-10 s", "4-6", 1),
         ("8-10 s", "4-7-8", 1),  # no whole breath fits: at least one
         ("20 s", "4-7-8", 1),  # nor here: the nearest
+        ("15 s", "4-6", 2),  # nor here, and one is as near as two: the longer
         ("20-60 s", "4-4-4-4", 3),
         ("5 breaths", "4-7-8", 5),
         ("12 x", "4-6", 12),

@@ -81,6 +81,18 @@ class TestHold:
         turns = [cue for cue in of_kind(timeline, "count") if cue.count == 1]
         assert len(turns) == 12  # "halfway" covers no "In" and no "Out"
 
+    @pytest.mark.parametrize(("dose", "said"), [("40 s", ["Last breath."]), ("60 s", ["Halfway.", "Last breath."])])
+    def test_halfway_is_never_said_once_the_last_breath_is_announced(self, dose: str, said: list[str]) -> None:
+        timeline = compiled(routine(stretch({"kind": "hold", "dose": dose})), delivery("10-10"))
+        assert [text for text in texts(timeline.cues) if text in ("Halfway.", "Last breath.")] == said
+
+    def test_a_count_that_would_outlast_its_hold_is_left_out(self) -> None:
+        movement = {"kind": "repeated-hold", "dose": "2 x", "hold": "1 s", "out": "Lift.", "back": "Lower."}
+        one, slow = routine(stretch(movement)), delivery(beat_ms=5_000)
+        for length_ms, times in ((900, 2), (1_100, 0)):
+            clips = {**timings(lay(one, slow).texts), "Hold": ClipTiming(length_ms, 0, 0)}
+            assert texts(lay(one, slow).place(clips, SOUNDS).cues).count("Hold") == times
+
     def test_a_line_stands_on_its_breath_and_outranks_counts(self) -> None:
         line = {"breath": 2, "phase": "out", "say": "Sink."}
         timeline = compiled(routine(stretch({"kind": "hold", "dose": "30 s", "lines": [line]})))

@@ -95,6 +95,21 @@ def test_doses_grow_together() -> None:
     assert len(set(doses)) > 5
 
 
+def test_what_whole_repetitions_leave_over_goes_to_seconds_ten_at_a_time() -> None:
+    flow = {"kind": "flow", "dose": "5-7 x", "inhale": "Breathe in.", "exhale": "Breathe out."}
+    one = routine(stretch({"kind": "rest", "dose": "10-300 s"}), stretch(flow))
+
+    def length_of(some: Routine) -> int:
+        rest, flowing = some.items
+        return rest.dose.value + 30_000 * flowing.dose.value + some.slack_ms
+
+    # At 499 thousandths of their ranges they last 154.71 s and 5 times 30 s; at 500 the flow takes a leap of 30 s.
+    for more_ms, rest_ms, slack_ms in ((0, 154_710, 0), (9_990, 154_710, 9_990), (15_000, 164_710, 5_000)):
+        fitted = fit(one, 304_710 + more_ms, length_of).routine
+        assert [item.dose.value for item in fitted.items] == [rest_ms, 5]
+        assert fitted.slack_ms == slack_ms
+
+
 def test_slack_is_shared_out_evenly_between_the_stretches() -> None:
     whole = routine(stretch(), stretch(), stretch())
     longer = fit(whole, length_of(whole) + 20_001, length_of).routine
