@@ -77,7 +77,8 @@ def measures() -> list[Measure]:
 def parameters(function: Function) -> int:
     """Count what a caller may give: ``self`` and ``cls`` are not given."""
     named = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    return sum(argument.arg not in ("self", "cls") for argument in named)
+    many = (function.args.vararg, function.args.kwarg)
+    return sum(argument.arg not in ("self", "cls") for argument in named) + sum(each is not None for each in many)
 
 
 def _place(path: Path, node: Function | ast.ClassDef | None = None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coach.audio.background import CROSSFADE_MS, DUCKING, Background
+from coach.audio.background import CROSSFADE_MS, DUCKING, JOIN_MS, Background
 from coach.audio.loudness import SPEECH_LUFS, integrated_lufs, weighted_power
 from coach.core.timeline import Cue, Timeline
 from coach.defaults import BACKGROUND_LU
@@ -68,6 +68,16 @@ def test_it_fades_in_and_out(tmp_path: Path) -> None:
     assert level_db(heard(background, 59_950, 60_000)) < middle - 30
     assert level_db(heard(background, 3_000, 4_000)) == pytest.approx(middle, abs=1)
     assert background.block(ms_to_frames(60_000), ms_to_frames(60_100)) is None
+
+
+def test_under_another_timeline_it_goes_on_where_it_was_and_fades_only_for_a_moment(tmp_path: Path) -> None:
+    first = Background(file_of(tmp_path, noise(70)), QUIET)
+    other = first.under(QUIET, ms_to_frames(20_000), ends=False)
+    np.testing.assert_allclose(heard(other, JOIN_MS + 1, 30_000), heard(first, 20_000 + JOIN_MS + 1, 50_000), atol=1e-9)
+    assert abs(heard(other, 0, 1)[0]) < 1e-9
+    assert level_db(heard(other, 59_000, 60_000)) == pytest.approx(level_db(heard(other, 30_000, 50_000)), abs=1)
+    begun_anew = first.under(QUIET, 0, ends=True)
+    np.testing.assert_array_equal(heard(begun_anew), heard(first))
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 3.0])
