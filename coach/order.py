@@ -32,7 +32,7 @@ from coach.files import expanded
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from coach.publish.publish import Finish
+    from coach.audio.finish import Finish
 
 
 class Group(StrEnum):
@@ -327,7 +327,7 @@ class Order(BaseModel):
         Raises:
             InputError: the background begins with the home folder of an unknown user.
         """
-        from coach.publish.publish import Finish
+        from coach.audio.finish import Finish
 
         return Finish(
             heard_lufs=self.loudness,

@@ -21,9 +21,9 @@ from coach.voices.kept import cache_limit_bytes, clips_folder
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
+    from coach.audio.finish import Finish
     from coach.core.delivery import Delivery
     from coach.core.timeline import Timeline
-    from coach.publish.publish import Finish
     from coach.voices.base import Voice
 
 DEFAULT_DELIVERY = Order().delivery

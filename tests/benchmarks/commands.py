@@ -30,12 +30,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from coach.audio.audio_file import read_audio
 from coach.audio.clip import Clip, clip_from_signal
+from coach.audio.finish import Finish
 from coach.errors import VoiceError
 from coach.library.standard import standard_library
 from coach.live.commands import Command
 from coach.live.ears.hearing import Listening
 from coach.live.ears.spotter import Likeness, Spotter
-from coach.publish.publish import Finish, mix
+from coach.publish.publish import mix
 from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.cached import CachedVoice

@@ -18,13 +18,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from coach.audio.finish import Finish
 from coach.compiler import Compiled
 from coach.core.delivery import Setup
 from coach.core.languages.english import phrases
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
 from coach.library.standard import standard_library
-from coach.publish.publish import Finish, mix
+from coach.publish.publish import mix
 from coach.recipe import cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from support.command import Coach

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coach.audio.finish import Finish
 from coach.core.routine import Routine
 from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
 from coach.live.pilot import CLOSES_EARLY
 from coach.live.session import Outcome
 from coach.live.status import State
-from coach.publish.publish import Finish
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from support.making import delivery, routine, stretch
 from support.stage import Stage, ToneVoice

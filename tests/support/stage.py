@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coach.audio.clip import Clip, measured
+from coach.audio.finish import Finish
 from coach.compiler import Compiler
 from coach.core.delivery import Delivery
 from coach.core.routine import Programme
@@ -22,7 +23,6 @@ from coach.live.status import Status
 from coach.live.stream import Stream
 from coach.live.studio import Studio, Take
 from coach.players.base import Read
-from coach.publish.publish import Finish
 from coach.units import SAMPLE_RATE, ms_to_frames
 from coach.voices.speaker import Speaker
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from coach.audio.finish import Finish
 from coach.errors import InputError
 from coach.library.standard import standard_library
 from coach.live.commands import Command
 from coach.live.ears.spotter import Spotter
-from coach.publish.publish import Finish, mix
+from coach.publish.publish import mix
 from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from coach.voices.base import Voice

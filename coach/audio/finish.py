@@ -1,0 +1,53 @@
+"""How the sound of a file or a session is finished, and what goes with a file. Quick to import: no NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coach import defaults
+
+MONO_LU = -3.0
+"""What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
+SOFTEST_LUFS, LOUDEST_LUFS = -30.0, -10.0
+SOFTEST_BACKGROUND_LU, LOUDEST_BACKGROUND_LU = -40.0, 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """How the sound is finished, and what goes with it.
+
+    Raises:
+        ValueError: a level, the track or the number of encoders is out of range.
+    """
+
+    heard_lufs: float = defaults.LOUDNESS_LUFS
+    """Integrated loudness as heard on two loudspeakers, -30 to -10."""
+    background: Path | None = None
+    """A file that sounds under the voice."""
+    background_lu: float = defaults.BACKGROUND_LU
+    """How loud the background is in pauses, relative to the voice, -40 to 0."""
+    captions: bool = True
+    """Whether captions are written beside the file."""
+    podcast: bool = False
+    """Whether the chapters are written as a file too."""
+    track: int | None = None
+    """From 1."""
+    encoders: int | None = None
+    """How many may work on one file, from 1; ``None`` for one a core."""
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (
+            ("heard_lufs", self.heard_lufs, SOFTEST_LUFS, LOUDEST_LUFS),
+            ("background_lu", self.background_lu, SOFTEST_BACKGROUND_LU, LOUDEST_BACKGROUND_LU),
+        ):
+            if not least <= value <= most:  # nor is “not a number” within them
+                raise ValueError(f"{name} is {value:g}, and must be {least:g} to {most:g}")
+        for name, count in (("track", self.track), ("encoders", self.encoders)):
+            if count is not None and count < 1:
+                raise ValueError(f"{name} is {count}, and must be at least 1")
+
+    @property
+    def mono_lufs(self) -> float:
+        """Integrated loudness that a mono file must measure."""
+        return self.heard_lufs + MONO_LU
