@@ -7,12 +7,14 @@ import subprocess
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from coach.audio.ffmpeg import ffmpeg_path
+import numpy as np
 
-if TYPE_CHECKING:
-    from coach.audio.clip import Signal
+from coach.audio.clip import Signal
+from coach.audio.ffmpeg import ffmpeg_path, reading
+
+_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,6 @@ def decoded(wav: bytes) -> Audio:
     Raises:
         ValueError: there is no audio in it.
     """
-    import numpy as np
-
     segment_class = _pydub_segment()
     try:
         segment = segment_class.from_file(io.BytesIO(wav), format="wav").set_channels(1)
@@ -56,11 +56,11 @@ def decoded(wav: bytes) -> Audio:
 
 
 def _as_wav(path: Path) -> bytes:
-    done = subprocess.run(
-        [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-f", "wav", "-"],
-        capture_output=True,
-        check=False,
-    )
+    command = [ffmpeg_path(), *reading(path), "-f", "wav", "-"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ValueError("it took too long to decode") from error
     if done.returncode:
         raise ValueError("no audio")
     return done.stdout

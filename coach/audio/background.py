@@ -1,4 +1,4 @@
-"""Rain, waves or music under a routine: any file ffmpeg reads, looped without a seam, giving way to the voice."""
+"""Rain, waves or music under a routine: any audio file, looped without a seam, giving way to the voice."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import hashlib
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coach.audio.ducking import Ducking, at, curve, duck_curve
-from coach.audio.ffmpeg import NO_ROOM, ffmpeg_path
+from coach.audio.ffmpeg import NO_ROOM, ffmpeg_path, reading
 from coach.audio.loudness import BLOCK_STEPS, INAUDIBLE_LUFS, SPEECH_LUFS, integrated_lufs, power_of, weighted_power
 from coach.core.timeline import Timeline
 from coach.defaults import BACKGROUND_LU
-from coach.errors import EncoderError, InputError, MachineError
+from coach.errors import EncoderError, InputError, MachineError, reason
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 DUCKING = Ducking(under_db=-15.0, attack_ms=300, release_ms=1_200, between_db=-15.0, near_ms=3_000)
 """Under the voice it is 27 LU below it, so that a sore back need not listen hard, and it stays there between counts."""
@@ -28,6 +28,8 @@ JOIN_MS = 10
 CROSSFADE_MS = 3_000
 """How long its end and its beginning sound together when it is shorter than what lies over it."""
 SHORTEST_MS = 100
+LEAST_DECODING_S, SLOWEST_DECODING = 60.0, 10
+"""How long decoding may take: this, and the length of the sound divided by this. It needs about a 300th of it."""
 
 
 class Background:
@@ -42,8 +44,6 @@ class Background:
             InputError: there is no audio in it, or nothing that can be heard.
             MachineError: there is no room for the decoded audio.
         """
-        import numpy as np
-
         self._pcm = _decoded(path, timeline.duration_ms + CROSSFADE_MS, folder)
         frames = len(self._pcm)
         self._overlap = min(ms_to_frames(CROSSFADE_MS), frames // 2)
@@ -80,8 +80,6 @@ class Background:
 
     def block(self, start: int, end: int) -> NDArray[Any] | None:
         """Return the samples from a frame up to another, full scale at 32767."""
-        import numpy as np
-
         if start >= self._total:
             return None
         frames = np.arange(start, end)
@@ -97,8 +95,6 @@ class Background:
         return level
 
     def _looped(self, start: int, end: int) -> NDArray[Any]:
-        import numpy as np
-
         sound = np.zeros(end - start)
         position = start
         while position < end:
@@ -130,33 +126,35 @@ def file_digest(path: Path) -> str:
 
 def _decoded(path: Path, most_ms: int, folder: Path | None) -> NDArray[Any]:
     """Return a file's samples, mono, 16 bit, on disk rather than in memory."""
-    import numpy as np
-
     if not path.is_file():
         raise InputError(f"there is no background file {path}; check the path")
-    # No file may make ffmpeg fetch another from somewhere.
-    reading = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i", f"file:{path}", "-vn"]
     writing = ["-t", f"{most_ms / 1000:.3f}", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-"]
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as raw:
-            done = subprocess.run([ffmpeg_path(), *reading, *writing], stdout=raw, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run(
+                [ffmpeg_path(), *reading(path), *writing],
+                stdout=raw,
+                stderr=subprocess.PIPE,
+                timeout=LEAST_DECODING_S + most_ms / 1000 / SLOWEST_DECODING,
+                check=False,
+            )
             frames = raw.seek(0, 2) // 2
             if done.returncode < 0 or any(sign.encode() in done.stderr for sign in NO_ROOM):
                 raise MachineError(
                     f"the background could not be decoded; make room in {folder or 'the temporary folder'}"
                 )
             if frames < ms_to_frames(SHORTEST_MS):
-                raise InputError(f"{path} is no audio that ffmpeg can read; choose another background")
+                raise InputError(f"{path} is not audio that ffmpeg can read; choose another background")
             return np.memmap(raw, dtype=np.int16, mode="r", shape=(frames,))
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{path} could not be decoded in {error.timeout:.0f} s; choose another background") from error
     except OSError as error:
-        raise EncoderError(f"the background cannot be decoded: {error}") from error
+        raise EncoderError(f"the background cannot be decoded: {reason(error)}") from error
 
 
 def _lufs(pcm: NDArray[Any]) -> float:
-    import numpy as np
-
     chunk = SAMPLE_RATE * 60
     powers = [weighted_power(pcm[first : first + chunk] / 32768.0) for first in range(0, len(pcm), chunk)]
     return integrated_lufs(np.pad(np.concatenate(powers), (0, BLOCK_STEPS)))

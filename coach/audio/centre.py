@@ -12,10 +12,10 @@ down to the first formant and does not. ``tests/benchmarks/centres.py`` shows it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 Band = tuple[float, float]
 PAPER_HZ: Band = (700.0, 1300.0)
@@ -49,8 +49,6 @@ class Spectrum:
     """The beginning of a clip in the frequency domain, with silence on both sides so that nothing wraps around."""
 
     def __init__(self, samples: NDArray[Any], rate: int) -> None:
-        import numpy as np
-
         begin = samples[: int(LONGEST_S * rate)].astype(np.float64)
         self.frames = len(begin)
         pad = int(_PAD_S * rate)
@@ -69,8 +67,6 @@ class Spectrum:
         The filters are those of the paper, Butterworth of first order (band) and fourth order (smoothing), run forward
         and backward; in the frequency domain that is the square of their gain and no shift.
         """
-        import numpy as np
-
         low_hz, high_hz = band
         offset = self.frequencies**2 - low_hz * high_hz
         # First-order band-pass: 1 / (1 + ((f² − f0²) / (f · width))²), written so that f = 0 needs no exception.
@@ -83,8 +79,6 @@ class Spectrum:
 
 def centre_in_band(spectrum: Spectrum, band: Band, near_s: float = NEAR_START_S) -> int:
     """Return the frame of Cummins & Port's estimate in one band; 0 for silence."""
-    import numpy as np
-
     rate, pad = spectrum.rate, spectrum.pad
     envelope = spectrum.envelope(band)
     loudest = float(envelope.max())

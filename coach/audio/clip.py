@@ -6,22 +6,19 @@ Everything here is in frames of :data:`coach.units.SAMPLE_RATE`, mono, 16 bit.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coach.audio.limiter import limited
-from coach.audio.loudness import INAUDIBLE_LUFS, SPEECH_LUFS, changed_power, speech_lufs, weighted_power
+from coach.audio.loudness import INAUDIBLE_LUFS, SPEECH_LUFS, Power, changed_power, speech_lufs, weighted_power
 from coach.core.timeline import ClipTiming
 from coach.defaults import RATE_WPM
 from coach.units import SAMPLE_RATE, db_to_factor, frames_to_ms, ms_to_frames
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from coach.audio.loudness import Power
-
-    Pcm = NDArray[np.int16]
-    Signal = NDArray[np.float64]
+Pcm = NDArray[np.int16]
+Signal = NDArray[np.float64]
 
 HEARD_DB = -40.0
 """A clip is heard from where its level first comes this near to its loudest moment."""
@@ -63,8 +60,7 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
         rate: frames per second of ``signal``.
         wpm: speaking rate, words a minute.
     """
-    import numpy as np
-    import soxr
+    import soxr  # only speaking needs it
 
     heard = _heard_frames(signal, rate, CUT_DB)
     if heard is None:
@@ -100,8 +96,6 @@ def _levelled(signal: NDArray[Any], power: NDArray[Any]) -> tuple[NDArray[Any], 
 
 
 def _fade(signal: Signal, into: int, out: int) -> None:
-    import numpy as np
-
     into, out = min(into, len(signal)), min(out, len(signal))
     signal[:into] *= np.sin(np.linspace(0, np.pi / 2, into)) ** 2
     signal[len(signal) - out :] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2
@@ -124,8 +118,6 @@ def measure_struck(pcm: Pcm) -> ClipTiming:
 
 def _heard_frames(signal: NDArray[Any], rate: int, level_db: float) -> tuple[int, int] | None:
     """Return the first and one past the last frame whose level comes within ``level_db`` of the loudest moment."""
-    import numpy as np
-
     if not len(signal):
         return None
     # The level of the window centred on each frame; at both ends there is silence beyond.
@@ -143,7 +135,5 @@ def _heard_frames(signal: NDArray[Any], rate: int, level_db: float) -> tuple[int
 
 def silence(length_ms: int, onset_ms: int, center_ms: int) -> Clip:
     """Return a silent clip of exact length."""
-    import numpy as np
-
     pcm = np.zeros(ms_to_frames(length_ms), dtype=np.int16)
     return measured(pcm, ClipTiming(length_ms, onset_ms, center_ms))

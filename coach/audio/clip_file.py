@@ -8,6 +8,8 @@ import struct
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from coach.audio.clip import Clip
 from coach.core.timeline import ClipTiming
 
@@ -22,8 +24,6 @@ _SUM_BYTES = 16
 
 def load_clip(path: Path) -> Clip | None:
     """Read a clip; ``None`` when it is not there or not sound."""
-    import numpy as np
-
     try:
         data = path.read_bytes()
         body = memoryview(data)[:-_SUM_BYTES]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.core.timeline import Timeline
 from coach.units import ms_to_frames
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from coach.core.timeline import Timeline
-
-    Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
-    """Frames and values of corners, with straight lines between them: as ``np.interp`` takes them."""
+Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Frames and values of corners, with straight lines between them: as ``np.interp`` takes them."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,11 @@ def duck_curve(timeline: Timeline, how: Ducking) -> Curve:
 
 def curve(corners: list[tuple[int, float]]) -> Curve:
     """Return a curve through corners given in milliseconds; 0 everywhere where there are none."""
-    import numpy as np
-
     frames = np.array([ms_to_frames(ms) for ms, _ in corners] or [0], dtype=np.int64)
     return frames, np.array([value for _, value in corners] or [0.0])
 
 
 def at(points: Curve, frames: NDArray[Any]) -> NDArray[np.float64]:
     """Return the values of a curve at some frames."""
-    import numpy as np
-
     values: NDArray[np.float64] = np.interp(frames, *points)
     return values

@@ -6,13 +6,10 @@ out the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.floating]
+Floats = NDArray[np.floating]
 
 _STEP = 32
 """Frames that share a gain; between their middles it moves in a straight line."""
@@ -32,8 +29,6 @@ def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:
         ceiling: above 0.
         first_frame: where the samples begin in the whole: steps are counted from the beginning of that.
     """
-    import numpy as np
-
     if not len(samples) or max(float(samples.max()), -float(samples.min())) <= ceiling:
         return samples
     before = first_frame % _STEP
@@ -54,6 +49,4 @@ def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:
 
 def _windows(steps: Floats, reach: int) -> Floats:
     """Return each step with its neighbours on both sides, except those that lack some."""
-    import numpy as np
-
     return np.lib.stride_tricks.sliding_window_view(steps, 2 * reach + 1)

@@ -8,16 +8,15 @@ from its timeline without a sample being mixed: so it can be set before the firs
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coach.units import SAMPLE_RATE
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Power = NDArray[np.float32]
-    """K-weighted mean square of each step, full scale at 1."""
+Power = NDArray[np.float32]
+"""K-weighted mean square of each step, full scale at 1."""
 
 STEPS_PER_S = 100
 STEP_FRAMES = SAMPLE_RATE // STEPS_PER_S
@@ -42,8 +41,6 @@ _QUIET_FRAMES = SAMPLE_RATE // 5  # the filter has died away by then
 
 def weighted_power(signal: NDArray[Any]) -> Power:
     """Return the K-weighted power of mono samples (full scale at ±1) in steps of 10 ms, the last one filled up."""
-    import numpy as np
-
     steps = -(-len(signal) // STEP_FRAMES)
     powers = np.zeros(steps, dtype=np.float32)
     for first in range(0, steps, _CHUNK_STEPS):
@@ -62,8 +59,6 @@ def changed_power(power: NDArray[Any], before: NDArray[Any], after: NDArray[Any]
 
     What a slow gain does to a step, it does to every pitch in it alike: so nothing need be filtered again.
     """
-    import numpy as np
-
     room = len(power) * STEP_FRAMES - len(before)
     filled = (np.pad(samples, (0, room)).reshape(-1, STEP_FRAMES) for samples in (before, after))
     was, now = (np.einsum("ij,ij->i", steps, steps, dtype=np.float64) for steps in filled)
@@ -78,8 +73,6 @@ def integrated_lufs(powers: NDArray[Any]) -> float:
 
 def speech_lufs(powers: NDArray[Any]) -> float:
     """Return the loudness of a clip alone, mono; −inf for silence."""
-    import numpy as np
-
     is_short = len(powers) < SHORT_STEPS
     block = SHORT_BLOCK_STEPS if is_short else BLOCK_STEPS
     told = _gated(np.pad(powers, block), block, 1)
@@ -87,8 +80,6 @@ def speech_lufs(powers: NDArray[Any]) -> float:
 
 
 def _gated(powers: NDArray[Any], block: int, hop: int) -> float:
-    import numpy as np
-
     # Sums of hops first: a tenth of the numbers, where the routine is long.
     hops = powers[: len(powers) // hop * hop].reshape(-1, hop).sum(axis=1, dtype=np.float64)
     total = np.concatenate(([0.0], np.cumsum(hops)))
@@ -107,8 +98,6 @@ def power_of(lufs: float) -> float:
 
 def _weighted(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     """Filter in the frequency domain, with silence after it so that nothing wraps around."""
-    import numpy as np
-
     length = 1 << (len(signal) + _QUIET_FRAMES - 1).bit_length()
     weighted: NDArray[np.float64] = np.fft.irfft(np.fft.rfft(signal, length) * _response(length), length)
     return weighted[: len(signal)]
@@ -122,8 +111,6 @@ def _response(length: int) -> NDArray[np.complex128]:
     our rate by the bilinear transform, as libebur128 and pyloudnorm do: a shelf of +4 dB for what the head does, and a
     high-pass.
     """
-    import numpy as np
-
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
     # Angular frequency on the analogue side, in units of the corner's.
     s = (1 - z) / (1 + z + 1e-12)

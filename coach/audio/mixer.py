@@ -8,19 +8,16 @@ from __future__ import annotations
 import copy
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from coach.audio.clip import Clip
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.audio.clip import Clip, Pcm
 from coach.audio.limiter import REACH_FRAMES, limited
 from coach.audio.loudness import SPEECH_LUFS, STEP_FRAMES, changed_power, integrated_lufs
 from coach.core.timeline import Sound, Timeline
 from coach.units import db_to_factor, ms_to_frames
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from coach.audio.clip import Pcm
 
 BLOCK_FRAMES = 16_384
 """About a third of a second: memory stays small, and a player need not wait."""
@@ -89,8 +86,6 @@ class Mixer:
 
     def powers(self) -> NDArray[np.float32]:
         """Return the power of the whole in steps of 10 ms, K-weighted, full scale at 1."""
-        import numpy as np
-
         steps = -(-self.total_frames // STEP_FRAMES)
         longest = max((len(clip.power) for _, clip in self._parts), default=0)
         powers = np.zeros(steps + longest + 1, dtype=np.float32)
@@ -112,8 +107,6 @@ class Mixer:
 
     def _held_power(self, clip: Clip) -> NDArray[Any]:
         """Return the power of a clip at this gain, with what the limiter leaves of it."""
-        import numpy as np
-
         power = clip.power.astype(np.float64) * db_to_factor(2 * self.gain_db)
         loud = clip.pcm.astype(np.float32) * np.float32(db_to_factor(self.gain_db))
         quieter = limited(loud, _CEILING)
@@ -129,8 +122,6 @@ class Mixer:
 
     def block(self, start: int, end: int) -> Pcm:
         """Return the samples from a frame up to another; silence where nothing is."""
-        import numpy as np
-
         # What is above the ceiling is turned down with what is near: so a little is mixed on both sides.
         before = min(start, REACH_FRAMES)
         low, high = start - before, end + REACH_FRAMES
@@ -142,8 +133,6 @@ class Mixer:
         return pcm
 
     def _mixed(self, low: int, high: int) -> NDArray[Any] | None:
-        import numpy as np
-
         first = bisect_left(self._starts, low - self._longest)
         last = bisect_left(self._starts, high)
         parts = [(at, clip.pcm) for at, clip in self._parts[first:last] if at + len(clip.pcm) > low]

@@ -7,6 +7,8 @@ import functools
 import hashlib
 from pathlib import Path
 
+import numpy as np
+
 from coach.audio.audio_file import decoded
 from coach.audio.clip import Clip, measure_struck, measured
 from coach.audio.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
@@ -44,8 +46,6 @@ def _load(path: Path, kept_in: Path | None) -> Clip:
 
 
 def _measured(path: Path, data: bytes) -> Clip:
-    import numpy as np
-
     audio = decoded(data)
     if audio.rate != SAMPLE_RATE:
         raise MachineError(f"the sound {path} has {audio.rate} Hz, not {SAMPLE_RATE}; reinstall the coach")

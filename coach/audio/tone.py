@@ -8,18 +8,17 @@ the phase of the wave runs on through it, so that nothing clicks.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coach.audio.ducking import Ducking, at, curve, duck_curve
 from coach.core.breath import HEIGHTS, Phase
 from coach.core.timeline import TONE, Cue, Timeline
 from coach.units import SAMPLE_RATE, ms_to_frames
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 LOW_HZ, HIGH_HZ = 220.0, 330.0
 """A fifth: easy to follow, low enough to be calm, high enough for the loudspeaker of a phone."""
@@ -38,8 +37,6 @@ class Tone:
     """The tone of one timeline. Only the corners of its curves are kept, however long it is."""
 
     def __init__(self, timeline: Timeline) -> None:
-        import numpy as np
-
         spans = [cue for cue in timeline.cues if cue.kind == "breath" and cue.sound == TONE]
         self._starts = np.array([ms_to_frames(span.start_ms) for span in spans], dtype=np.int64)
         self._ends = np.array([ms_to_frames(span.end_ms) for span in spans], dtype=np.int64)
@@ -51,8 +48,6 @@ class Tone:
 
     def block(self, start: int, end: int) -> Floats | None:
         """Return the samples from a frame up to another, full scale at 32767; ``None`` where there is no tone."""
-        import numpy as np
-
         first = int(np.searchsorted(self._ends, start, side="right"))
         last = int(np.searchsorted(self._starts, end, side="left"))
         if first >= last:
@@ -65,8 +60,6 @@ class Tone:
 
     def powers(self, frames: NDArray[Any]) -> Floats:
         """Return its momentary power at some frames, full scale at 1."""
-        import numpy as np
-
         powers = np.zeros(len(frames))
         index = np.searchsorted(self._ends, frames, side="right")
         sounds = index < len(self._starts)
@@ -76,20 +69,14 @@ class Tone:
         return powers
 
     def _share(self, index: Any, frames: NDArray[Any]) -> Floats:
-        import numpy as np
-
         return np.asarray((frames - self._starts[index]) / (self._ends[index] - self._starts[index]))
 
     def _amplitude(self, index: Any, frames: NDArray[Any]) -> Floats:
-        import numpy as np
-
         height = self._low[index] + self._rise[index] * self._share(index, frames)
         level_db = PEAK_DB + BOTTOM_DB * (1 - height) + at(self._ducks, frames)
         return np.asarray(32767.0 * 10 ** (level_db / 20) * at(self._fades, frames))
 
     def _span(self, index: int, frames: NDArray[Any]) -> Floats:
-        import numpy as np
-
         share = self._share(index, frames)
         length_s = (self._ends[index] - self._starts[index]) / SAMPLE_RATE
         turns = self._turns[index] + _glide_turns(self._low[index], self._rise[index], share, length_s)
@@ -100,8 +87,6 @@ class Tone:
 
 def _glide_turns(low: float, rise: float, share: Any, length_s: float) -> Any:
     """Return how many times the wave has turned in a share of a glide: the integral of its frequency."""
-    import numpy as np
-
     interval = np.log(HIGH_HZ / LOW_HZ)
     begin_hz = LOW_HZ * np.exp(interval * low)
     if rise == 0:
@@ -112,8 +97,6 @@ def _glide_turns(low: float, rise: float, share: Any, length_s: float) -> Any:
 
 def _turns(starts: NDArray[Any], ends: NDArray[Any], low: Floats, rise: Floats) -> Floats:
     """Return how far the wave has turned at the beginning of each span, so that it goes on where the last one ended."""
-    import numpy as np
-
     turns = np.zeros(len(starts))
     for index in range(1, len(starts)):
         before = index - 1

@@ -42,24 +42,28 @@ def feed(
         str, typer.Option("--base-url", metavar="URL", help="Where the folder is on the web: https://example.org/mine")
     ],
     title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="What the podcast is called. [default: DIR's name]")
+        str | None, typer.Option("--title", metavar="TEXT", help="Title of the podcast. [default: DIR's name]")
     ] = None,
     description: Annotated[
-        str | None, typer.Option("--description", metavar="TEXT", help="What it says of itself.")
+        str | None, typer.Option("--description", metavar="TEXT", help="What the podcast is about.")
     ] = None,
     author: Annotated[
-        str | None, typer.Option("--author", metavar="NAME", help="Whose it is. [default: Stretch Coach]")
+        str | None, typer.Option("--author", metavar="NAME", help="Author and owner. [default: Stretch Coach]")
+    ] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="The owner's address; directories ask for it.")
     ] = None,
     force: options.ForceOption = False,
 ) -> None:
     """Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."""
     from coach.publish.feed import read_show, write_feed
 
-    written = write_feed(folder, read_show(folder, url, title, description, author), force=force)
+    show = read_show(folder, url, title=title, description=description, author=author, email=email)
+    written = write_feed(folder, show, force=force)
     if written.left_out:
         say(f"left out, since the coach did not make them: {', '.join(written.left_out)}", err=True)
     if written.kept_cover:
-        say("cover.jpg was there already and is used as it is; remove it to have one made", err=True)
+        say("cover.jpg is not as the coach drew it and is used as it is; remove it to get a new one", err=True)
     say(f"{written.path}  {_routines(written.routines)}")
 
 

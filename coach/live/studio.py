@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coach.audio.finish import MONO_LU, Finish
+from coach.audio.finish import Finish
+from coach.audio.mixdown import background, sources
 from coach.audio.mixer import Mixer
 from coach.compiler import Compilation, Compiler, timings
 from coach.core.engine import place_words
@@ -17,8 +18,8 @@ from coach.core.guide import Guide
 from coach.core.laying import departure_texts
 from coach.core.routine import Programme, Routine
 from coach.core.timeline import Sound
-from coach.publish.publish import background, sources
 from coach.units import db_to_factor
+from coach.voices.kept import cache_folder
 from coach.voices.speaker import wanted
 
 if TYPE_CHECKING:
@@ -186,12 +187,12 @@ class Studio:
         timeline, bed = compilation.timeline, None
         if self._finish.background is not None and compilation.is_whole:
             if self._bed is None:
-                self._bed = background(timeline, self._finish)
+                self._bed = background(timeline, self._finish, cache_folder())
             bed = self._bed and self._bed.under(timeline, first_frame, ends=True)
         mixer = Mixer(timeline, compilation.clips, self._compiler.sounds, sources(timeline, bed))
         if self._gain_db is not None:
             return mixer.at_gain(self._gain_db)
-        return mixer.at_loudness(self._finish.heard_lufs + MONO_LU)
+        return mixer.at_loudness(self._finish.mono_lufs)
 
     def _prepare_words(self, take: Take) -> None:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""

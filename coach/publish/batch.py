@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from coach.compiler import IsCancelled, Progress, never, no_progress
 from coach.errors import CoachError, InputError
 from coach.order import Order
-from coach.publish.encoder import FORMATS
+from coach.publish.formats import FORMATS
 from coach.publish.rendering import Rendered, prepare
 from coach.publish.table import read_plan
 from coach.publish.workers import results_of

@@ -16,11 +16,9 @@ SIDE = 1400
 """Pixels: what podcast apps ask for."""
 QUALITY = 82
 """Of the JPEG: about 60 kB."""
-MARK = "drawn by Stretch Coach"
-"""A comment in the file, by which the coach knows its own."""
 MARGIN = 110
 NAME_SIZES = (210, 180, 150, 125, 100, 80)
-"""The first in which the name fits is taken: at 60 pixels across, letters are still 4 to 9 high."""
+"""The first that the name fits in is taken: at 60 pixels across, letters are still 4 to 9 high."""
 MOST_LINES = 4
 LENGTH_SIZE = 150
 MARK_SIZE = 64
@@ -35,8 +33,8 @@ _FALLBACK_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf"
 _MISSING = "\uffff"
 
 
-def cover(name: str, length_ms: int) -> bytes:
-    """Return a JPEG of 1400 × 1400 pixels with a routine's name and its length in minutes."""
+def cover(name: str, length_ms: int | None = None, *, comment: str = "drawn by Stretch Coach") -> bytes:
+    """Return a JPEG of 1400 × 1400 pixels with a name, and a length in minutes if there is one."""
     from PIL import ImageDraw
 
     image = _ground().copy()
@@ -47,11 +45,12 @@ def cover(name: str, length_ms: int) -> bytes:
     draw.text((MARGIN, MARGIN), "Stretch Coach", font=_font(MARK_SIZE), fill=_SOFT_INK)
     for index, line in enumerate(lines):
         draw.text((MARGIN, top + index * height), line, font=font, fill=_INK, stroke_width=2, stroke_fill=_INK)
-    length = f"{max(1, round(length_ms / 60_000))} min"
-    place = (SIDE - MARGIN, SIDE - MARGIN)
-    draw.text(place, length, font=_font(LENGTH_SIZE), fill=_TOP, anchor="rs", stroke_width=3, stroke_fill=_TOP)
+    if length_ms is not None:
+        length = f"{max(1, round(length_ms / 60_000))} min"
+        place = (SIDE - MARGIN, SIDE - MARGIN)
+        draw.text(place, length, font=_font(LENGTH_SIZE), fill=_TOP, anchor="rs", stroke_width=3, stroke_fill=_TOP)
     stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=QUALITY, comment=MARK)
+    image.save(stream, "JPEG", quality=QUALITY, comment=comment)
     return stream.getvalue()
 
 

@@ -18,31 +18,19 @@ from coach.audio.ffmpeg import NO_ROOM, ffmpeg_path
 from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError, reason
 from coach.files import check_place, written_whole
-from coach.publish import mp3, tags
+from coach.publish import formats, mp3
+from coach.publish.formats import FORMATS, Format, format_of
+from coach.publish.seal import State
+from coach.publish.tags import LANGUAGE
 from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from coach.audio.clip import Pcm
     from coach.publish.tags import About
 
-_AAC = ("-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-f", "mp4")
-# What ffmpeg is told, by the ending of the file's name. MP3 is put together here: see coach/publish/mp3.py.
-_OPTIONS: dict[str, tuple[str, ...]] = {
-    ".mp3": (*mp3.OPTIONS, *mp3.BARE),
-    ".m4a": _AAC,
-    ".m4b": _AAC,
-    ".ogg": ("-c:a", "libvorbis", "-q:a", "4", "-f", "ogg"),
-    ".opus": ("-c:a", "libopus", "-b:a", "64k", "-f", "opus"),
-    ".flac": ("-c:a", "flac", "-f", "flac"),
-    ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
-}
-FORMATS = tuple(_OPTIONS)
-LOSS_DB = {".mp3": 0.4455}
-"""By how much an encoder turns everything down: LAME, at this bit rate, to 0.95."""
 MOST_ENCODERS = 4
-"""At once, for one MP3; each takes some 25 MB."""
+"""At once, for one MP3; each takes about 25 MB."""
 _TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
-_WAV_MOST_BYTES = 0xFFFFFFFF - 0x100000
 
 
 class Mix(Protocol):
@@ -58,14 +46,25 @@ def check_target(path: Path, *, force: bool) -> None:
     """Refuse a target that cannot or must not be written.
 
     Raises:
-        InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make.
+        InputError: the ending is unknown, the folder is not there, or a file is there that the coach did not make, or
+            whose tags were changed since.
     """
     taken = check_place(path)
-    if path.suffix.lower() not in _OPTIONS:
-        endings = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-        raise InputError(f"“{path.name}” ends in no format the coach writes; end it in {endings}")
-    if taken and not force and not tags.known(path).made_by_coach:
+    if format_of(path) is None:
+        *endings, last = FORMATS
+        raise InputError(
+            f"“{path.name}” does not end in a format the coach writes; end it in {', '.join(endings)} or {last}"
+        )
+    if not taken or force:
+        return
+    state = formats.state(path)
+    if state is None:
         raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
+    if state is State.CHANGED:
+        raise InputError(
+            f"{path} is there already and was changed since the coach made it; add --force to replace it, or write "
+            "elsewhere with -o"
+        )
 
 
 def cores() -> int:
@@ -80,18 +79,21 @@ def encode(
     mix: Mix,
     path: Path,
     about: Callable[[], About],
+    *,
     encoders: int = 1,
     progress: Callable[[int], None] = lambda _frames: None,
     settle: Callable[[], None] = lambda: None,
 ) -> None:
     """Write an audio file: beside its place first, then moved there.
 
+    What ``about`` or ``progress`` raises ends the encoders, and leaves nothing behind.
+
     Args:
         mix: what is to be heard.
-        path: the file; its ending (:data:`FORMATS`) chooses the format.
-        about: what the file says of itself; asked for while the encoders work.
+        path: the file; its ending chooses the format, one of :data:`coach.publish.formats.FORMATS`.
+        about: what the file says of itself; called while the encoders work.
         encoders: how many may work at once on an MP3.
-        progress: told how many frames have been mixed.
+        progress: called with the number of frames mixed so far.
         settle: called when the file is whole, just before it takes its place.
 
     Raises:
@@ -99,16 +101,17 @@ def encode(
         OutputError: the folder cannot be written, or the disk is full.
         EncoderError: ffmpeg failed otherwise.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".wav" and mix.total_frames * 2 > _WAV_MOST_BYTES:
-        raise InputError("a WAV file cannot be that long; choose .flac")
+    row = FORMATS[path.suffix.lower()]
+    if row.most_bytes is not None and mix.total_frames * 2 > row.most_bytes:
+        raise InputError(f"a {row.ending[1:].upper()} file cannot be that long; choose .flac")
     watched = _Watched(mix, progress)
     with written_whole(path) as temporary:
         try:
-            if suffix == ".mp3":
-                _encode_mp3(watched, temporary, about, min(encoders, MOST_ENCODERS))
+            if row.head is not None:
+                _encode_in_sections(watched, temporary, row, about, min(encoders, MOST_ENCODERS))
             else:
-                _encode_other(watched, temporary, suffix, about)
+                _encode_at_once(watched, temporary, row, about)
+            formats.seal(temporary, row)
             settle()
         except OSError as error:
             # The disk may fill while the coach itself writes; ffmpeg's complaints are told below.
@@ -119,7 +122,7 @@ def encode(
 
 
 class _Watched:
-    """A mix whose progress is told."""
+    """A mix that reports its progress."""
 
     def __init__(self, mix: Mix, progress: Callable[[int], None]) -> None:
         self.total_frames = mix.total_frames
@@ -136,33 +139,34 @@ class _Watched:
                 self._progress(self._done)
 
 
-def _encode_mp3(mix: _Watched, target: Path, about: Callable[[], About], encoders: int) -> None:
-    # Twice as many sections as encoders: who is done first takes the next.
+def _encode_in_sections(mix: _Watched, target: Path, row: Format, about: Callable[[], About], encoders: int) -> None:
+    assert row.head is not None  # noqa: S101 - such a format has one
+    # Twice as many sections as encoders: the first to be done takes the next.
     parts = mp3.sections(mix.total_frames, encoders if encoders == 1 else 2 * encoders)
     with contextlib.ExitStack() as stack:
         files: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile(dir=target.parent)) for _ in parts]
         jobs = [
-            _Job(stack, mix.blocks(part.start, part.end), part.end - part.start, ".mp3", file)
+            _Job(stack, mix.blocks(part.start, part.end), part.end - part.start, row.options, file)
             for part, file in zip(parts, files, strict=True)
         ]
         made = _run(jobs, about, encoders)
         with target.open("wb") as whole:
-            mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, tags.id3_bytes(made), whole)
+            mp3.join(list(zip(parts, files, strict=True)), mix.total_frames, row.head(made), whole)
 
 
-def _encode_other(mix: _Watched, target: Path, suffix: str, about: Callable[[], About]) -> None:
-    options: tuple[str, ...] = ()
+def _encode_at_once(mix: _Watched, target: Path, row: Format, about: Callable[[], About]) -> None:
+    options = (*row.options, "-bitexact")  # the same bytes every time: no version of ffmpeg's, no time of day
     about = functools.cache(about)
     with contextlib.ExitStack() as stack:
-        if suffix in (".m4a", ".m4b"):
+        if row.is_given_chapters:
             # ffmpeg reads the chapters before it writes the sound.
             notes = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "chapters.txt"
             notes.write_text(_ffmetadata(about().chapters), encoding="utf-8")
-            options = ("-i", str(notes), "-map_metadata", "1", "-map_chapters", "1", "-map", "0:a")
-            options += ("-metadata:s:a:0", f"language={tags.LANGUAGE}")
-        job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, suffix, target, options)
+            read = ("-i", str(notes), "-map_metadata", "1", "-map_chapters", "1", "-map", "0:a")
+            options = (*read, "-metadata:s:a:0", f"language={LANGUAGE}", *options)
+        job = _Job(stack, mix.blocks(0, mix.total_frames), mix.total_frames, options, target)
         made = _run([job], about, 1)
-    length_s = tags.tag(target, suffix, made)
+    length_s = formats.tag(target, row, made)
     if length_s * SAMPLE_RATE < mix.total_frames * 0.999:
         raise ValueError(f"{length_s:.1f} s of {mix.total_frames / SAMPLE_RATE:.1f} s")
 
@@ -185,9 +189,8 @@ class _Job:
         stack: contextlib.ExitStack,
         blocks: Iterable[Pcm],
         frames: int,
-        suffix: str,
+        options: tuple[str, ...],
         target: Path | IO[bytes],
-        options: tuple[str, ...] = (),
     ) -> None:
         """Prepare it; it ends with the stack at the latest."""
         self._blocks = blocks
@@ -195,9 +198,7 @@ class _Job:
         self._complaints: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it is one
         raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0")
         place = _as_file(target) if isinstance(target, Path) else "pipe:1"
-        # The same bytes every time: no version of ffmpeg's libraries, no time of day.
-        steady = ("-bitexact",) if suffix != ".mp3" else ()
-        self._command = [ffmpeg_path(), "-v", "error", "-y", *raw, *options, *_OPTIONS[suffix], *steady, place]
+        self._command = [ffmpeg_path(), "-v", "error", "-y", *raw, *options, place]
         self._target = target
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
@@ -205,7 +206,7 @@ class _Job:
         stack.callback(self.end)
 
     def run(self) -> None:
-        """Start ffmpeg, give it all there is, and wait until it is done."""
+        """Start ffmpeg, give it every block, and wait until it is done."""
         process = self._start()
         assert process.stdin is not None  # noqa: S101 - it was started with a pipe
         given = 0
@@ -225,7 +226,7 @@ class _Job:
             raise EncoderError("the mix ended early; try again")
 
     def end(self) -> None:
-        """Stop ffmpeg if it still runs, and let it not begin."""
+        """Stop ffmpeg if it still runs, and keep it from starting."""
         with self._lock:
             self._is_over = True
             process = self._process
@@ -264,7 +265,7 @@ class _Job:
 
 
 def _run(jobs: list[_Job], about: Callable[[], About], at_once: int) -> About:
-    """Run all jobs, some at once, and meanwhile find out what the file is to say."""
+    """Run all jobs, ``at_once`` at a time, and meanwhile ask what the file is to say."""
     with ThreadPoolExecutor(at_once) as threads:
         try:
             fed = [threads.submit(job.run) for job in jobs]

@@ -1,46 +1,51 @@
-"""Podcast feeds: the routines of a folder, for podcast apps once the folder is on the web."""
+"""Podcast feeds: the routines of a folder, for podcast apps once the folder is on the web.
+
+RSS 2.0 with the namespaces of Apple (``itunes``: https://help.apple.com/itc/podcasts_connect/#/itcb54353390), of
+Podcasting 2.0 (``podcast``: https://podcastindex.org/namespace/1.0) and of Atom (for the feed's own address).
+"""
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 import uuid
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from coach.errors import InputError
 from coach.files import check_place, written_whole
 from coach.publish import tags
-from coach.publish.playlist import SEAL, Recording, check_own, clean, readable, recordings, sealed
-from coach.publish.publish import PODCAST_ENDING
+from coach.publish.beside import PODCAST_ENDING
+from coach.publish.cover import cover
+from coach.publish.formats import FORMATS
+from coach.publish.playlist import Recording, clean, readable, recordings
+from coach.publish.seal import MADE_BY, SEAL, check_own, is_sealed, sealed
 
 FEED, COVER = "feed.xml", "cover.jpg"
 DESCRIPTION = (
     "Spoken stretching routines for the lower back, with paced breath, to follow with eyes closed. Go slowly, stay "
-    "where it feels easy, and stop when something hurts. They promise nothing and replace no doctor."
+    "where it feels easy, and stop when something hurts. They promise nothing and do not replace a doctor."
 )
 LANGUAGE = "en"
-NAMESPACE = "https://podcastindex.org/namespace/1.0"
-MIME_TYPES = {
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".m4b": "audio/mp4",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",  # RFC 7845: audio/opus is for streams without Ogg
-    ".flac": "audio/flac",
-    ".wav": "audio/wav",
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
 }
 _CAPTIONS = {".vtt": "text/vtt", ".srt": "application/x-subrip"}
 _CHAPTERS_TYPE = "application/json+chapters"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_date = partial(formatdate, usegmt=True)
 _GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Show:
     """What a feed says of itself."""
 
@@ -48,15 +53,19 @@ class Show:
     url: str
     """Where the folder is on the web, with a slash at its end: see :func:`base_url`."""
     description: str = DESCRIPTION
-    author: str = tags.MADE_BY
+    author: str = MADE_BY
+    email: str | None = None
+    """Where its owner can be reached: directories ask for it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Episode:
     """One routine in a feed."""
 
     path: Path
     title: str
+    purpose: str
+    """What the routine is for; empty if the file does not say."""
     number: int
     length_ms: int
     size_bytes: int
@@ -67,7 +76,7 @@ class Episode:
     """Its captions and chapters."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """What came of a feed."""
 
@@ -76,14 +85,14 @@ class Written:
     left_out: tuple[str, ...]
     """Names of audio files that the coach did not make."""
     kept_cover: bool
-    """Whether there was another picture already, which is used."""
+    """Whether a picture that the coach did not draw was there, which is used."""
 
 
 def base_url(text: str) -> str:
     """Return the address of a folder on the web with one slash at its end.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not such an address.
     """
     try:
         parts = urlsplit(text)
@@ -100,18 +109,27 @@ def base_url(text: str) -> str:
 
 
 def read_show(
-    folder: Path, url: str, title: str | None = None, description: str | None = None, author: str | None = None
+    folder: Path,
+    url: str,
+    *,
+    title: str | None = None,
+    description: str | None = None,
+    author: str | None = None,
+    email: str | None = None,
 ) -> Show:
-    """Return what the feed of a folder is to say of itself; it is called like the folder if nothing else is said.
+    """Return what the feed of a folder is to say of itself; its title is the folder's name if none is given.
 
     Raises:
-        InputError: the address is none, or a text is empty.
+        InputError: the address is not one, or a text is empty.
     """
-    asked = {"title": readable(folder) if title is None else title, "description": description, "author": author}
-    texts = {name: clean(text) for name, text in asked.items() if text is not None}
+    title = readable(folder) if title is None else title
+    given = {"title": title, "description": description, "author": author, "email": email}
+    texts = {name: clean(text) for name, text in given.items() if text is not None}
     for name, text in texts.items():
         if not text:
             raise InputError(f"--{name}: there is nothing in it; write some words, or leave it out")
+    if "email" in texts and not _EMAIL.fullmatch(texts["email"]):
+        raise InputError(f"--email: “{texts['email']}” is not an address; write it like me@example.org")
     return Show(url=base_url(url), **texts)
 
 
@@ -123,7 +141,7 @@ def feed_guid(url: str) -> str:
 def episodes(routines: Sequence[Recording]) -> tuple[Episode, ...]:
     """Return routines as episodes, in the order given.
 
-    Their numbers are those of their tracks, or if not every one has its own, are counted.
+    Their numbers are those of their tracks; unless each has its own, they are counted.
     """
     tracks = [routine.track for routine in routines if routine.track is not None]
     numbers = tracks if len(set(tracks)) == len(routines) else range(1, len(routines) + 1)
@@ -131,14 +149,15 @@ def episodes(routines: Sequence[Recording]) -> tuple[Episode, ...]:
     dates = published([int(stat.st_mtime) for stat in stats])
     return tuple(
         Episode(
-            routine.path,
-            routine.title,
-            number,
-            routine.length_ms or 0,
-            stat.st_size,
-            int(stat.st_mtime),
-            date,
-            tuple(place for place in _places_beside(routine.path) if place.is_file()),
+            path=routine.path,
+            title=routine.title,
+            purpose=routine.purpose,
+            number=number,
+            length_ms=routine.length_ms or 0,
+            size_bytes=stat.st_size,
+            written_s=int(stat.st_mtime),
+            published_s=date,
+            beside=tuple(place for place in _places_beside(routine.path) if place.is_file()),
         )
         for routine, number, stat, date in zip(routines, numbers, stats, dates, strict=True)
     )
@@ -147,132 +166,106 @@ def episodes(routines: Sequence[Recording]) -> tuple[Episode, ...]:
 def published(written: Sequence[int]) -> list[int]:
     """Return when episodes are published: when their files were written, but each before the next.
 
-    So apps that go by time have the same order. Earlier rather than later: nothing is published in the future.
+    So apps that sort by time keep the order. Dates move earlier, not later: nothing is published in the future.
     """
     return list(accumulate(reversed(written), lambda later, time: min(time, later - 1)))[::-1]
 
 
 def feed_xml(show: Show, listed: Sequence[Episode]) -> bytes:
-    """Return an RSS 2.0 feed with the namespaces ``itunes`` and ``podcast``; the same for the same episodes.
-
-    Raises:
-        InputError: feedgen is not installed.
-    """
-    feed = _new_feed()
+    """Return an RSS 2.0 feed; the same for the same episodes, of which there is at least one."""
+    root = ET.Element("rss", {"version": "2.0", **{f"xmlns:{name}": uri for name, uri in NAMESPACES.items()}})
+    channel = ET.SubElement(root, "channel")
     newest = _date(max(episode.written_s for episode in listed))
-    feed.title(show.title)
-    feed.link(href=show.url + FEED, rel="self", type="application/rss+xml")
-    feed.link(href=show.url, rel="alternate")  # the last is the channel's own
-    feed.description(show.description)
-    feed.language(LANGUAGE)
-    feed.generator(tags.ENCODER)
-    feed.image(show.url + COVER, title=show.title, link=show.url)
-    feed.pubDate(newest)
-    feed.lastBuildDate(newest)
-    feed.podcast.itunes_author(show.author)
-    feed.podcast.itunes_category({"cat": tags.GENRE})
-    feed.podcast.itunes_explicit("no")
-    feed.podcast.itunes_image(show.url + COVER)
-    feed.podcast.itunes_type("serial")
-    feed.podcasting.guid = feed_guid(show.url + FEED)
+    _add(channel, "atom:link", href=show.url + FEED, rel="self", type="application/rss+xml")
+    for name, text in (
+        ("title", show.title),
+        ("link", show.url),
+        ("description", show.description),
+        ("language", LANGUAGE),
+        ("generator", tags.ENCODER),
+        ("pubDate", newest),
+        ("lastBuildDate", newest),
+        ("itunes:author", show.author),
+        ("itunes:explicit", "false"),
+        ("itunes:type", "serial"),
+        ("podcast:guid", feed_guid(show.url + FEED)),
+        ("podcast:medium", "podcast"),
+    ):
+        _add(channel, name, text)
+    _add(channel, "itunes:category", text=tags.GENRE)
+    _add(channel, "itunes:image", href=show.url + COVER)
+    _add_all(_add(channel, "itunes:owner"), {"itunes:name": show.author, "itunes:email": show.email})
+    _add_all(_add(channel, "image"), {"url": show.url + COVER, "title": show.title, "link": show.url})
     for episode in listed:
-        _add(feed, show, episode)
-    return bytes(feed.rss_str(pretty=True))
+        _add_item(channel, show, episode)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
 
 
 def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
     """Write a folder's feed, and a cover if there is none.
 
     Raises:
-        InputError: feedgen is not installed, there is no routine in the folder, or a file is there that the coach did
-            not make.
+        InputError: there is no routine in the folder, or a file is there that is not as the coach wrote it.
         OutputError: it cannot be written.
     """
-    _new_feed()
     found = recordings(folder)
     routines = [recording for recording in found if recording.made_by_coach]
     if not routines:
         raise InputError(f"the coach made none of the audio in {folder}; “coach render --all -o {folder}” makes some")
-    path, cover_path = folder / FEED, folder / COVER
+    path = folder / FEED
     check_own(path, force=force)
-    listed = episodes(routines)
-    text = feed_xml(show, listed)
-    # The longest: how much time to keep free. Nobody does them all at once.
-    kept_cover = _write_cover(cover_path, show.title, max(episode.length_ms for episode in listed))
+    xml = feed_xml(show, episodes(routines))
+    kept_cover = _write_cover(folder / COVER, show.title)
     with written_whole(path) as temporary:
-        temporary.write_bytes(sealed(text + f"<!-- {SEAL} -->\n".encode()))
+        temporary.write_bytes(sealed(xml + f"<!-- {SEAL} -->\n".encode()))
     left_out = tuple(recording.path.name for recording in found if not recording.made_by_coach)
-    return Written(path, len(routines), left_out, kept_cover)
+    return Written(path=path, routines=len(routines), left_out=left_out, kept_cover=kept_cover)
 
 
-@dataclass
-class _Podcasting:
-    """The podcast namespace of a channel, as feedgen has its extensions."""
-
-    guid: str = ""
-
-    def extend_ns(self) -> dict[str, str]:
-        return {"podcast": NAMESPACE}
-
-    def extend_rss(self, feed: Any) -> Any:
-        from feedgen.util import xml_elem
-
-        for name, text in (("guid", self.guid), ("medium", "podcast")):
-            xml_elem(f"{{{NAMESPACE}}}{name}", feed[0]).text = text
-        return feed
-
-
-@dataclass
-class _PodcastingEntry:
-    """The podcast namespace of an episode: elements by name, with their attributes."""
-
-    elements: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-
-    def extend_rss(self, item: Any) -> Any:
-        from feedgen.util import xml_elem
-
-        for name, attributes in self.elements:
-            xml_elem(f"{{{NAMESPACE}}}{name}", item, **attributes)
-        return item
-
-
-def _new_feed() -> Any:
-    try:
-        from feedgen.feed import FeedGenerator
-    except ImportError as error:
-        raise InputError(
-            "a feed needs a package that is not here; install it with: pip install 'stretch-coach[podcast]'"
-        ) from error
-    feed = FeedGenerator()
-    feed.load_extension("podcast", atom=False)
-    feed.register_extension("podcasting", _Podcasting, _PodcastingEntry, atom=False)
-    return feed
-
-
-def _add(feed: Any, show: Show, episode: Episode) -> None:
+def _add_item(channel: ET.Element, show: Show, episode: Episode) -> None:
+    item = _add(channel, "item")
     url = _url(show, episode.path)
-    minutes = max(1, round(episode.length_ms / 60_000))
-    about = f"{episode.title}, {minutes} minute{'s' if minutes > 1 else ''}. {tags.COMMENT}"
-    entry = feed.add_entry(order="append")
-    entry.title(episode.title)
-    entry.description(about)
-    entry.enclosure(url, str(episode.size_bytes), MIME_TYPES[episode.path.suffix.lower()])
-    entry.guid(str(uuid.uuid5(uuid.NAMESPACE_URL, url)), permalink=False)
-    entry.pubDate(_date(episode.published_s))
-    entry.podcast.itunes_summary(about)
-    entry.podcast.itunes_duration(max(1, round(episode.length_ms / 1000)))
-    entry.podcast.itunes_episode(episode.number)
-    entry.podcast.itunes_episode_type("full")
+    mime = FORMATS[episode.path.suffix.lower()].mime
+    about = _about(episode)
+    _add_all(item, {"title": episode.title, "description": about})
+    _add(item, "enclosure", url=url, length=str(episode.size_bytes), type=mime)
+    _add(item, "guid", str(uuid.uuid5(uuid.NAMESPACE_URL, url)), isPermaLink="false")
+    for name, text in (
+        ("pubDate", _date(episode.published_s)),
+        ("itunes:summary", about),
+        ("itunes:duration", str(max(1, round(episode.length_ms / 1000)))),
+        ("itunes:episode", str(episode.number)),
+        ("itunes:episodeType", "full"),
+        ("itunes:explicit", "false"),
+    ):
+        _add(item, name, text)
     for place in episode.beside:
         if place.suffix in _CAPTIONS:
-            more = {"type": _CAPTIONS[place.suffix], "language": LANGUAGE, "rel": "captions"}
-            entry.podcasting.elements.append(("transcript", {"url": _url(show, place), **more}))
+            kind = _CAPTIONS[place.suffix]
+            _add(item, "podcast:transcript", url=_url(show, place), type=kind, language=LANGUAGE, rel="captions")
         else:
-            entry.podcasting.elements.append(("chapters", {"url": _url(show, place), "type": _CHAPTERS_TYPE}))
+            _add(item, "podcast:chapters", url=_url(show, place), type=_CHAPTERS_TYPE)
 
 
-def _date(time_s: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(time_s, datetime.UTC)
+def _about(episode: Episode) -> str:
+    """Return a few sentences: title and length, what it is for, and when to stop."""
+    minutes = max(1, round(episode.length_ms / 60_000))
+    purpose = episode.purpose[:1].upper() + episode.purpose[1:].rstrip(".")
+    sentences = (f"{episode.title}, {minutes} minute{'s' if minutes > 1 else ''}.", f"{purpose}." if purpose else "")
+    return " ".join(filter(None, (*sentences, tags.COMMENT)))
+
+
+def _add(parent: ET.Element, name: str, content: str | None = None, **attributes: str) -> ET.Element:
+    element = ET.SubElement(parent, name, attributes)
+    element.text = content
+    return element
+
+
+def _add_all(parent: ET.Element, texts: dict[str, str | None]) -> None:
+    for name, text in texts.items():
+        if text is not None:
+            _add(parent, name, text)
 
 
 def _places_beside(path: Path) -> list[Path]:
@@ -283,14 +276,11 @@ def _url(show: Show, path: Path) -> str:
     return show.url + quote(os.fsencode(path.name), safe="")
 
 
-def _write_cover(path: Path, title: str, length_ms: int) -> bool:
-    """Write the picture where there is none; return whether there was another."""
-    from coach.publish.cover import MARK as DRAWN
-    from coach.publish.cover import cover
-
-    if check_place(path) and DRAWN.encode() not in path.read_bytes()[:1_000]:
+def _write_cover(path: Path, title: str) -> bool:
+    """Draw the picture unless one is there that the coach did not draw, or that was changed; return whether it is."""
+    if check_place(path) and not is_sealed(path.read_bytes()):
         return True
-    picture = cover(title, length_ms)
+    picture = sealed(cover(title, comment=SEAL))
     with written_whole(path) as temporary:
         temporary.write_bytes(picture)
     return False

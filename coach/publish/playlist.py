@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -11,30 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from coach.errors import InputError
-from coach.files import check_place, written_whole
-from coach.publish import tags
-from coach.publish.encoder import FORMATS
+from coach.files import written_whole
+from coach.publish.formats import FORMATS, known
+from coach.publish.seal import SEAL, check_own, sealed
 
 ENDINGS = (".m3u8", ".m3u")
-_NO_SUM = "0" * 16
-SEAL = f"made by {tags.MADE_BY}, sum {_NO_SUM}"
-"""Stands in a comment, with a sum of the whole: by which the coach knows what it wrote and nobody changed since."""
 # What neither UTF-8 nor XML can hold: most control characters, and halves of letters.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MOST_DIGITS = 9
 _ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "tracknumber": "TRCK"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recording:
     """An audio file, and what it says of itself."""
 
     path: Path
     title: str
-    """The file's name where it says none."""
+    """The file's name if it says none."""
     artist: str = ""
     track: int | None = None
     length_ms: int | None = None
-    """Unknown where the file cannot be read."""
+    """Unknown if the file cannot be read."""
+    purpose: str = ""
+    """What the routine is for."""
     made_by_coach: bool = False
 
 
@@ -45,7 +44,7 @@ def recordings(folder: Path) -> tuple[Recording, ...]:
         InputError: there is no such folder, or no audio in it.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; name the one your routines are in")
+        raise InputError(f"{folder} is not a folder; name the one your routines are in")
     found = [
         _recording(path)
         for path in folder.iterdir()
@@ -57,7 +56,7 @@ def recordings(folder: Path) -> tuple[Recording, ...]:
 
 
 def clean(text: str) -> str:
-    """Return a text as one line, without what no file of text can hold."""
+    """Return a text as one line, without what a text file cannot hold."""
     return " ".join(_UNWRITABLE.sub("", text).split())
 
 
@@ -65,24 +64,6 @@ def readable(folder: Path) -> str:
     """Return a folder's name as a title: ``lower-back`` is “Lower back”."""
     name = clean(re.sub("[-_]+", " ", folder.resolve().name)) or "Routines"
     return name[0].upper() + name[1:]
-
-
-def sealed(data: bytes) -> bytes:
-    """Return what holds :data:`SEAL` with its sum filled in."""
-    return data.replace(SEAL.encode(), SEAL.replace(_NO_SUM, hashlib.sha256(data).hexdigest()[: len(_NO_SUM)]).encode())
-
-
-def check_own(path: Path, *, force: bool) -> None:
-    """Refuse a place where no file can be written, or where there is one that is not as the coach wrote it.
-
-    Raises:
-        InputError: it is such a place.
-    """
-    if check_place(path) and not force:
-        data = path.read_bytes()
-        unsummed = re.sub(rb"(made by [\w ]+, sum )[0-9a-f]{16}", rb"\g<1>" + _NO_SUM.encode(), data)
-        if SEAL.encode() not in unsummed or sealed(unsummed) != data:
-            raise InputError(f"{path} is there already and not as the coach wrote it; add --force to replace it")
 
 
 def playlist_text(title: str, entries: Sequence[tuple[str, Recording]]) -> str:
@@ -105,7 +86,7 @@ def write_playlist(folder: Path, output: Path | None = None, *, force: bool = Fa
     found = recordings(folder)
     path = output or folder / f"{folder.resolve().name or 'routines'}{ENDINGS[0]}"
     if path.suffix.lower() not in ENDINGS:
-        raise InputError(f"“{path.name}” is no playlist's name; end it in {' or '.join(ENDINGS)}")
+        raise InputError(f"“{path.name}” is not a name for a playlist; end it in {' or '.join(ENDINGS)}")
     check_own(path, force=force)
     entries = [(_seen_from(path.parent, recording.path), recording) for recording in found]
     with written_whole(path) as temporary:
@@ -118,23 +99,28 @@ def _recording(path: Path) -> Recording:
 
     try:
         file = File(path, easy=True)
-    except Exception:  # what parsers let through, of files that anybody may have made, is anything
-        file = None
-    if file is None:
-        return Recording(path, clean(path.stem))
-    number = _said(file, "tracknumber").partition("/")[0]
-    return Recording(
-        path,
-        _said(file, "title") or clean(path.stem),
-        _said(file, "artist"),
-        (int(number) or None) if number.isdecimal() else None,
-        round(file.info.length * 1000),
-        tags.known(path).made_by_coach,
-    )
+        own = known(path)
+        return Recording(
+            path=path,
+            title=_said(file, "title") or clean(path.stem),
+            artist=_said(file, "artist"),
+            track=_track(_said(file, "tracknumber")),
+            length_ms=round(file.info.length * 1000),
+            purpose=clean(own.purpose),
+            made_by_coach=own.made_by_coach,
+        )
+    except Exception:  # parsers of files that anybody may have made raise anything
+        return Recording(path=path, title=clean(path.stem))
+
+
+def _track(text: str) -> int | None:
+    """Return the number of a track, written ``3`` or ``3/12``; ``None`` if it is not such a number."""
+    number = text.partition("/")[0]
+    return int(number) or None if number.isdecimal() and len(number) <= _MOST_DIGITS else None
 
 
 def _said(file: Any, name: str) -> str:
-    """Return what a tag says; WAV files have none of mutagen's easy names, but ID3 frames."""
+    """Return what a tag says; a WAV file has ID3 frames instead of mutagen's easy names."""
     values = file.get(name) or file.get(_ID3_NAMES[name])
     return clean(str(getattr(values, "text", values)[0])) if values else ""
 
@@ -151,5 +137,5 @@ def _seen_from(folder: Path, path: Path) -> str:
         name = whole.as_posix()
     if _UNWRITABLE.search(name) or {"\n", "\r"} & set(name):
         raise InputError(f"{path} has a name that a playlist cannot hold; rename it")
-    # Not to be taken for a comment, an address or a space too many.
+    # So that it is not taken for a comment, an address or a stray space.
     return f"./{name}" if name[0] in "# " or (":" in name and not Path(name).is_absolute()) else name

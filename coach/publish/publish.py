@@ -6,38 +6,40 @@ import contextlib
 import datetime
 import hashlib
 import os
-import re
-from collections.abc import Container
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coach import __version__
 from coach.audio import tone
-from coach.audio.background import DUCKING, Background, file_digest
-from coach.audio.finish import MONO_LU, Finish
-from coach.audio.mixer import Mixer, Source
-from coach.compiler import Compiled, Progress, no_progress
-from coach.core import captions, chapters
+from coach.audio.background import DUCKING, file_digest
+from coach.audio.finish import Finish
+from coach.audio.mixdown import background, sources
+from coach.audio.mixer import Mixer
+from coach.compiler import Compiled, IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme, Routine
-from coach.core.timeline import TONE, Timeline
-from coach.errors import InputError
+from coach.errors import Cancelled, InputError
 from coach.files import check_place, written_whole
 from coach.publish import tags
-from coach.publish.encoder import LOSS_DB, check_target, cores, encode
+from coach.publish.beside import (
+    CAPTION_ENDINGS,
+    PODCAST_ENDING,
+    Words,
+    check_beside,
+    holds,
+    noted,
+    remove_stale,
+    texts_beside,
+    words_of,
+)
+from coach.publish.encoder import check_target, cores, encode
+from coach.publish.formats import FORMATS, known, state
+from coach.publish.seal import State
 from coach.units import SAMPLE_RATE
 from coach.voices.kept import cache_folder
 
-if TYPE_CHECKING:
-    from coach.publish.tags import About
 
-CAPTION_ENDINGS = (".lrc", ".vtt", ".srt")
-PODCAST_ENDING = ".chapters.json"
-_NOTED_IN = ".vtt"
-_NOTE = re.compile(rf"NOTE {tags.MADE_BY} wrote .*\n\n")
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """What came of it."""
 
@@ -49,108 +51,74 @@ class Published:
 
 
 def mix(compiled: Compiled, finish: Finish, loss_db: float = 0.0) -> Mixer:
-    """Return the mix of a compiled routine at the loudness asked for.
+    """Return the mix of a compiled routine at its loudness.
 
     Args:
         compiled: the routine.
         finish: how it is to sound.
-        loss_db: by how much what comes after turns it down.
+        loss_db: by how much an encoder turns it down afterwards.
 
     Raises:
-        InputError: the background is no audio.
+        InputError: the background is not audio.
     """
     timeline = compiled.timeline
-    bed = background(timeline, finish)
-    return Mixer(timeline, compiled.clips, compiled.sounds, sources(timeline, bed)).at_loudness(
-        finish.heard_lufs + MONO_LU + loss_db
-    )
-
-
-def background(timeline: Timeline, finish: Finish) -> Background | None:
-    """Return what lies under a timeline, if anything is to.
-
-    Raises:
-        InputError: it is no audio.
-    """
-    if finish.background is None:
-        return None
-    return Background(finish.background, timeline, finish.background_lu, cache_folder())
-
-
-def sources(timeline: Timeline, bed: Background | None) -> tuple[Source, ...]:
-    """Return what sounds beside the clips of a timeline."""
-    tones = (tone.Tone(timeline),) if any(cue.sound == TONE for cue in timeline.cues) else ()
-    return (*tones, bed) if bed else tones
+    bed = background(timeline, finish, cache_folder())
+    mixer = Mixer(timeline, compiled.clips, compiled.sounds, sources(timeline, bed))
+    return mixer.at_loudness(finish.mono_lufs + loss_db)
 
 
 def publish(
     compiled: Compiled,
-    programme: Programme,
     path: Path,
+    *,
     finish: Finish,
     progress: Progress = no_progress,
-    *,
+    cancelled: IsCancelled = never,
     force: bool = False,
 ) -> Published:
-    """Write a routine's audio file, and beside it its captions; what is there already and up to date is left alone.
+    """Write a routine's audio file, and beside it its captions; a file that is there and up to date is left alone.
+
+    Args:
+        compiled: the routine; its programme's name is the title.
+        path: the file; its ending chooses the format.
+        finish: how it is to sound, and what goes with it.
+        progress: called with “writing” and how many seconds are done, of how many.
+        cancelled: asked again and again while the file is written.
+        force: whether files that the coach did not make are replaced, and its own written anew.
 
     Raises:
-        InputError: there is a file of captions that the coach did not write, the background is no audio, or the routine
-            has too many chapters.
+        InputError: there is a file of captions that the coach did not write, the background is not audio, or the
+            routine has too many chapters.
         OutputError: a file cannot be written.
         EncoderError: ffmpeg failed.
+        Cancelled: ``cancelled`` said so; nothing was written.
     """
-    parts = chapters.chapters(compiled.timeline, _names(programme))
-    tags.check_chapters(parts)
-    lines = captions.lines(compiled.timeline)
-    length_ms = compiled.timeline.duration_ms
-    lyrics = captions.to_lrc(lines, programme.name, tags.MADE_BY, length_ms)
-    beside = _beside(path, lines, lyrics, parts, finish)
-    told = " ".join(f"{place.name[len(path.stem) :]}:{_digest(text)}" for place, text in beside.items())
-    if finish.captions:
-        noted = path.with_name(path.stem + _NOTED_IN)
-        beside[noted] = _with_note(beside[noted], told)
-    made_from = fingerprint(compiled, programme, finish)
-    known = tags.known(path)
-    written_before = f"{known.captions} {_noted(path)}"
-    missing = {place: text for place, text in beside.items() if force or not _holds(place, text)}
+    words = words_of(compiled.timeline, compiled.programme.name, _names(compiled.programme))
+    tags.check_chapters(words.chapters)
+    beside, told = texts_beside(path, words, with_captions=finish.captions, with_chapters=finish.podcast)
+    made_from = fingerprint(compiled, finish)
+    before = known(path)
+    written_before = f"{before.captions} {noted(path)}"
+    missing = {place: text for place, text in beside.items() if force or not holds(place, text)}
     if not force:
-        _check_captions(missing, written_before)
-    is_current = known.made_by_coach and (known.input, known.captions) == (made_from, told)
-    if is_current and not missing and not force:
-        return Published(path, tuple(beside), is_new=False)
-
-    def about() -> About:
-        from coach.publish.cover import cover
-
-        return tags.About(
-            programme.name,
-            length_ms,
-            _year(),
-            made_from,
-            told,
-            finish.track,
-            parts,
-            lines,
-            lyrics,
-            cover(programme.name, length_ms),
-        )
-
+        check_beside(missing, written_before)
+    is_current = (before.input, before.captions) == (made_from, told) and state(path) is State.WHOLE and not force
+    # All appear together, or none; the audio last, since it tells which captions are the coach's own.
     with contextlib.ExitStack() as stack:
         for place, text in missing.items():
             stack.enter_context(written_whole(place)).write_text(text, encoding="utf-8", newline="\n")
-        if is_current and not force:
-            return Published(path, tuple(beside), is_new=True)
-        mixer = mix(compiled, finish, LOSS_DB.get(path.suffix.lower(), 0.0))
-        total_s = mixer.total_frames // SAMPLE_RATE
-
-        def tell(done_frames: int) -> None:
-            progress("writing", done_frames // SAMPLE_RATE, total_s)
-
-        # All appear together, or none; the audio last, since it tells which captions are the coach's own.
-        encode(mixer, path, about, finish.encoders or cores(), tell, settle=stack.close)
-    _remove_stale(path, beside, written_before)
-    return Published(path, tuple(beside), is_new=True)
+        if not is_current:
+            encode(
+                mix(compiled, finish, FORMATS[path.suffix.lower()].loss_db),
+                path,
+                lambda: _about(compiled.programme, words, made_from, told, finish.track),
+                encoders=finish.encoders or cores(),
+                progress=_teller(compiled.timeline.duration_ms, progress, cancelled),
+                settle=stack.close,
+            )
+    if not is_current:
+        remove_stale(path, beside, written_before)
+    return Published(path=path, beside=tuple(beside), is_new=bool(missing) or not is_current)
 
 
 def check_places(path: Path, finish: Finish, *, force: bool) -> None:
@@ -166,13 +134,15 @@ def check_places(path: Path, finish: Finish, *, force: bool) -> None:
         check_place(path.with_name(path.stem + ending))
 
 
-def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str:
+def fingerprint(compiled: Compiled, finish: Finish) -> str:
     """Return a hash of everything that affects a file; its tags keep it, to know when the file is up to date.
 
     Raises:
         InputError: the background cannot be read.
     """
-    made_of = [__version__, programme.name, _names(programme), tone.description(), finish.heard_lufs, finish.track]
+    programme = compiled.programme
+    made_of: list[object] = [__version__, programme.name, _purpose(programme), _names(programme), tone.description()]
+    made_of += [finish.heard_lufs, finish.track]
     if finish.background is not None:
         made_of += [file_digest(finish.background), DUCKING, finish.background_lu]
     digest = hashlib.sha256(f"{made_of} {replace(compiled.timeline, cues=())}".encode())
@@ -185,71 +155,42 @@ def fingerprint(compiled: Compiled, programme: Programme, finish: Finish) -> str
     return digest.hexdigest()[:32]
 
 
+def _about(programme: Programme, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
+    from coach.publish.cover import cover
+
+    return tags.About(
+        title=programme.name,
+        purpose=_purpose(programme),
+        length_ms=words.length_ms,
+        year=_year(),
+        input=made_from,
+        captions=told,
+        track=track,
+        chapters=words.chapters,
+        lines=words.lines,
+        lyrics=words.lyrics,
+        cover=cover(programme.name, words.length_ms),
+    )
+
+
+def _teller(length_ms: int, progress: Progress, cancelled: IsCancelled) -> Callable[[int], None]:
+    """Return what an encoder calls with the frames it has been given."""
+    total_s = length_ms // 1000
+
+    def tell(done_frames: int) -> None:
+        if cancelled():
+            raise Cancelled
+        progress("writing", done_frames // SAMPLE_RATE, total_s)
+
+    return tell
+
+
 def _names(programme: Programme) -> dict[str, str]:
     return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}
 
 
-def _beside(
-    path: Path, lines: tuple[captions.Line, ...], lyrics: str, parts: tuple[chapters.Chapter, ...], finish: Finish
-) -> dict[Path, str]:
-    texts: dict[str, str] = {}
-    if finish.captions:
-        texts |= dict(zip(CAPTION_ENDINGS, (lyrics, captions.to_vtt(lines), captions.to_srt(lines)), strict=True))
-    if finish.podcast:
-        texts[PODCAST_ENDING] = chapters.to_podcast_json(parts)
-    return {path.with_name(path.stem + ending): text for ending, text in texts.items()}
-
-
-def _holds(place: Path, text: str) -> bool:
-    try:
-        return place.read_bytes() == text.encode()
-    except OSError:
-        return False
-
-
-def _check_captions(missing: dict[Path, str], written_before: str) -> None:
-    """Refuse to replace what somebody else wrote, or changed since: the audio file knows what the coach wrote."""
-    for place in missing:
-        if place.exists() and not _is_own(place, written_before):
-            raise InputError(
-                f"{place} is there already and is not as the coach wrote it; move it away, add --force to replace it, "
-                "or --no-captions to write none"
-            )
-
-
-def _is_own(place: Path, written_before: str) -> bool:
-    try:
-        text = place.read_text(encoding="utf-8") if place.is_file() else None
-    except (OSError, UnicodeDecodeError):
-        return False
-    return text is not None and f":{_digest(_NOTE.sub('', text))}" in written_before
-
-
-def _with_note(vtt: str, told: str) -> str:
-    """Return captions with a note of what the coach wrote: so it knows its own even when the audio is gone."""
-    head, rest = vtt.split("\n\n", 1)
-    return f"{head}\n\nNOTE {tags.MADE_BY} wrote {told}\n\n{rest}"
-
-
-def _noted(path: Path) -> str:
-    try:
-        found = _NOTE.search(path.with_name(path.stem + _NOTED_IN).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return found[0] if found else ""
-
-
-def _remove_stale(path: Path, beside: Container[Path], written_before: str) -> None:
-    """Remove what the coach wrote beside the file that was there before: its times are no longer right."""
-    for ending in (*CAPTION_ENDINGS, PODCAST_ENDING):
-        place = path.with_name(path.stem + ending)
-        if place not in beside and _is_own(place, written_before):
-            with contextlib.suppress(OSError):
-                place.unlink()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _purpose(programme: Programme) -> str:
+    return programme.purpose if isinstance(programme, Routine) else ""
 
 
 def _year() -> int:

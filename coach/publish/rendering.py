@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from coach.audio.finish import Finish
 from coach.compiler import IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme
-from coach.errors import Cancelled
 from coach.order import Order
 from coach.publish.publish import check_places, publish
 from coach.recipe import compile_as_ordered, finish_of, programme_of
@@ -114,15 +113,11 @@ class Rendering:
 
     def run(self, progress: Progress = no_progress, cancelled: IsCancelled = never) -> Rendered:
         """Write it (see :func:`render`)."""
-
-        def checked(what: str, done: int, total: int) -> None:
-            if cancelled():
-                raise Cancelled
-            progress(what, done, total)
-
         compiled = compile_as_ordered(self.programme, self.order, progress, cancelled)
         before = _mark(self.path)
-        published = publish(compiled, self.programme, self.path, self.finish, checked, force=self.force)
+        published = publish(
+            compiled, self.path, finish=self.finish, progress=progress, cancelled=cancelled, force=self.force
+        )
         outcome = Outcome.MADE if published.is_new else Outcome.UP_TO_DATE
         if before is not None and before != _mark(self.path):
             outcome = Outcome.REPLACED

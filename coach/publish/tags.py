@@ -1,10 +1,13 @@
-"""What a file says of itself: title, picture, chapters, words. Written and read with mutagen."""
+"""What a file says of itself: title, picture, chapters, words. Written and read with mutagen.
+
+Three families of tags: ID3 (MP3, WAV), atoms (MP4) and Vorbis comments (Ogg, FLAC). Readers raise what mutagen raises;
+:func:`coach.publish.formats.known` takes it for a file that says nothing.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +17,12 @@ from coach.core.captions import Line
 from coach.core.chapters import CLOSING, OPENING, Chapter
 from coach.errors import InputError
 from coach.publish.cover import SIDE
+from coach.publish.seal import BLANK, MADE_BY
 
 if TYPE_CHECKING:
     from mutagen import FileType
     from mutagen.id3 import ID3
 
-MADE_BY = "Stretch Coach"
 ENCODER = f"{MADE_BY} {__version__}"
 GENRE = "Health & Fitness"
 LANGUAGE = "eng"
@@ -29,18 +32,20 @@ COMMENT = (
 )
 MOST_CHAPTERS = 255
 """ID3 counts them in one byte."""
-INPUT, CAPTIONS = "coach_input", "coach_captions"
-"""Names of the coach's own fields: hashes of what the file was made from, and of the captions written beside it."""
+INPUT, CAPTIONS, SEAL = "coach_input", "coach_captions", "coach_seal"
+"""The coach's own fields: hashes of what the file was made from and of the captions beside it, and the file's seal."""
 
 _ID3_HEAD = 10
 _MP4_OWN = "----:com.apple.iTunes:"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class About:
     """What a file is to say of itself."""
 
     title: str
+    purpose: str = ""
+    """What the routine is for, in a line."""
     length_ms: int
     year: int
     input: str
@@ -56,17 +61,18 @@ class About:
     """A JPEG."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Known:
-    """What a file says of who made it, and from what."""
+    """What a file says of who made it, what for, and from what."""
 
     made_by_coach: bool = False
+    purpose: str = ""
     input: str = ""
     captions: str = ""
 
 
 def check_chapters(chapters: tuple[Chapter, ...]) -> None:
-    """Refuse more chapters than a file can tell of.
+    """Refuse more chapters than a file can hold.
 
     Raises:
         InputError: there are too many.
@@ -104,29 +110,6 @@ def _place(frame: Any) -> tuple[int, int]:
     return kind, frame.start_time if frame.FrameID == "CHAP" else 0
 
 
-def tag(path: Path, suffix: str, about: About) -> float:
-    """Write tags into a file of a format other than MP3; return how long it says it lasts, in seconds.
-
-    Raises:
-        ValueError: it is no such file.
-    """
-    from mutagen import MutagenError
-
-    try:
-        return float(_WRITERS[suffix](path, about).info.length)
-    except (MutagenError, IndexError) as error:
-        raise ValueError(f"it cannot be read: {error}") from error
-
-
-def known(path: Path) -> Known:
-    """Return what a file's tags say of the coach; nothing where there are none, or the file is damaged."""
-    try:
-        read = _READERS.get(path.suffix.lower())
-        return Known() if read is None else read(path)
-    except Exception:  # what parsers let through, of files that anybody may have made, is anything
-        return Known()
-
-
 def _id3(about: About) -> ID3:
     from mutagen import id3
 
@@ -142,12 +125,14 @@ def _id3(about: About) -> ID3:
         "TENC": ENCODER,
         "TSSE": ENCODER,
     }
+    if about.purpose:
+        text["TIT3"] = about.purpose
     if about.track is not None:
         text["TRCK"] = str(about.track)
     for frame, value in text.items():
         tags.add(getattr(id3, frame)(encoding=id3.Encoding.UTF16, text=[value]))
     tags.add(id3.COMM(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=[COMMENT]))
-    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions)):
+    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions), (SEAL, BLANK)):
         tags.add(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=name, text=[value]))
     if about.lines:
         tags.add(id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=about.lyrics))
@@ -183,7 +168,8 @@ def _add_chapters(tags: ID3, chapters: tuple[Chapter, ...]) -> None:
         tags.add(id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[title]))
 
 
-def _tag_wave(path: Path, about: About) -> FileType:
+def write_wave(path: Path, about: About) -> FileType:
+    """Write an ID3 chunk into a WAV file."""
     from mutagen.wave import WAVE
 
     wave = WAVE(path)
@@ -194,7 +180,7 @@ def _tag_wave(path: Path, about: About) -> FileType:
     return wave
 
 
-def _tag_mp4(path: Path, about: About) -> FileType:
+def write_mp4(path: Path, about: About) -> FileType:
     """Chapters and language are written by ffmpeg, with the sound."""
     from mutagen.mp4 import MP4, MP4Cover
 
@@ -202,21 +188,24 @@ def _tag_mp4(path: Path, about: About) -> FileType:
     mp4["\xa9nam"], mp4["\xa9ART"], mp4["\xa9alb"] = [about.title], [MADE_BY], [MADE_BY]
     mp4["\xa9gen"], mp4["\xa9day"], mp4["\xa9too"] = [GENRE], [str(about.year)], [ENCODER]
     mp4["\xa9cmt"] = [COMMENT]
+    if about.purpose:
+        mp4["desc"] = [about.purpose]
     if about.lyrics:
         mp4["\xa9lyr"] = [about.lyrics]
     if about.track is not None:
         mp4["trkn"] = [(about.track, 0)]
     if about.cover:
         mp4["covr"] = [MP4Cover(about.cover, MP4Cover.FORMAT_JPEG)]
-    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions)):
+    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions), (SEAL, BLANK)):
         mp4[_MP4_OWN + name] = [value.encode()]
     mp4.save()
     return mp4
 
 
 def _tag_vorbis(file: FileType, about: About) -> None:
-    """Write Vorbis comments: those of Ogg Vorbis, Opus and FLAC."""
+    """Set Vorbis comments: those of Ogg Vorbis, Opus and FLAC."""
     comments = {
+        SEAL: BLANK,  # the first, so that it lies in one page of an Ogg file
         "title": about.title,
         "artist": MADE_BY,
         "album": MADE_BY,
@@ -230,6 +219,8 @@ def _tag_vorbis(file: FileType, about: About) -> None:
         INPUT: about.input,
         CAPTIONS: about.captions,
     }
+    if about.purpose:
+        comments["subtitle"] = about.purpose
     if about.track is not None:
         comments["tracknumber"] = str(about.track)
     if about.lyrics:
@@ -253,7 +244,8 @@ def _picture(about: About) -> Any:
     return picture
 
 
-def _tag_flac(path: Path, about: About) -> FileType:
+def write_flac(path: Path, about: About) -> FileType:
+    """Write Vorbis comments and the picture into a FLAC file."""
     from mutagen.flac import FLAC
 
     flac = FLAC(path)
@@ -264,7 +256,8 @@ def _tag_flac(path: Path, about: About) -> FileType:
     return flac
 
 
-def _tag_ogg(path: Path, about: About) -> FileType:
+def write_ogg(path: Path, about: About) -> FileType:
+    """Write Vorbis comments, the picture among them, into Ogg Vorbis or Opus."""
     ogg = _ogg(path)
     _tag_vorbis(ogg, about)
     if about.cover:
@@ -289,54 +282,51 @@ def _known_id3(tags: Any) -> Known:
     def first(name: str) -> str:
         return str(tags[name].text[0]) if name in tags else ""
 
-    return Known(first("TENC").startswith(MADE_BY), first(f"TXXX:{INPUT}"), first(f"TXXX:{CAPTIONS}"))
+    return Known(
+        made_by_coach=first("TENC").startswith(MADE_BY),
+        purpose=first("TIT3"),
+        input=first(f"TXXX:{INPUT}"),
+        captions=first(f"TXXX:{CAPTIONS}"),
+    )
 
 
-def _known_mp3(path: Path) -> Known:
+def read_mp3(path: Path) -> Known:
+    """Read the ID3 tag of an MP3."""
     from mutagen.id3 import ID3
 
     return _known_id3(ID3(path))
 
 
-def _known_wave(path: Path) -> Known:
+def read_wave(path: Path) -> Known:
+    """Read the ID3 chunk of a WAV file."""
     from mutagen.wave import WAVE
 
     return _known_id3(WAVE(path).tags)
 
 
-def _known_mp4(path: Path) -> Known:
+def read_mp4(path: Path) -> Known:
+    """Read the atoms of an MP4."""
     from mutagen.mp4 import MP4
 
     mp4 = MP4(path)
     own = [bytes(mp4.get(_MP4_OWN + name, [b""])[0]).decode() for name in (INPUT, CAPTIONS)]
-    return Known(str(mp4.get("\xa9too", [""])[0]).startswith(MADE_BY), own[0], own[1])
+    encoder, purpose = (str(mp4.get(name, [""])[0]) for name in ("\xa9too", "desc"))
+    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, input=own[0], captions=own[1])
 
 
 def _known_vorbis(file: FileType) -> Known:
-    found = [str(file.get(name, [""])[0]) for name in ("encoder", INPUT, CAPTIONS)]
-    return Known(found[0].startswith(MADE_BY), found[1], found[2])
+    names = ("encoder", "subtitle", INPUT, CAPTIONS)
+    encoder, purpose, made_from, captions = (str(file.get(name, [""])[0]) for name in names)
+    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, input=made_from, captions=captions)
 
 
-def _known_flac(path: Path) -> Known:
+def read_flac(path: Path) -> Known:
+    """Read the Vorbis comments of a FLAC file."""
     from mutagen.flac import FLAC
 
     return _known_vorbis(FLAC(path))
 
 
-_WRITERS: dict[str, Callable[[Path, About], FileType]] = {
-    ".wav": _tag_wave,
-    ".m4a": _tag_mp4,
-    ".m4b": _tag_mp4,
-    ".ogg": _tag_ogg,
-    ".opus": _tag_ogg,
-    ".flac": _tag_flac,
-}
-_READERS: dict[str, Callable[[Path], Known]] = {
-    ".mp3": _known_mp3,
-    ".wav": _known_wave,
-    ".m4a": _known_mp4,
-    ".m4b": _known_mp4,
-    ".ogg": lambda path: _known_vorbis(_ogg(path)),
-    ".opus": lambda path: _known_vorbis(_ogg(path)),
-    ".flac": _known_flac,
-}
+def read_ogg(path: Path) -> Known:
+    """Read Ogg Vorbis or Opus."""
+    return _known_vorbis(_ogg(path))

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coach.audio.background import CROSSFADE_MS, DUCKING, JOIN_MS, Background
+from coach.audio.ffmpeg import ffmpeg_path
 from coach.audio.loudness import SPEECH_LUFS, integrated_lufs, weighted_power
 from coach.core.timeline import Cue, Timeline
 from coach.defaults import BACKGROUND_LU
@@ -104,8 +107,49 @@ def test_any_block_from_any_position_has_the_same_samples(tmp_path: Path) -> Non
 def test_what_is_no_audio_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="is no audio that ffmpeg can read"):
+    with pytest.raises(InputError, match="is not audio that ffmpeg can read"):
         Background(path, QUIET)
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{sound}\n#EXT-X-ENDLIST\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{sound}\n",  # without an end: more may come
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{pipe}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile '{sound}'\n",
+        "ffconcat version 1.0\nfile '{pipe}'\n",
+        "#EXTM3U\n{sound}\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["rain.m3u8", "rain.ffconcat", "rain.mp3", "rain.wav"])
+def test_a_file_that_names_other_files_is_not_audio(tmp_path: Path, playlist: str, name: str) -> None:
+    """Such a background once read any sound on the disk, or hung on a pipe."""
+    sound = file_of(tmp_path, noise(9)).rename(tmp_path / "secret.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    path = tmp_path / name
+    path.write_text(playlist.format(sound=sound.name, pipe="pipe.wav"))
+    with pytest.raises(InputError, match="is not audio that ffmpeg can read"):
+        Background(path, QUIET)
+
+
+def test_decoding_has_a_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("coach.audio.background.ffmpeg_path", lambda: str(program))
+    monkeypatch.setattr("coach.audio.background.LEAST_DECODING_S", 0.1)
+    monkeypatch.setattr("coach.audio.background.SLOWEST_DECODING", 1_000)
+    with pytest.raises(InputError, match="could not be decoded in 0 s; choose another background"):
+        Background(file_of(tmp_path, noise(1)), QUIET)
+
+
+@pytest.mark.parametrize("ending", [".mp3", ".m4a", ".ogg", ".opus", ".flac", ".wav", ".aiff", ".mka", ".mov", ".wma"])
+def test_audio_of_every_usual_kind_is_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"x{ending}"
+    source = file_of(tmp_path, noise(4))
+    subprocess.run([ffmpeg_path(), "-v", "error", "-i", str(source), str(path)], check=True)
+    assert level_db(heard(Background(path, QUIET), 5_000, 50_000)) > -60
 
 
 def test_silence_and_nothing_are_refused(tmp_path: Path) -> None:

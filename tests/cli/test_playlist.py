@@ -48,9 +48,15 @@ def test_a_feed_is_one_line(folder: Path) -> None:
     done = run("feed", folder, "--base-url", "https://example.org")
     assert (done.exit_code, done.stdout, done.stderr) == (0, f"{folder / 'feed.xml'}  1 routine\n", "")
     assert "<title>Mine</title>" in (folder / "feed.xml").read_text()
-    run("feed", folder, "--base-url", "https://example.org", "--title", "T", "--description", "D", "--author", "A")
+    said = ("--title", "T", "--description", "D", "--author", "A", "--email", "me@example.org")
+    run("feed", folder, "--base-url", "https://example.org", *said)
     told = (folder / "feed.xml").read_text()
-    for line in ("<title>T</title>", "<description>D</description>", "<itunes:author>A</itunes:author>"):
+    for line in (
+        "<title>T</title>",
+        "<description>D</description>",
+        "<itunes:author>A</itunes:author>",
+        "<itunes:email>me@",
+    ):
         assert line in told
 
 
@@ -62,8 +68,17 @@ def test_what_a_feed_leaves_out_and_what_it_keeps_is_said_a_line_each(folder: Pa
     assert done.stdout == f"{folder / 'feed.xml'}  1 routine\n"
     assert done.stderr == (
         "left out, since the coach did not make them: rain.wav, song.mp3\n"
-        "cover.jpg was there already and is used as it is; remove it to have one made\n"
+        "cover.jpg is not as the coach drew it and is used as it is; remove it to get a new one\n"
     )
+
+
+def test_control_characters_in_names_never_reach_the_terminal(folder: Path) -> None:
+    listed = run("playlist", folder, "-o", folder / "\x1b[2Jlist.m3u8")
+    (folder / "\x1b]0;title\x07.mp3").touch()
+    for done in (listed, run("feed", folder, "--base-url", "https://example.org")):
+        assert done.exit_code == 0
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\N{REPLACEMENT CHARACTER}" in done.stdout + done.stderr
 
 
 def test_a_feed_needs_an_address_and_a_folder(folder: Path) -> None:

@@ -54,5 +54,12 @@ def test_the_length_is_on_it_and_the_look_is_one() -> None:
     assert differs.min() // SIDE > 1_000  # the lower part alone
 
 
+def test_without_a_length_there_is_none_on_it() -> None:
+    with_length, without = (np.asarray(Image.open(io.BytesIO(cover("x", ms))).convert("L")) for ms in (2_000_000, None))
+    differs = np.abs(with_length.astype(int) - without) > 40
+    assert differs[1_000:].sum() > 500
+    assert not differs[:1_000].any()
+
+
 def test_letters_that_no_font_has_are_left_out() -> None:
     assert np.abs(np.asarray(picture("\U0001f9d8 Rest")).astype(int) - np.asarray(picture("Rest"))).mean() < 1

@@ -13,15 +13,21 @@ import pytest
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError
-from coach.publish import tags
-from coach.publish.encoder import FORMATS, LOSS_DB, check_target, cores, encode
-from coach.publish.tags import About
+from coach.publish.encoder import check_target, cores, encode
+from coach.publish.formats import FORMATS, known
+from coach.publish.tags import About, Known
 from coach.units import SAMPLE_RATE, db_to_factor
 from support.listening import decode
 from support.sound import Mix, babble
 
 FRAMES = SAMPLE_RATE * 3
-ABOUT = About("A “title” = with\\signs; é", 3_000, 2026, "hash", chapters=(Chapter("One; =1", 0, 3_000),))
+ABOUT = About(
+    title="A “title” = with\\signs; é",
+    length_ms=3_000,
+    year=2026,
+    input="hash",
+    chapters=(Chapter("One; =1", 0, 3_000),),
+)
 
 
 def click(frames: int = FRAMES, at: int = SAMPLE_RATE) -> Mix:
@@ -31,7 +37,7 @@ def click(frames: int = FRAMES, at: int = SAMPLE_RATE) -> Mix:
 
 
 def encoded(mix: Mix, path: Path, encoders: int = 1) -> Path:
-    encode(mix, path, lambda: ABOUT, encoders)
+    encode(mix, path, lambda: ABOUT, encoders=encoders)
     return path
 
 
@@ -58,7 +64,7 @@ def test_it_is_as_loud_as_it_was_but_for_what_is_known(tmp_path: Path, ending: s
     before = np.concatenate(list(mix.blocks())) / 32_768
     change_db = 10 * np.log10(np.mean(decoded**2) / np.mean(before**2))
     # Of noise, AAC and Vorbis leave out a little that is masked.
-    assert change_db == pytest.approx(-LOSS_DB.get(ending, 0.0), abs=0.05 if ending in (".mp3", ".wav") else 0.2)
+    assert change_db == pytest.approx(-FORMATS[ending].loss_db, abs=0.05 if ending in (".mp3", ".wav") else 0.2)
 
 
 @pytest.mark.parametrize("encoders", [2, 3])
@@ -83,10 +89,10 @@ def test_the_coach_knows_its_own_files(tmp_path: Path, ending: str) -> None:
         [ffmpeg_path(), "-v", "error", "-i", str(own), "-map", "0:a", "-map_metadata", "-1", str(other)], check=True
     )
     none.write_text("my precious notes")
-    assert tags.known(own) == tags.Known(True, "hash", "")
+    assert known(own) == Known(made_by_coach=True, input="hash")
     check_target(own, force=False)
     for path in (other, none):
-        assert not tags.known(path).made_by_coach
+        assert not known(path).made_by_coach
         with pytest.raises(InputError, match="did not make it; add --force"):
             check_target(path, force=False)
         check_target(path, force=True)
@@ -95,8 +101,8 @@ def test_the_coach_knows_its_own_files(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("x.aac", "ends in no format"),
-        ("x", "ends in no format"),
+        ("x.aac", "does not end in a format"),
+        ("x", "does not end in a format"),
         ("nowhere/x.mp3", "does not exist"),
         ("d.mp3", "a folder"),
     ],
@@ -116,7 +122,7 @@ def test_names_that_look_like_something_else_are_files(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     for name in ("-y.mp3", "-y.flac", "concat:x.ogg", "with space é.m4a", "100%d.wav", "[x]*.mp3"):
         encoded(click(), Path(name))
-        assert tags.known(Path(name)).made_by_coach, name
+        assert known(Path(name)).made_by_coach, name
 
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
@@ -183,7 +189,7 @@ def test_a_cover_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise _InterruptedError
 
     with pytest.raises(_InterruptedError):
-        encode(babble(130), tmp_path / "x.mp3", about, 2)
+        encode(babble(130), tmp_path / "x.mp3", about, encoders=2)
     assert folder_of(tmp_path) == []
 
 
@@ -234,7 +240,7 @@ def test_a_file_has_the_permissions_any_new_file_gets(tmp_path: Path, ending: st
 def test_progress_is_told_and_reaches_the_end(tmp_path: Path) -> None:
     told: list[int] = []
     mix = babble(125)
-    encode(mix, tmp_path / "x.mp3", lambda: ABOUT, 2, told.append)
+    encode(mix, tmp_path / "x.mp3", lambda: ABOUT, encoders=2, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == mix.total_frames
 
@@ -249,4 +255,4 @@ def test_a_wav_that_would_be_too_long_is_refused(tmp_path: Path) -> None:
 
 def test_there_is_a_core() -> None:
     assert cores() >= 1
-    assert db_to_factor(-LOSS_DB[".mp3"]) == pytest.approx(0.95, abs=1e-4)
+    assert db_to_factor(-FORMATS[".mp3"].loss_db) == pytest.approx(0.95, abs=1e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.audio.ffmpeg import ffmpeg_path
+from coach.defaults import RATE_WPM
+from coach.library.standard import standard_library
 from coach.publish import mp3
+from coach.publish.publish import Finish, mix
 from coach.publish.tags import About, id3_bytes
+from coach.recipe import DEFAULT_DELIVERY, cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
 from support.listening import decode
 from support.needs import needs
+from support.tiers import thorough
 
 SAMPLES = SAMPLE_RATE * 130 + 321
+COMPARED_PERIODS = 4
+"""How far after a cut frames are compared: 5 s; what differs does so soon after it."""
 
 
 def raw(samples: int = SAMPLES) -> bytes:
@@ -53,12 +61,54 @@ def test_sections_fill_the_routine_in_whole_periods(total: int, most: int) -> No
     for part in parts:
         assert part.start % (mp3.PERIOD * mp3.FRAME) == 0
         assert part.start // mp3.FRAME * mp3.PERIOD_BYTES == (kept - part.skip_bytes) * mp3.PERIOD
-        assert part.skip_bytes in (0, mp3.PERIOD_BYTES)
+        assert part.skip_bytes in (0, mp3.LEAD_PERIODS * mp3.PERIOD_BYTES)
         kept += part.keep_bytes or 0
     if len(parts) > 1:
         lengths = [part.end - part.start for part in parts]
         assert min(lengths) > 55 * SAMPLE_RATE
         assert max(lengths) - min(lengths) < 4 * mp3.PERIOD * mp3.FRAME
+
+
+def differing(pcm: bytes, cuts: Iterable[int]) -> list[int]:
+    """Return the cuts after which a section that begins there is not what one encoder makes of the whole."""
+    whole, step = by_ffmpeg(pcm, *mp3.BARE, "-"), mp3.PERIOD * mp3.FRAME * 2
+    found = []
+    for cut in cuts:
+        begin, after = cut - mp3.LEAD_PERIODS, cut + COMPARED_PERIODS
+        part = by_ffmpeg(pcm[begin * step : after * step + mp3.LOOKAHEAD_FRAMES * mp3.FRAME * 2], *mp3.BARE, "-")
+        kept = part[mp3.LEAD_PERIODS * mp3.PERIOD_BYTES :][: COMPARED_PERIODS * mp3.PERIOD_BYTES]
+        if kept != whole[cut * mp3.PERIOD_BYTES :][: len(kept)]:
+            found.append(cut)
+    return found
+
+
+def test_a_cut_soon_after_loud_sound_leaves_no_seam() -> None:
+    """What LAME remembers of it dies away over 95 frames: sections that begin 49 early are not right."""
+    random = np.random.default_rng(0)
+    sound = np.concatenate([random.normal(0, level, SAMPLE_RATE * 5) for level in (6000, 3, 6000, 30)])
+    pcm = np.rint(sound).clip(-32_000, 32_000).astype("<i2").tobytes()
+    assert differing(pcm, range(2, len(pcm) // (2 * mp3.PERIOD * mp3.FRAME))) == []
+
+
+def spoken(name: str) -> bytes:
+    """A routine of the library as it is rendered."""
+    compiled = compile_routine(standard_library().routine(name), DEFAULT_DELIVERY, cached_voice("system", RATE_WPM))
+    return b"".join(block.tobytes() for block in mix(compiled, Finish(), 0.4455).blocks())
+
+
+def test_sections_of_a_routine_are_those_of_one_encoder_at_some_cuts() -> None:
+    pcm = spoken("cat-cow")
+    cuts = range(2, len(pcm) // (2 * mp3.PERIOD * mp3.FRAME))
+    assert differing(pcm, [*cuts[::9], *cuts[-2:]]) == []
+
+
+@thorough
+@pytest.mark.parametrize("name", ["five-minutes", "bird-dog"])
+def test_sections_of_a_routine_are_those_of_one_encoder_at_every_cut(name: str) -> None:
+    pcm = spoken(name)
+    cuts = range(2, len(pcm) // (2 * mp3.PERIOD * mp3.FRAME))
+    assert len(cuts) > 150
+    assert differing(pcm, cuts) == []
 
 
 def test_frames_and_header_are_those_of_ffmpeg(tmp_path: Path) -> None:
@@ -93,7 +143,8 @@ def test_lame_decodes_it_to_the_same_length(tmp_path: Path) -> None:
 @needs("mp3val", "mp3val")
 def test_mp3val_finds_nothing_wrong(tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
-    path.write_bytes(joined(raw(), 2, id3_bytes(About("x", 130_007, 2026, "h", lyrics="l", cover=b"\xff\xd8\xff"))))
+    about = About(title="x", length_ms=130_007, year=2026, input="h", lyrics="l", cover=b"\xff\xd8\xff")
+    path.write_bytes(joined(raw(), 2, id3_bytes(about)))
     told = subprocess.run(["mp3val", str(path)], capture_output=True, text=True, check=True).stdout
     assert "WARNING" not in told
     assert "CBR" in told

@@ -12,9 +12,11 @@ import pytest
 from mutagen.id3 import ID3, TIT2, TPE1, TRCK
 
 from coach.errors import InputError
-from coach.publish import tags
-from coach.publish.encoder import FORMATS, encode
+from coach.publish.encoder import encode
+from coach.publish.formats import FORMATS
 from coach.publish.playlist import Recording, clean, playlist_text, readable, recordings, write_playlist
+from coach.publish.seal import MADE_BY
+from coach.publish.tags import About
 from coach.units import SAMPLE_RATE
 
 SECONDS = 3
@@ -36,7 +38,11 @@ class Silence:
 
 
 def record(path: Path, title: str, track: int | None = None) -> None:
-    encode(Silence(), path, lambda: tags.About(title, SECONDS * 1000, 2025, "made of nothing", track=track))
+    encode(
+        Silence(),
+        path,
+        lambda: About(title=title, length_ms=SECONDS * 1000, year=2025, input="made of nothing", track=track),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,14 @@ def test_every_format_says_what_it_is(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"x{ending.upper()}"
     record(path, "Hüfte & Rücken", 7)
     (found,) = recordings(tmp_path)
-    assert found == Recording(path, "Hüfte & Rücken", tags.MADE_BY, 7, found.length_ms, True)
+    assert found == Recording(
+        path=path,
+        title="Hüfte & Rücken",
+        artist=MADE_BY,
+        track=7,
+        length_ms=found.length_ms,
+        made_by_coach=True,
+    )
     assert found.length_ms == pytest.approx(SECONDS * 1000, abs=60)
 
 
@@ -155,7 +168,7 @@ def test_a_playlist_that_somebody_changed_is_not_replaced(folder: Path) -> None:
     path, _ = write_playlist(folder)
     write_playlist(folder)
     path.write_text(path.read_text(encoding="utf-8").replace("a.mp3\n", ""), encoding="utf-8")
-    with pytest.raises(InputError, match="not as the coach wrote it"):
+    with pytest.raises(InputError, match="is not as the coach wrote it"):
         write_playlist(folder)
 
 
@@ -166,7 +179,7 @@ def test_only_a_playlist_of_its_own_is_replaced(folder: Path) -> None:
     assert write_playlist(folder)[1] == 5
     assert path.read_bytes() != first
     path.write_text("#EXTM3U\nmine.mp3\n")
-    with pytest.raises(InputError, match="not as the coach wrote it; add --force to replace it"):
+    with pytest.raises(InputError, match="is not as the coach wrote it; add --force to replace it"):
         write_playlist(folder)
     assert path.read_text() == "#EXTM3U\nmine.mp3\n"
     write_playlist(folder, force=True)
@@ -186,7 +199,7 @@ def test_no_audio_and_no_folder_are_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"there is no audio in .*; “coach render --all -o .*” makes some"):
         write_playlist(tmp_path)
     for path in (tmp_path / "nowhere", tmp_path / "notes.txt"):
-        with pytest.raises(InputError, match="is no folder; name the one your routines are in"):
+        with pytest.raises(InputError, match="is not a folder; name the one your routines are in"):
             write_playlist(path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
@@ -197,6 +210,28 @@ def test_a_folder_that_is_not_there_gets_no_playlist(folder: Path, tmp_path: Pat
     (tmp_path / "x.m3u8").mkdir()
     with pytest.raises(InputError, match="is a folder; name a file in it"):
         write_playlist(folder, tmp_path / "x.m3u8", force=True)
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1" * 10, "0", "-3", "one", ""])
+def test_a_track_number_that_cannot_be_is_none(tmp_path: Path, number: str) -> None:
+    """5,000 digits are more than Python turns into a number."""
+    record(tmp_path / "x.mp3", "A")
+    song = ID3(tmp_path / "x.mp3")
+    song.add(TRCK(text=[number]))
+    song.save()
+    (found,) = recordings(tmp_path)
+    assert (found.title, found.track) == ("A", None)
+
+
+def test_a_playlist_that_is_a_link_is_replaced_and_what_it_points_to_is_kept(folder: Path, tmp_path: Path) -> None:
+    path, _ = write_playlist(folder)
+    elsewhere = path.rename(tmp_path / "mine.m3u8")
+    before = elsewhere.read_bytes()
+    path.symlink_to(elsewhere)
+    (folder / "a.mp3").unlink()
+    write_playlist(folder)
+    assert elsewhere.read_bytes() == before
+    assert not path.is_symlink()
 
 
 def test_names_of_folders_are_made_readable() -> None:

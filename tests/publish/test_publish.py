@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, TIT2
 
 from coach.audio.finish import Finish
 from coach.compiler import Compiled
 from coach.core.routine import Routine
-from coach.errors import EncoderError, InputError
+from coach.errors import Cancelled, EncoderError, InputError
 from coach.publish import publish as publish_module
-from coach.publish.encoder import LOSS_DB
-from coach.publish.publish import CAPTION_ENDINGS, check_places, mix, publish
+from coach.publish.beside import CAPTION_ENDINGS
+from coach.publish.formats import FORMATS
+from coach.publish.publish import check_places, mix, publish
 from coach.recipe import compile_routine
 from coach.voices.silent import SilentVoice
 from support.making import delivery, routine, stretch
@@ -38,11 +40,62 @@ def stamps(folder: Path) -> dict[str, int]:
 
 
 def run(compiled: Compiled, path: Path, finish: Finish = FINISH, programme: Routine = ROUTINE, **how: bool) -> bool:
-    return publish(compiled, programme, path, finish, **how).is_new
+    return publish(replace(compiled, programme=programme), path, finish=finish, **how).is_new
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-20_000], lambda data: data[:-20_000] + bytes(20_000)])
+def test_a_file_cut_short_or_with_bytes_zeroed_is_not_up_to_date(
+    compiled: Compiled, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "x.mp3"
+    run(compiled, path)
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    check_places(path, FINISH, force=False)
+    assert run(compiled, path)
+    assert path.read_bytes() == whole
+    assert not run(compiled, path)
+
+
+def test_a_file_whose_tags_were_changed_is_refused(compiled: Compiled, tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    run(compiled, path)
+    said = ID3(path)
+    said.add(TIT2(text=["Mine"]))
+    said.save()
+    with pytest.raises(InputError, match="was changed since the coach made it"):
+        check_places(path, FINISH, force=False)
+
+
+def test_cancelling_leaves_what_was_there(compiled: Compiled, tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    asked = iter((False, True))
+    with pytest.raises(Cancelled):
+        publish(compiled, path, finish=FINISH, cancelled=lambda: next(asked, True))
+    assert names(tmp_path) == []
+    run(compiled, path)
+    before = stamps(tmp_path)
+    with pytest.raises(Cancelled):
+        publish(compiled, path, finish=FINISH, cancelled=lambda: True, force=True)
+    assert stamps(tmp_path) == before
+
+
+def test_a_link_is_replaced_and_never_what_it_points_to(compiled: Compiled, tmp_path: Path) -> None:
+    folder, outside = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    outside.mkdir()
+    run(compiled, outside / "x.mp3")
+    before = stamps(outside)
+    for name in names(outside):
+        (folder / name).symlink_to(outside / name)
+    other = compile_routine(ROUTINE, delivery("3-3"), SilentVoice())
+    assert run(other, folder / "x.mp3")
+    assert stamps(outside) == before
+    assert not any(path.is_symlink() for path in folder.iterdir())
 
 
 def test_captions_lie_beside_it_and_are_those_inside(compiled: Compiled, tmp_path: Path) -> None:
-    told = publish(compiled, ROUTINE, tmp_path / "x.y.mp3", Finish(podcast=True))
+    told = publish(compiled, tmp_path / "x.y.mp3", finish=Finish(podcast=True))
     endings = ("chapters.json", "lrc", "mp3", "srt", "vtt")
     assert names(tmp_path) == [f"x.y.{ending}" for ending in endings]
     assert sorted(path.name for path in told.beside) == [name for name in names(tmp_path) if name != "x.y.mp3"]
@@ -201,5 +254,5 @@ def test_too_many_stretches_for_a_file_are_refused_before_anything_is_written(
 
 
 def test_what_an_encoder_takes_away_is_made_up_for(compiled: Compiled) -> None:
-    loss_db = LOSS_DB[".mp3"]
+    loss_db = FORMATS[".mp3"].loss_db
     assert mix(compiled, Finish(), loss_db).gain_db == pytest.approx(mix(compiled, Finish()).gain_db + loss_db)

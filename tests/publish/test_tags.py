@@ -24,8 +24,9 @@ from coach.core.captions import Line
 from coach.core.chapters import CLOSING, OPENING, Chapter
 from coach.errors import InputError
 from coach.publish.cover import cover
-from coach.publish.encoder import FORMATS, encode
-from coach.publish.tags import COMMENT, MOST_CHAPTERS, About, check_chapters, id3_bytes, known
+from coach.publish.encoder import encode
+from coach.publish.formats import FORMATS, known
+from coach.publish.tags import COMMENT, MOST_CHAPTERS, About, check_chapters, id3_bytes
 from coach.units import SAMPLE_RATE
 from support.needs import needs
 from support.sound import babble
@@ -39,16 +40,17 @@ CHAPTERS = (
 )
 LINES = (Line(10, 900, "Welcome — lie down."), Line(1_020, 2_000, "In two three · Out two"))
 ABOUT = About(
-    "Anna’s evening: rücken",
-    9_000,
-    2026,
-    "0123",
-    ".lrc:abc .vtt:def",
-    7,
-    CHAPTERS,
-    LINES,
-    "[00:00.01]Welcome — lie down.\n[00:01.02]In two three · Out two\n",
-    cover("Anna’s evening", 9_000),
+    title="Anna’s evening: rücken",
+    purpose="Letting go, für den Rücken.",
+    length_ms=9_000,
+    year=2026,
+    input="0123",
+    captions=".lrc:abc .vtt:def",
+    track=7,
+    chapters=CHAPTERS,
+    lines=LINES,
+    lyrics="[00:00.01]Welcome — lie down.\n[00:01.02]In two three · Out two\n",
+    cover=cover("Anna’s evening", 9_000),
 )
 
 
@@ -73,6 +75,7 @@ def test_an_mp3_says_all_there_is_to_say(files: dict[str, Path]) -> None:
     }
     assert {key: str(value) for key, value in text.items()} == {
         "TIT2": ABOUT.title,
+        "TIT3": ABOUT.purpose,
         "TPE1": "Stretch Coach",
         "TALB": "Stretch Coach",
         "TCON": "Health & Fitness",
@@ -140,7 +143,8 @@ def test_ffprobe_reads_title_picture_and_chapters(files: dict[str, Path], ending
 @pytest.mark.parametrize("ending", FORMATS)
 def test_the_coach_s_own_fields_come_back(files: dict[str, Path], ending: str) -> None:
     told = known(files[ending])
-    assert (told.made_by_coach, told.input, told.captions) == (True, ABOUT.input, ABOUT.captions)
+    assert (told.made_by_coach, told.purpose) == (True, ABOUT.purpose)
+    assert (told.input, told.captions) == (ABOUT.input, ABOUT.captions)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -188,8 +192,8 @@ def test_no_damage_makes_it_more_than_unknown(files: dict[str, Path], tmp_path: 
 
 
 def test_without_words_and_chapters_there_are_no_empty_frames() -> None:
-    said = ID3(io.BytesIO(id3_bytes(About("x", 1, 2026, "h"))))
-    assert not {"SYLT::eng", "USLT::eng", "CTOC:toc", "TRCK"} & set(said)
+    said = ID3(io.BytesIO(id3_bytes(About(title="x", length_ms=1, year=2026, input="h"))))
+    assert not {"SYLT::eng", "USLT::eng", "CTOC:toc", "TRCK", "TIT3"} & set(said)
     assert not said.getall("APIC")
 
 

@@ -35,6 +35,7 @@ NOT_QUICK = (
     "publish/test_workers.py",
     "test_doc",
     "test_main.py",
+    "publish/test_seal.py",
     "test_package.py",
     "test_public_api.py",
     "test_readme.py",

@@ -1,0 +1,150 @@
+"""The audio formats the coach writes: one table. Adding a format is adding a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach.publish import layout, mp3, tags
+from coach.publish.seal import Sound, State, audio_state, seal_audio
+from coach.publish.tags import About, Known
+
+if TYPE_CHECKING:
+    from mutagen import FileType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """What the coach knows of an audio format."""
+
+    ending: str
+    mime: str
+    options: tuple[str, ...]
+    """What makes ffmpeg write it."""
+    sound: Sound
+    read: Callable[[Path], Known]
+    """Reads tags; raises whatever mutagen raises."""
+    write: Callable[[Path, About], FileType] | None = None
+    """Writes tags into a finished file."""
+    head: Callable[[About], bytes] | None = None
+    """Makes tags that stand before the sound, where :mod:`coach.publish.mp3` puts the file together."""
+    loss_db: float = 0.0
+    """By how much the encoder turns everything down."""
+    most_bytes: int | None = None
+    """How long the sound may be, in bytes of 16 bit samples."""
+    is_given_chapters: bool = False
+    """Whether ffmpeg writes the chapters, with the sound."""
+
+
+_AAC = ("-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-f", "mp4")
+_ROWS = (
+    Format(
+        ending=".mp3",
+        mime="audio/mpeg",
+        options=(*mp3.OPTIONS, *mp3.BARE),
+        sound=layout.mp3,
+        read=tags.read_mp3,
+        head=tags.id3_bytes,
+        loss_db=0.4455,  # LAME, at this bit rate, turns everything down to 0.95
+    ),
+    Format(
+        ending=".m4a",
+        mime="audio/mp4",
+        options=_AAC,
+        sound=layout.mp4,
+        read=tags.read_mp4,
+        write=tags.write_mp4,
+        is_given_chapters=True,
+    ),
+    Format(
+        ending=".m4b",
+        mime="audio/mp4",
+        options=_AAC,
+        sound=layout.mp4,
+        read=tags.read_mp4,
+        write=tags.write_mp4,
+        is_given_chapters=True,
+    ),
+    Format(
+        ending=".ogg",
+        mime="audio/ogg",
+        options=("-c:a", "libvorbis", "-q:a", "4", "-f", "ogg"),
+        sound=layout.ogg,
+        read=tags.read_ogg,
+        write=tags.write_ogg,
+    ),
+    Format(
+        ending=".opus",
+        mime="audio/ogg",  # RFC 7845: audio/opus is for streams without Ogg
+        options=("-c:a", "libopus", "-b:a", "64k", "-f", "opus"),
+        sound=layout.ogg,
+        read=tags.read_ogg,
+        write=tags.write_ogg,
+    ),
+    Format(
+        ending=".flac",
+        mime="audio/flac",
+        options=("-c:a", "flac", "-f", "flac"),
+        sound=layout.flac,
+        read=tags.read_flac,
+        write=tags.write_flac,
+    ),
+    Format(
+        ending=".wav",
+        mime="audio/wav",
+        options=("-c:a", "pcm_s16le", "-f", "wav"),
+        sound=layout.wav,
+        read=tags.read_wave,
+        write=tags.write_wave,
+        most_bytes=0xFFFFFFFF - 0x100000,
+    ),
+)
+FORMATS = {row.ending: row for row in _ROWS}
+"""By the ending of a file's name."""
+
+
+def format_of(path: Path) -> Format | None:
+    """Return the format that a file's name ends in, if the coach writes it."""
+    return FORMATS.get(path.suffix.lower())
+
+
+def known(path: Path) -> Known:
+    """Return what a file's tags say of the coach; nothing if it has none or is damaged."""
+    row = format_of(path)
+    try:
+        return Known() if row is None else row.read(path)
+    except Exception:  # parsers of files that anybody may have made raise anything
+        return Known()
+
+
+def state(path: Path) -> State | None:
+    """Return what became of a file since the coach made it; ``None`` if it did not make it."""
+    row = format_of(path)
+    return audio_state(path, row.sound) if row is not None and known(path).made_by_coach else None
+
+
+def tag(path: Path, row: Format, about: About) -> float:
+    """Write tags into a file whose format has none before the sound; return how long it says it lasts, in seconds.
+
+    Raises:
+        ValueError: it is not such a file.
+    """
+    from mutagen import MutagenError
+
+    assert row.write is not None  # noqa: S101 - else it has a head
+    try:
+        return float(row.write(path, about).info.length)
+    except (MutagenError, IndexError) as error:
+        raise ValueError(f"it cannot be read: {error}") from error
+
+
+def seal(path: Path, row: Format) -> None:
+    """Fill in the sums of a finished file.
+
+    Raises:
+        OSError: it cannot be written.
+        ValueError: it is not such a file.
+    """
+    seal_audio(path, row.sound)
