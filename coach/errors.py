@@ -11,7 +11,7 @@ CoachError
     ├── HistoryError      the history of sessions
     └── OutputError       the file system
 
-Cancelled stands beside them: it is no error.
+Cancelled stands beside them: it is not an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Progress on stderr, with the time left, when somebody is looking."""
+"""Progress on stderr, with the time left, if stderr is a terminal."""
 
 from __future__ import annotations
 

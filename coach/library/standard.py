@@ -1,4 +1,4 @@
-"""The scripts and the lexicon that everybody has, and those of one person."""
+"""The standard library: the scripts and the lexicon that come with the coach, and the user's own."""
 
 from __future__ import annotations
 
