@@ -19,6 +19,7 @@ from coach.voices.base import Voice
 from coach.voices.wrapper import VoiceWrapper
 
 _FORMER_ENDING = ".npz"
+_FOLDER_CHARS = 2  # clips lie in folders by the first letters of their names
 _FORGOTTEN_S = 3_600
 _TURN = ".turn"
 """Ending of the file that is held while a clip is being spoken."""
@@ -71,7 +72,7 @@ class CachedVoice(VoiceWrapper):
         """Return where the clip of a text is kept."""
         key = json.dumps([CLIP_VERSION, self._voice.identity, text])
         digest = hashlib.sha256(key.encode()).hexdigest()
-        return self._folder / digest[:2] / f"{digest}{ENDING}"
+        return self._folder / digest[:_FOLDER_CHARS] / f"{digest}{ENDING}"
 
     def close(self) -> None:
         """Close the wrapped voice, and keep the folder within its limit; what waits for a clip waits no longer."""
@@ -123,27 +124,30 @@ def _note_use(path: Path) -> None:
 def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
     """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
     found = []
-    for path in (*_inside(folder, ENDING), *_inside(folder, _FORMER_ENDING)):
+    for path in _files_in(folder, ENDING, _FORMER_ENDING):
         with contextlib.suppress(OSError):  # another coach may just have taken it away
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))
     return sorted(found)
 
 
-def _inside(folder: Path, ending: str) -> list[Path]:
-    """Return the files of a folder of clips with an ending; another coach may take folders away meanwhile."""
-    found: list[Path] = []
-    with contextlib.suppress(OSError):
-        for each in list(folder.glob("??")):
-            with contextlib.suppress(OSError):
-                found += each.glob(f"*{ending}")
-    return found
+def _files_in(folder: Path, *endings: str) -> list[Path]:
+    """Return the files with some endings in the folders of a cache, any of which may be removed meanwhile."""
+    places = [place for place in _listed(folder) if len(place.name) == _FOLDER_CHARS]
+    return [path for place in places for path in _listed(place) if path.name.endswith(endings)]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # it is a file, or gone
+        return []
 
 
 def shrink(folder: Path, limit_bytes: int) -> int:
     """Remove the clips used longest ago until the rest is within a limit; return how many went."""
-    sweep(_inside(folder, _TURN))
-    for left in _inside(folder, ".part"):  # what a coach that was killed left
+    sweep(_files_in(folder, _TURN))
+    for left in _files_in(folder, ".part"):  # what a coach that was killed left
         with contextlib.suppress(OSError):
             if left.stat().st_mtime < time.time() - _FORGOTTEN_S:
                 left.unlink()

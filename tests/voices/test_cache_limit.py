@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -185,3 +186,24 @@ def stray(mark: str, patience_s: float) -> list[str]:
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(0.2)
+
+
+def test_folders_that_come_and_go_meanwhile_do_not_matter(tmp_path: Path) -> None:
+    """An empty folder is removed by whoever waited there for a clip that was never made."""
+    is_over = threading.Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            for number in range(20):
+                (tmp_path / f"{number:02}").mkdir(exist_ok=True)
+            for number in range(20):
+                (tmp_path / f"{number:02}").rmdir()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        for _ in range(300):
+            assert shrink(tmp_path, 0) == 0
+    finally:
+        is_over.set()
+        thread.join()
