@@ -75,6 +75,7 @@ def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_fre
     """Play what is ordered, led from the keyboard."""
     from coach.library.paths import path_library
     from coach.live.opening import open_session
+    from coach.live.screen import display, keys  # noqa: F401 - before anything plays: an import keeps the sound waiting
 
     gc.enable()
     tell_voice(order)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coach.compiler import Compiler, IsCancelled, Progress, estimate_fitted, never, no_progress, signals
 from coach.core.routine import Programme, Routine
+from coach.history.store import History
 from coach.live.resuming import Stop, from_anywhere, going_on_at
 from coach.live.session import Session
 from coach.live.stream import Stream
@@ -143,8 +144,6 @@ def _take_media_keys(session: Session, stack: ExitStack) -> None:
 
 
 def _remember(session: Session, order: Order) -> None:
-    from coach.history.store import History
-
     programme = session.programme
     items = programme.items if isinstance(programme, Routine) else ()
     stretches = [(item.id, item.script.name) for item in items]

@@ -24,7 +24,7 @@ from coach.core.delivery import Setup
 from coach.core.languages.english import phrases
 from coach.core.timeline import Timeline
 from coach.defaults import RATE_WPM
-from coach.library.standard import standard_library
+from coach.library.paths import path_library
 from coach.publish.publish import mix
 from coach.recipe import cached_voice, compile_routine
 from coach.units import SAMPLE_RATE
@@ -69,7 +69,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(short: Path) -> Compiled:
     """What is to be played; this speaks it, so that it begins at once."""
-    routine = standard_library().routine(str(short))
+    routine = path_library().routine(str(short))
     return compile_routine(routine, delivery("2-2", setup=Setup.BRISK), cached_voice("system", RATE_WPM))
 
 
