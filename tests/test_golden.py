@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from coach.cli.timeline import score
 from coach.compiler import estimate
+from coach.drawing.score import score
 from coach.library.library import Library
 from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY

@@ -46,6 +46,11 @@ def sealed(data: bytes) -> bytes:
     return data.replace(SEAL.encode(), SEAL.encode().replace(_NO_SUM.encode(), _sum(hashlib.sha256(data))))
 
 
+def sealed_xml(text: str) -> bytes:
+    """Return an XML file with a seal at its end."""
+    return sealed(f"{text}<!-- {SEAL} -->\n".encode())
+
+
 def is_sealed(data: bytes) -> bool:
     """Return whether a small file is as the coach wrote it."""
     blank = _SUM.sub(rb"\g<1>" + _NO_SUM.encode(), data)
