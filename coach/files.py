@@ -1,4 +1,4 @@
-"""Paths as people write them, files that appear whole or not at all, and files that are held while a process lives."""
+"""Where the coach's own files are; paths as people write them; files that appear whole or not at all, or are held."""
 
 from __future__ import annotations
 
@@ -22,12 +22,19 @@ except ImportError:  # Windows
 UNFINISHED = ".coach-part"
 """How the name of a file or folder ends that exists only while the coach works on it."""
 
+_PACKAGE = Path(__file__).parent
 _RANDOM = "[a-z0-9_]{8}"  # what tempfile puts between prefix and suffix
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 _DEVICES = Path("/dev")
 _POLL_S = 0.01
 _FORGOTTEN_S = 86_400
 """On Windows, which cannot lock a folder, an unfinished one is removed after this long."""
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder ``scripts`` or ``sounds``: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
 def expanded(text: str) -> Path:

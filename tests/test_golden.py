@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from coach.cli.timeline import score
 from coach.compiler import estimate
+from coach.drawing.score import score
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
 
 LIBRARY = Library([data_folder("scripts")])

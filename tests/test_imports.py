@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.imports import ROOT, circles, imports, room
+from support.imports import ROOT, circles, imports
 from support.rooms import wrong_ways
 
 AUDIO = (
@@ -28,13 +28,6 @@ CORE = sorted(
 )
 TESTS = Path(__file__).parent
 
-STILL_WRONG = {
-    ("audio", "library"),
-    ("live", "publish"),
-}
-"""Ways between packages that are not right yet; each is to go."""
-STILL_CIRCLES: list[list[str]] = []
-
 
 def loaded_by(code: str) -> set[str]:
     command = f"{code}; import sys; print('\\n'.join(sys.modules), file=sys.stderr)"
@@ -44,13 +37,11 @@ def loaded_by(code: str) -> set[str]:
 
 def test_every_import_goes_down() -> None:
     """Wherever it stands: at the top, in a function, or for types only."""
-    wrong = [one for one in wrong_ways(imports()) if (room(one.by), room(one.of)) not in STILL_WRONG]
-    assert list(map(str, wrong)) == []
+    assert list(map(str, wrong_ways(imports()))) == []
 
 
 def test_no_modules_need_each_other() -> None:
-    rings = circles([(one.by, one.of) for one in imports()])
-    assert [ring for ring in rings if ring not in STILL_CIRCLES] == []
+    assert circles([(one.by, one.of) for one in imports()]) == []
 
 
 def test_every_kind_of_import_is_seen(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from coach.core.breath_stages import BreathStages
 from coach.core.dose import Dose, Unit
 from coach.core.movements import Counted, Flow, Hold, RepeatedHold, Rest, Sequence
 from coach.core.routine import Item, Routine
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
 from support.catalogue import CATALOGUE, ROUTINES, Range, Row
 

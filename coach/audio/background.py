@@ -24,7 +24,7 @@ DUCKING = Ducking(under_db=-15.0, attack_ms=300, release_ms=1_200, between_db=-1
 """Under the voice it is 27 LU below it, so that a sore back need not listen hard, and it stays there between counts."""
 FADE_IN_MS, FADE_OUT_MS = 3_000, 6_000
 JOIN_MS = 10
-"""Fade where it goes on under another timeline."""
+"""Fade when it goes on under another timeline."""
 CROSSFADE_MS = 3_000
 """How long its end and its beginning sound together when it is shorter than what lies over it."""
 SHORTEST_MS = 100

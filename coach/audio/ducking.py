@@ -52,7 +52,7 @@ def duck_curve(timeline: Timeline, how: Ducking) -> Curve:
 
 
 def curve(corners: list[tuple[int, float]]) -> Curve:
-    """Return a curve through corners given in milliseconds; 0 everywhere where there are none."""
+    """Return a curve through corners given in milliseconds; 0 everywhere if there are none."""
     frames = np.array([ms_to_frames(ms) for ms, _ in corners] or [0], dtype=np.int64)
     return frames, np.array([value for _, value in corners] or [0.0])
 

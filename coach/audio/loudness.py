@@ -67,7 +67,7 @@ def changed_power(power: NDArray[Any], before: NDArray[Any], after: NDArray[Any]
 
 
 def integrated_lufs(powers: NDArray[Any]) -> float:
-    """Return the integrated loudness of a programme, mono; −inf where there is nothing to hear."""
+    """Return the integrated loudness of a programme, mono; −inf if there is nothing to hear."""
     return _gated(powers, BLOCK_STEPS, HOP_STEPS)
 
 
@@ -92,7 +92,7 @@ def _gated(powers: NDArray[Any], block: int, hop: int) -> float:
 
 
 def power_of(lufs: float) -> float:
-    """Return the K-weighted power that measures as so many LUFS."""
+    """Return the K-weighted power of a loudness."""
     return float(10 ** ((lufs - _OFFSET_LU) / 10))
 
 

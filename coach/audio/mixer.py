@@ -32,7 +32,7 @@ class Source(Protocol):
     """What sounds beside the clips: a pure function of the frame."""
 
     def block(self, start: int, end: int) -> NDArray[Any] | None:
-        """Return the samples from a frame up to another, full scale at 32767; ``None`` where it is silent."""
+        """Return the samples from a frame up to another, full scale at 32767; ``None`` if it is silent."""
 
     def powers(self, frames: NDArray[Any]) -> NDArray[Any]:
         """Return its power at some frames, K-weighted, full scale at 1."""
@@ -66,7 +66,7 @@ class Mixer:
     def at_loudness(self, lufs: float) -> Mixer:
         """Return the same mix at a gain that gives the whole an integrated loudness (mono).
 
-        Where nobody speaks, signals are as loud as beside a voice.
+        If the clips are silent, signals are as loud as they are beside a voice.
         """
         other = copy.copy(self)
         other.gain_db = lufs - SPEECH_LUFS
@@ -79,7 +79,7 @@ class Mixer:
         return other
 
     def at_gain(self, gain_db: float) -> Mixer:
-        """Return the same mix, so much louder than its clips are."""
+        """Return the same mix, louder than its clips by a gain."""
         other = copy.copy(self)
         other.gain_db = gain_db
         return other

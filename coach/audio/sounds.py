@@ -14,7 +14,7 @@ from coach.audio.clip import Clip, measure_struck, measured
 from coach.audio.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
 from coach.core.timeline import Sound
 from coach.errors import MachineError
-from coach.library.package_data import data_folder
+from coach.files import data_folder
 from coach.units import SAMPLE_RATE
 
 

@@ -47,7 +47,7 @@ class Tone:
         self._ducks = duck_curve(timeline, DUCKING)
 
     def block(self, start: int, end: int) -> Floats | None:
-        """Return the samples from a frame up to another, full scale at 32767; ``None`` where there is no tone."""
+        """Return the samples from a frame up to another, full scale at 32767; ``None`` if there is no tone."""
         first = int(np.searchsorted(self._ends, start, side="right"))
         last = int(np.searchsorted(self._starts, end, side="left"))
         if first >= last:

@@ -94,13 +94,13 @@ def _player() -> str:
 
 def _sounds() -> str:
     from coach.audio.sounds import load_sounds
-    from coach.library.package_data import data_folder
+    from coach.files import data_folder
 
     return f"{len(load_sounds())} chimes in {data_folder('sounds')}"
 
 
 def _scripts() -> str:
-    from coach.library.package_data import data_folder
+    from coach.files import data_folder
     from coach.library.standard import user_folder
 
     own = user_folder()

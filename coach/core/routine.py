@@ -223,6 +223,11 @@ def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Rout
     return replace(routine, items=tuple(kept)), tuple(changes)
 
 
+def stretch_names(programme: Programme) -> dict[str, str]:
+    """Return what each stretch of a programme is called, by its id."""
+    return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}
+
+
 def joined(routines: Sequence[Routine]) -> Routine:
     """Return one routine of several, in their order, with the coach's own opening and closing words."""
     items = tuple(item for routine in routines for item in routine.items)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from coach.core.lexicon import Lexicon
 from coach.errors import InputError
-from coach.files import expanded
+from coach.files import data_folder, expanded
 from coach.library.entry import read_text
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.library.reader import read_lexicon
 
 SCRIPTS_VARIABLE = "COACH_SCRIPTS"

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 MOST_ENCODERS = 4
 """At once, for one MP3; each takes about 25 MB."""
+_KEPT: dict[State | None, str] = {
+    None: "is there already and the coach did not make it",
+    State.CHANGED: "was changed since the coach made it",
+    State.UNSEALED: "was made by an earlier version of the coach, or changed since",
+}
+"""Why a file is not replaced."""
 _TOO_LARGE_SIGNAL = 25  # SIGXFSZ: a limit on the size of files ended ffmpeg
 
 
@@ -58,13 +64,8 @@ def check_target(path: Path, *, force: bool) -> None:
     if not taken or force:
         return
     state = formats.state(path)
-    if state is None:
-        raise InputError(f"{path} is there already and the coach did not make it; add --force to replace it")
-    if state is State.CHANGED:
-        raise InputError(
-            f"{path} is there already and was changed since the coach made it; add --force to replace it, or write "
-            "elsewhere with -o"
-        )
+    if state in _KEPT:
+        raise InputError(f"{path} {_KEPT[state]}; add --force to replace it")
 
 
 def cores() -> int:

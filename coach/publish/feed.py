@@ -25,7 +25,7 @@ from coach.publish.beside import PODCAST_ENDING
 from coach.publish.cover import cover
 from coach.publish.formats import FORMATS
 from coach.publish.playlist import Recording, clean, readable, recordings
-from coach.publish.seal import MADE_BY, SEAL, check_own, is_sealed, sealed
+from coach.publish.seal import MADE_BY, SEAL, check_own, is_sealed, sealed, sealed_xml
 
 FEED, COVER = "feed.xml", "cover.jpg"
 DESCRIPTION = (
@@ -171,7 +171,7 @@ def published(written: Sequence[int]) -> list[int]:
     return list(accumulate(reversed(written), lambda later, time: min(time, later - 1)))[::-1]
 
 
-def feed_xml(show: Show, listed: Sequence[Episode]) -> bytes:
+def feed_xml(show: Show, listed: Sequence[Episode]) -> str:
     """Return an RSS 2.0 feed; the same for the same episodes, of which there is at least one."""
     root = ET.Element("rss", {"version": "2.0", **{f"xmlns:{name}": uri for name, uri in NAMESPACES.items()}})
     channel = ET.SubElement(root, "channel")
@@ -199,7 +199,7 @@ def feed_xml(show: Show, listed: Sequence[Episode]) -> bytes:
     for episode in listed:
         _add_item(channel, show, episode)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
 def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
@@ -218,7 +218,7 @@ def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
     xml = feed_xml(show, episodes(routines))
     kept_cover = _write_cover(folder / COVER, show.title)
     with written_whole(path) as temporary:
-        temporary.write_bytes(sealed(xml + f"<!-- {SEAL} -->\n".encode()))
+        temporary.write_bytes(sealed_xml(xml))
     left_out = tuple(recording.path.name for recording in found if not recording.made_by_coach)
     return Written(path=path, routines=len(routines), left_out=left_out, kept_cover=kept_cover)
 

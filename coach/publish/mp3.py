@@ -5,7 +5,7 @@ neighbours: it is off (there is enough room for speech). And through what the en
 begins early, and those frames are dropped. What is left is byte for byte what one encoder makes of the whole;
 ``tests/publish/test_mp3.py`` shows it at every cut.
 
-At a constant bit rate that does not divide evenly into bytes, every so many frames one is a byte longer. The pattern
+At a constant bit rate that does not divide evenly into bytes, now and then a frame is a byte longer. The pattern
 repeats after :data:`PERIOD` frames, so sections are cut there, and their length in bytes is known without looking.
 """
 
@@ -144,7 +144,7 @@ def info_frame(frames: int, audio_bytes: int, total_samples: int) -> bytes:
         0,
         0,
         audio_bytes + length,
-        0,  # the sum of the music, which nobody checks
+        0,  # the sum of the music, which no player checks
     )
     return (whole + struct.pack(">H", _crc16(whole))).ljust(length, b"\0")
 

@@ -17,7 +17,7 @@ from coach.audio.finish import Finish
 from coach.audio.mixdown import background, sources
 from coach.audio.mixer import Mixer
 from coach.compiler import Compiled, IsCancelled, Progress, never, no_progress
-from coach.core.routine import Programme, Routine
+from coach.core.routine import Programme, Routine, stretch_names
 from coach.errors import Cancelled, InputError
 from coach.files import check_place, written_whole
 from coach.publish import tags
@@ -93,7 +93,7 @@ def publish(
         EncoderError: ffmpeg failed.
         Cancelled: ``cancelled`` said so; nothing was written.
     """
-    words = words_of(compiled.timeline, compiled.programme.name, _names(compiled.programme))
+    words = words_of(compiled.timeline, compiled.programme.name, stretch_names(compiled.programme))
     tags.check_chapters(words.chapters)
     beside, told = texts_beside(path, words, with_captions=finish.captions, with_chapters=finish.podcast)
     made_from = fingerprint(compiled, finish)
@@ -141,7 +141,13 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
         InputError: the background cannot be read.
     """
     programme = compiled.programme
-    made_of: list[object] = [__version__, programme.name, _purpose(programme), _names(programme), tone.description()]
+    made_of: list[object] = [
+        __version__,
+        programme.name,
+        _purpose(programme),
+        stretch_names(programme),
+        tone.description(),
+    ]
     made_of += [finish.heard_lufs, finish.track]
     if finish.background is not None:
         made_of += [file_digest(finish.background), DUCKING, finish.background_lu]
@@ -183,10 +189,6 @@ def _teller(length_ms: int, progress: Progress, cancelled: IsCancelled) -> Calla
         progress("writing", done_frames // SAMPLE_RATE, total_s)
 
     return tell
-
-
-def _names(programme: Programme) -> dict[str, str]:
-    return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}
 
 
 def _purpose(programme: Programme) -> str:

@@ -39,11 +39,21 @@ class State(enum.Enum):
     WHOLE = "as it was written"
     DAMAGED = "what it says of itself is as it was, but its sound is not"
     CHANGED = "what it says of itself is not as it was"
+    UNSEALED = "it has no seal: an earlier version of the coach made it, or a program took the seal away"
+
+
+class _NoSealError(ValueError):
+    """There is no seal in a file."""
 
 
 def sealed(data: bytes) -> bytes:
     """Return what holds :data:`SEAL` with its sum filled in."""
     return data.replace(SEAL.encode(), SEAL.encode().replace(_NO_SUM.encode(), _sum(hashlib.sha256(data))))
+
+
+def sealed_xml(text: str) -> bytes:
+    """Return an XML file with a seal at its end."""
+    return sealed(f"{text}<!-- {SEAL} -->\n".encode())
 
 
 def is_sealed(data: bytes) -> bool:
@@ -89,6 +99,8 @@ def audio_state(path: Path, sound: Sound) -> State:
     try:
         with path.open("rb") as file:
             found = _summed(file, sound)
+    except _NoSealError:
+        return State.UNSEALED
     except (OSError, ValueError):
         return State.CHANGED
     if found.told == found.right:
@@ -116,7 +128,7 @@ def _summed(file: BinaryIO, sound: Sound) -> _Summed:
     rest += file.read()
     found = _SUMS.search(rest)
     if found is None:
-        raise ValueError("there is no seal in it")
+        raise _NoSealError("there is no seal in it")
     place, told = found.start(1), found[1]
     rest[place : place + len(told)] = bytes(len(told))
     page = rest.rfind(_OGG_PAGE, 0, place) if rest.startswith(_OGG_PAGE) else None

@@ -8,7 +8,7 @@ import pytest
 from coach.audio.sound_timings import SOUND_TIMINGS
 from coach.audio.sounds import load_sounds
 from coach.core.timeline import Sound
-from coach.library.package_data import data_folder
+from coach.files import data_folder
 from coach.units import SAMPLE_RATE, db_to_factor
 
 

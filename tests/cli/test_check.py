@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coach.cli.check import Kind, schema_text
-from coach.library.package_data import data_folder
+from coach.files import data_folder
 from support.command import Coach
 
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from coach.cli.timeline import score
 from coach.core.timeline import Timeline
+from coach.drawing.score import score
 from support.command import Coach
 from support.making import compiled, delivery, routine, stretch
 

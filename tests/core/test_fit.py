@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from coach.compiler import estimate
 from coach.core.fit import MOST_SLACK_MS, TOLERANCE_MS, DoesNotFitError, fit, fit_breathing
 from coach.core.routine import Breathing, Routine, breathing
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
 from support.making import compiled, delivery, routine, stretch
 from support.tiers import examples

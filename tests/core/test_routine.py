@@ -3,8 +3,8 @@ from dataclasses import replace
 from coach.compiler import estimate
 from coach.core.delivery import Words
 from coach.core.routine import Routine, gentle, joined
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.recipe import DEFAULT_DELIVERY
 
 LIBRARY = Library([data_folder("scripts")])

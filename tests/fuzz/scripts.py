@@ -35,7 +35,7 @@ PLAIN = ("back", "sitting", "hands-and-knees", "left", "[left, right]", "in", "o
 
 @functools.cache
 def _library() -> tuple[str, ...]:
-    from coach.library.package_data import data_folder
+    from coach.files import data_folder
 
     paths = sorted(data_folder("scripts").glob("*/*.yaml"))
     return tuple(path.read_text(encoding="utf-8") for path in paths)

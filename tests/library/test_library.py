@@ -9,8 +9,8 @@ from coach.core.movements import Rest
 from coach.core.routine import Routine
 from coach.core.script import RoutineScript, StretchScript
 from coach.errors import InputError, ScriptError, UnknownNameError
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.library.paths import PathLibrary, is_path
 from coach.library.standard import standard_library, user_folder
 

@@ -115,12 +115,14 @@ def test_other_programs_find_nothing_wrong_with_a_sealed_ogg_page(kept: Path) ->
                 assert page.write() == file.read(end - place)
 
 
-def test_a_file_without_a_seal_counts_as_changed(kept: Path, tmp_path: Path) -> None:
+def test_a_file_without_a_seal_is_kept(kept: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(kept / "x.mp3", tmp_path))
     said = ID3(path)
     said.delall("TXXX:coach_seal")
     said.save()
-    assert state(path) is State.CHANGED
+    assert state(path) is State.UNSEALED
+    with pytest.raises(InputError, match="was made by an earlier version of the coach, or changed since; add --force"):
+        check_target(path, force=False)
 
 
 def test_a_small_file_is_as_it_was_written_or_not() -> None:
