@@ -81,13 +81,18 @@ def open_session(
         if media_keys:
             _take_media_keys(session, stack)
         opened()
-        session.play()
-        if chosen.is_device:
-            _remember(session, order)
-        else:
-            chosen.start(stream.read)
+        _start(session, chosen, order)
         session.closing = stack.pop_all()
     return session
+
+
+def _start(session: Session, player: Player, order: Order) -> None:
+    """Let a session be heard; a recorder reads it at once, a device reads it already."""
+    session.play()
+    if player.is_device:
+        _remember(session, order)
+    else:
+        player.start(session.stream.read)
 
 
 def _opened(player: Player, stream: Stream, stack: ExitStack) -> Callable[[], None]:
