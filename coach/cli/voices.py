@@ -73,8 +73,8 @@ def _try(order: Order, output: Path | None, *, force: bool) -> None:
 
 
 def _list(*, every: bool, as_json: bool) -> None:
+    from coach.core.languages import ENGLISH
     from coach.voices import best_voice, plugged_in
-    from coach.voices.languages import ENGLISH
 
     rows = [*_neural_rows(), *_system_rows()]
     if not every:

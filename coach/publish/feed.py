@@ -18,6 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from coach.core.languages import ENGLISH
 from coach.errors import InputError
 from coach.files import check_place, written_whole
 from coach.publish import tags
@@ -32,7 +33,6 @@ DESCRIPTION = (
     "Spoken stretching routines for the lower back, with paced breath, to follow with eyes closed. Go slowly, stay "
     "where it feels easy, and stop when something hurts. They promise nothing and do not replace a doctor."
 )
-LANGUAGE = "en"
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -181,7 +181,7 @@ def feed_xml(show: Show, listed: Sequence[Episode]) -> str:
         ("title", show.title),
         ("link", show.url),
         ("description", show.description),
-        ("language", LANGUAGE),
+        ("language", ENGLISH.code),
         ("generator", tags.ENCODER),
         ("pubDate", newest),
         ("lastBuildDate", newest),
@@ -243,7 +243,7 @@ def _add_item(channel: ET.Element, show: Show, episode: Episode) -> None:
     for place in episode.beside:
         if place.suffix in _CAPTIONS:
             kind = _CAPTIONS[place.suffix]
-            _add(item, "podcast:transcript", url=_url(show, place), type=kind, language=LANGUAGE, rel="captions")
+            _add(item, "podcast:transcript", url=_url(show, place), type=kind, language=ENGLISH.code, rel="captions")
         else:
             _add(item, "podcast:chapters", url=_url(show, place), type=_CHAPTERS_TYPE)
 

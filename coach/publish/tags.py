@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coach import __version__
 from coach.core.captions import Line
 from coach.core.chapters import CLOSING, OPENING, Chapter
+from coach.core.languages import ENGLISH
 from coach.errors import InputError
 from coach.publish.cover import SIDE
 from coach.publish.seal import BLANK, MADE_BY
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ENCODER = f"{MADE_BY} {__version__}"
 GENRE = "Health & Fitness"
-LANGUAGE = "eng"
+LANGUAGE = ENGLISH.iso639_2
 COMMENT = (
     "Move slowly, and stay where it feels easy. If anything hurts, stop. Seek care for numbness around the groin or "
     "buttocks, loss of bladder or bowel control, weakness in both legs, fever, or pain after an accident."

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from coach.audio.clip import Clip
+from coach.core.languages import ENGLISH
 from coach.defaults import RATE_WPM
 from coach.errors import UnknownNameError, VoiceError
-from coach.voices.languages import ENGLISH
 from coach.voices.worker import LINE_TIMEOUT_S, WorkerPool
 
 SLOWEST_WPM, FASTEST_WPM = 80, 300
@@ -95,7 +95,7 @@ class SystemVoice:
 
 
 def _default_voice() -> str | None:
-    return ENGLISH.espeak_voice if sys.platform.startswith("linux") else None
+    return ENGLISH.spoken.espeak_voice if sys.platform.startswith("linux") else None
 
 
 @functools.cache

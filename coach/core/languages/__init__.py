@@ -1,9 +1,9 @@
 """Everything that is spoken and stands in no script: one folder a language.
 
 A language is a folder with ``phrases`` (signals, announcements and doses), ``numbers``, ``ways`` (from position to
-position), ``reading`` (how numbers and abbreviations are read), ``editing`` (what ``coach check --style`` looks for),
-``commands`` (what is said to the coach) and ``safety``; and a row in :data:`LANGUAGES`. Nothing elsewhere holds a word
-that is spoken.
+position), ``spoken`` (its voice, and how long its texts take), ``reading`` (how numbers and abbreviations are read),
+``editing`` (what ``coach check --style`` looks for), ``commands`` (what is said to the coach) and ``safety``; and a row
+in :data:`LANGUAGES`. Nothing elsewhere holds a word that is spoken.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Protocol
 
 from coach.core.breath import BreathPattern, Phase
 from coach.core.languages.english import phrases as english
+from coach.core.languages.english.spoken import SPOKEN
+from coach.core.languages.spoken import SpokenLanguage
 from coach.core.positions import Move, Position
 
 Words = tuple[str, ...]
@@ -69,15 +71,14 @@ class Language:
     """One language."""
 
     code: str
-    """As in BCP 47: ``en``."""
+    """As in BCP 47, and as voices are listed by: ``en``."""
     iso639_2: str
     """As MP3 tags want it: ``eng``."""
-    espeak_voice: str
-    """espeak-ng's voice for it."""
     phrases: Phrases
+    spoken: SpokenLanguage
 
 
-ENGLISH = Language(code="en", iso639_2="eng", espeak_voice="gmw/en-us", phrases=english)
+ENGLISH = Language(code="en", iso639_2="eng", phrases=english, spoken=SPOKEN)
 LANGUAGES = {each.code: each for each in (ENGLISH,)}
 """By code."""
 

@@ -1,4 +1,4 @@
-"""What voices must know of each language they speak. To add a language, add a row."""
+"""How a language is spoken: by which voice, and how long its texts take to say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 class SpokenLanguage:
     """How one language is spoken: which voice speaks it, and how long its texts take to say."""
 
-    code: str
-    """The first part of its IETF tag, as voices are listed by: ``en``."""
     espeak_voice: str
     """espeak-ng's voice on Linux unless another is chosen."""
     syllables_per_word: float
@@ -34,15 +32,3 @@ class SpokenLanguage:
                 groups -= 1
             count += max(1, groups)
         return count
-
-
-ENGLISH = SpokenLanguage(
-    code="en",
-    espeak_voice="gmw/en-us",  # the articles speak American English
-    # Measured over every line of the library in both voices.
-    syllables_per_word=1.67,
-    word_alone_ms=125,
-    pause_ms=295,
-    vowels="aeiouy",
-    silent_ending="[^aeiouyl]es?",
-)

@@ -1,0 +1,30 @@
+"""When to see a doctor instead of stretching, and how to stretch with care."""
+
+TEXT = """\
+Before you stretch
+
+Get medical help now, and do not stretch, if your back pain comes with
+  - numbness around the groin, genitals or buttocks
+  - loss of control of bladder or bowel, or trouble passing water
+  - weakness or numbness in both legs
+  - a fall, a crash or another accident
+  - fever, or feeling ill
+
+See a doctor or physiotherapist first if
+  - the pain is new and goes below the knee, or your way of walking has changed
+  - one leg is getting weaker
+  - you are pregnant: take special care, and ask which positions suit you (--gentle leaves some out)
+  - you were injured in the last days (--gentle, and the routine bad-day)
+
+While you stretch
+  - Go to a gentle pull, never into pain. What makes the pain worse is not for you today.
+  - Move slowly, with no jerk and no bounce.
+  - Never hold your breath to reach farther. Breathe softly, not deeply; if you feel light-headed, breathe as you like.
+  - If a stretch hurts, stop, ease out, and leave it out next time.
+
+This is not a diagnosis, and the coach promises nothing. Doses come from the articles that “coach show” names.
+
+Sources: NHS Greater Glasgow and Clyde, lower back self-help (warning signs); NHS Borders physiotherapy, low back pain
+(avoid what increases pain); the articles 000, 001, 002 and 004 (care in twists, in pregnancy and after an injury).
+Which stretches are left out in pregnancy is the project's own careful reading, not a medical list.
+"""
