@@ -16,12 +16,6 @@ from coach.cli.tables import print_table
 from coach.order import Order
 from coach.recipe import with_best_voice
 
-SAMPLE = (
-    "Lie on your back, and bend both knees.",
-    "Breathe out, and let your shoulders grow heavy.",
-)
-"""What ``--try`` speaks in every voice, before a breath that is counted."""
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -64,12 +58,15 @@ def _download(name: str) -> None:
 def _try(order: Order, output: Path | None, *, force: bool) -> None:
     """Render the sample: two sentences, one counted breath."""
     from coach.cli.render import place_of, write
+    from coach.core.languages import ENGLISH
     from coach.core.routine import Sample
     from coach.publish.rendering import prepare_programme
 
     order = with_best_voice(order).changed(guidance="full", captions=False)
     path = place_of(output, re.sub(r"[^\w.-]+", "-", f"voice-{order.voice}") + ".mp3")
-    write(prepare_programme(Sample("voice", f"The voice {order.voice}", SAMPLE), order, path, force=force))
+    write(
+        prepare_programme(Sample("voice", f"The voice {order.voice}", ENGLISH.phrases.SAMPLE), order, path, force=force)
+    )
 
 
 def _list(*, every: bool, as_json: bool) -> None:

@@ -30,6 +30,7 @@ class Phrases(Protocol):
     BREATH_CARE: Words
     HELD_CARE: str
     LENGTHENS: str
+    SAMPLE: Words
     CLOSING: Words
     CLOSING_EARLY: Words
     BREATHING_CLOSING: Words

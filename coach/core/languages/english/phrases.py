@@ -64,6 +64,12 @@ PHASE_PHRASES: Mapping[Phase, str] = {
 HOLD_WORD = "Hold"
 LENGTHENS = "It grows longer, little by little."
 
+SAMPLE: tuple[str, ...] = (
+    "Lie on your back, and bend both knees.",
+    "Breathe out, and let your shoulders grow heavy.",
+)
+"""What lets one hear a voice."""
+
 
 def first_name(name: str) -> str:
     """Announce the first stretch of a routine."""
