@@ -109,7 +109,7 @@ def shortest_beat_ms(
 
 
 @dataclass(frozen=True)
-class _Spoken:
+class Spoken:
     """A clip placed in a paced segment, relative to its first beat."""
 
     start_ms: int
@@ -195,13 +195,13 @@ class Placer:
         self._ring(Sound.BEGIN, chime_ms, paced.where)
         return zero_ms
 
-    def _settle_lines(self, paced: Paced) -> list[tuple[_Spoken, Line]]:
+    def _settle_lines(self, paced: Paced) -> list[tuple[Spoken, Line]]:
         """Place the instructions, last first: each is over in time for what follows it, and a text longer than its
         window starts earlier; those before it make room.
         """
         in_order = sorted(paced.lines, key=lambda line: (line.by_ms, line.from_ms is None, line.from_ms or 0))
         words_at = {beat.at_ms: beat.word for beat in paced.beats}
-        placed: list[tuple[_Spoken, Line]] = []
+        placed: list[tuple[Spoken, Line]] = []
         limit_ms: int | None = None
         for line in reversed(in_order):
             clip = self._clips[line.text]
@@ -212,11 +212,11 @@ class Placer:
             start_ms = end_ms - clip.length_ms
             if line.from_ms is not None:
                 start_ms = min(start_ms, line.from_ms - clip.onset_ms)
-            placed.append((_Spoken(start_ms, start_ms + clip.length_ms), line))
+            placed.append((Spoken(start_ms, start_ms + clip.length_ms), line))
             limit_ms = start_ms - GAP_MS
         return placed[::-1]
 
-    def _settle_halfway(self, halfway: Halfway, paced: Paced, lines: list[tuple[_Spoken, Line]]) -> _Spoken | None:
+    def _settle_halfway(self, halfway: Halfway, paced: Paced, lines: list[tuple[Spoken, Line]]) -> Spoken | None:
         """Place “halfway” as near to the half as instructions and the words that turn the breath allow, within its
         reach; else leave it out.
         """
@@ -228,13 +228,13 @@ class Placer:
         reach_ms = halfway.reach_ms
         for shift_ms in sorted(range(-reach_ms, reach_ms + 1, 50), key=lambda ms: (abs(ms), ms)):
             start_ms = halfway.at_ms + shift_ms - clip.onset_ms
-            spoken = _Spoken(start_ms, start_ms + clip.length_ms)
+            spoken = Spoken(start_ms, start_ms + clip.length_ms)
             inside = start_ms >= 0 and spoken.end_ms + GAP_MS <= last_ms  # not after “last breath”
             if inside and not any(_collide(spoken, other) for other in fixed):
                 return spoken
         return None
 
-    def _settle_counts(self, paced: Paced, taken: list[_Spoken]) -> Iterator[tuple[_Spoken, Beat]]:
+    def _settle_counts(self, paced: Paced, taken: list[Spoken]) -> Iterator[tuple[Spoken, Beat]]:
         """Keep each count that stands clear of everything that outranks it."""
         index = 0
         for beat in paced.beats:
@@ -245,10 +245,10 @@ class Placer:
             if in_time and (index == len(taken) or not _collide(spoken, taken[index])):
                 yield spoken, beat
 
-    def _on_beat(self, beat: Beat) -> _Spoken:
+    def _on_beat(self, beat: Beat) -> Spoken:
         clip = self._clips[beat.word]
         start_ms = beat.at_ms - clip.center_ms
-        return _Spoken(start_ms, start_ms + clip.length_ms)
+        return Spoken(start_ms, start_ms + clip.length_ms)
 
     def _speak(self, text: str, start_ms: int, where: Where, line: Line | None = None) -> None:
         clip = self._clips[text]
@@ -257,7 +257,7 @@ class Placer:
             where = replace(where, rep=line.rep, part=line.part)
         self._add("speech", start_ms, clip, where, text=text, phase=line.phase if line else None)
 
-    def _count(self, beat: Beat, zero_ms: int, spoken: _Spoken, where: Where) -> None:
+    def _count(self, beat: Beat, zero_ms: int, spoken: Spoken, where: Where) -> None:
         clip = self._clips[beat.word]
         self._spoken_until_ms = max(self._spoken_until_ms, zero_ms + spoken.end_ms)
         self._add(
@@ -298,9 +298,9 @@ class Placer:
         )
 
 
-def _rung(strike: Strike) -> _Spoken:
+def _rung(strike: Strike) -> Spoken:
     """Return when a sound that turns the breath is in the way of words; they may follow it at once."""
-    return _Spoken(strike.at_ms, strike.at_ms + STRIKE_MS - GAP_MS)
+    return Spoken(strike.at_ms, strike.at_ms + STRIKE_MS - GAP_MS)
 
 
 def _on_grid(ms: int) -> int:
@@ -308,5 +308,5 @@ def _on_grid(ms: int) -> int:
     return -(-ms // GRID_MS) * GRID_MS
 
 
-def _collide(one: _Spoken, other: _Spoken) -> bool:
+def _collide(one: Spoken, other: Spoken) -> bool:
     return one.start_ms < other.end_ms + GAP_MS and other.start_ms < one.end_ms + GAP_MS

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery
-from coach.core.engine import GAP_MS, GRID_MS, Placer
+from coach.core.engine import GAP_MS, GRID_MS, Placer, Spoken
 from coach.core.laying import lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
 from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, lay, too_long
 from coach.core.routine import Breathing, Routine
-from coach.core.segments import Paced, Segment, Where, texts_of
+from coach.core.segments import Halfway, Line, Paced, Segment, Where, texts_of
 from coach.core.timeline import ClipTiming, CueKind, Sound
 
 TimingsOf = Callable[[tuple[str, ...], frozenset[str]], Mapping[str, ClipTiming]]
@@ -53,6 +53,10 @@ class _Measure(Placer):
     def ends_ms(self) -> int:
         """When the last cue so far ends."""
         return self._latest_ms
+
+    def _settle_halfway(self, halfway: Halfway, paced: Paced, lines: list[tuple[Spoken, Line]]) -> Spoken | None:  # noqa: ARG002
+        """Leave “halfway” out: it lies inside its segment, and clear of what turns the breath, so it moves nothing."""
+        return None
 
     def _add(self, kind: CueKind, start_ms: int, clip: ClipTiming, where: Where, **more: Any) -> None:  # noqa: ARG002
         self._latest_ms = max(self._latest_ms, start_ms + clip.length_ms)
