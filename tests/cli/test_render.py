@@ -74,7 +74,7 @@ def test_a_folder_takes_the_file_in_under_its_own_name(coach: Coach, tmp_path: P
     for place in ("out", "out/"):
         done = coach("render", "childs-pose", *FAST, "--no-captions", "-o", place, cwd=tmp_path)
         assert done.stdout.startswith("out/childs-pose.mp3  ")
-    breathed = coach("breathe", "4-6", "--minutes", "0.5", "--voice", "silent", "-o", "out", cwd=tmp_path)
+    breathed = coach("breathe", "4-6", "--minutes", "1", "--voice", "silent", "-o", "out", cwd=tmp_path)
     assert breathed.stdout.startswith("out/breathe-4-6.mp3  ")
 
 
@@ -115,7 +115,7 @@ BAD = {
     "a missing folder": (["render", "cat-cow", "-o", "no/x.mp3"], 2, "the folder no does not exist"),
     "a strange ending": (["render", "cat-cow", "-o", "x.txt"], 2, "end it in .mp3, .m4a"),
     "a missing script": (["render", "mine.yaml"], 2, "there is no file mine.yaml"),
-    "a folder as script": (["render", "./"], 2, "is no script"),
+    "a folder as script": (["render", "./"], 2, "is not a script"),
     "a folder nobody writes": (["render", "cat-cow", *FAST, "-o", "/proc/x.mp3"], 1, "cannot be written"),
     "too long": (["render", "long.yaml"], 2, "the most is 6"),
     "a hold of a day": (["render", "day.yaml"], 2, "day.yaml:7:22: a dose of “1440 min” is too much"),
