@@ -110,6 +110,7 @@ def _title(value: object) -> object:
         return value
     # What a tag cannot hold is left out: control characters, and halves of characters.
     kept = "".join(char for char in " ".join(value.split()) if unicodedata.category(char) not in ("Cc", "Cs"))
+    kept = " ".join(kept.split())
     if len(kept) > LONGEST_NAME:
         raise ValueError(f"{quoted(kept)} has {len(kept)} characters; the most is {LONGEST_NAME}")
     return kept or None

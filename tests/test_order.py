@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coach.core.breath import BreathPattern
@@ -90,6 +90,7 @@ def test_it_is_frozen_and_keyword_only() -> None:
 
 
 @given(orders)
+@example(Order(title="0 \x1b"))
 def test_text_and_back_is_the_same_order(order: Order) -> None:
     assert Order.from_json(order.to_json()) == order
     assert pickle.loads(pickle.dumps(order)) == order

@@ -7,8 +7,8 @@ import pytest
 
 from coach.compiler import estimate, estimated_lengths
 from coach.core.routine import Routine
+from coach.files import data_folder
 from coach.library.library import Library
-from coach.library.package_data import data_folder
 from coach.order import Order
 
 LIBRARY = Library([data_folder("scripts")])

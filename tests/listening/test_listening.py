@@ -41,7 +41,7 @@ def test_every_count_and_chime_is_heard_when_the_timeline_says(rendered: Rendere
     assert max(map(abs, centres)) <= 10
 
 
-@pytest.mark.parametrize(("each_time", "counts"), [(False, 40), pytest.param(True, 200, marks=thorough)])
+@pytest.mark.parametrize(("each_time", "counts"), [(False, 30), pytest.param(True, 200, marks=thorough)])
 def test_every_word_is_heard_where_the_timeline_says(rendered: Rendered, each_time: bool, counts: int) -> None:
     ear = Aligner(rendered.path)
     late = []
