@@ -1,20 +1,17 @@
-"""``coach breathe`` and ``coach patterns``: paced breath alone, and the breath patterns that have names."""
+"""``coach breathe``: paced breath alone."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from coach.cli.options import ForceOption, JsonOption
+from coach.cli.options import ForceOption
 from coach.cli.order_options import takes
-from coach.cli.output import say, say_json
 from coach.cli.play import HandsFreeOption, PlayerOption, QuietOption, play_order
 from coach.cli.render import place_of, write
 from coach.cli.safety import point_to_safety_once
-from coach.core.breath import NAMED_PATTERNS, BreathPattern
 from coach.errors import InputError
 from coach.order import Group, Order
 from coach.publish.batch import DEFAULT_FORMAT
@@ -23,9 +20,8 @@ from coach.recipe import file_stem
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(breathe)
-    app.command()(patterns)
 
 
 PATTERN = Annotated[
@@ -64,19 +60,3 @@ def breathe(
         return
     write(prepare(order, place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}"), force=force))
     point_to_safety_once()
-
-
-def patterns(json: JsonOption = False) -> None:
-    """List the breath patterns that have names: what each is for, and where it comes from."""
-    rows = [
-        {"name": name, **asdict(named), "breaths_per_minute": round(60 / BreathPattern.parse(name).counts, 2)}
-        for name, named in NAMED_PATTERNS.items()
-    ]
-    if json:
-        say_json(rows)
-        return
-    for row in rows:
-        say(f"{row['name']:10} {row['counts']:8} {row['breaths_per_minute']:g} a minute")
-        say(f"    {row['purpose']}")
-        say(f"    {row['source']}")
-    say("A minute is at one count a second. None of them promises anything; breathe as you like.")

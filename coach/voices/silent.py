@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from coach.audio.clip import Clip, silence
+from typing import TYPE_CHECKING
+
 from coach.core.timeline import ClipTiming
+
+if TYPE_CHECKING:
+    from coach.audio.clip import Clip
 
 # About as long as espeak-ng needs at its calm default rate.
 _START_MS, _LETTER_MS = 150, 62
@@ -24,6 +28,8 @@ class SilentVoice:
 
     def speak(self, text: str) -> Clip:
         """Return a silent clip."""
+        from coach.audio.clip import silence  # which needs NumPy; lengths do not
+
         timing = silent_timing(text)
         return silence(timing.length_ms, timing.onset_ms, timing.center_ms)
 
