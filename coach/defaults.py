@@ -1,4 +1,4 @@
-"""What holds unless somebody says otherwise, in one place that is quick to import."""
+"""Defaults, in one place that is quick to import."""
 
 BREATH = "4-6"
 """Slow breathing near six a minute with the longer exhale is a fair default; the evidence is mixed (Steffen 2017,
@@ -12,6 +12,6 @@ VOICE = "auto"
 LOUDNESS_LUFS = -16.0
 """Integrated loudness as heard on two loudspeakers: what Apple asks of podcasts."""
 BACKGROUND_LU = -12.0
-"""How loud a background is where nobody speaks, seen from the voice."""
+"""How loud a background is in pauses, relative to the voice."""
 BREATHING_MINUTES = 5.0
 """How long breathing alone lasts."""

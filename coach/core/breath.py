@@ -51,7 +51,7 @@ NAMED_PATTERNS = {
     ),
     "even": NamedPattern(
         "4-4",
-        "in and out alike; an easy start for those to whom slow breathing is new",
+        "in and out alike; an easy start for people new to slow breathing",
         "at six a minute more than a third of beginners breathe too much: doi 10.1371/journal.pone.0218550",
     ),
     "resonance": NamedPattern(
@@ -85,7 +85,7 @@ class BreathPattern:
         """Read ``in-out``, ``in-hold-out`` or ``in-hold-out-rest``, or a name (:data:`NAMED_PATTERNS`).
 
         Raises:
-            ValueError: with a message for a person, when the text is anything else.
+            ValueError: the text is anything else; the message is for a person.
         """
         named = NAMED_PATTERNS.get(text.strip().lower())
         counts = (named.counts if named else text.strip()).split("-")
@@ -120,7 +120,7 @@ def read_ramp(text: str) -> tuple[BreathPattern, ...]:
     The phases grow evenly side by side, so that inhale and exhale keep their proportion: 3-4, 3-5, 4-5, 4-6.
 
     Raises:
-        ValueError: with a message for a person, when it is no ramp.
+        ValueError: it is not a ramp; the message is for a person.
     """
     ends = text.split(":")
     if len(ends) != 2:  # noqa: PLR2004 - from and to

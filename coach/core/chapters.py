@@ -22,7 +22,7 @@ class Chapter:
 
 
 def chapters(timeline: Timeline, names: Mapping[str, str]) -> tuple[Chapter, ...]:
-    """Return one chapter for the opening, each stretch and the closing; none where there is no stretch.
+    """Return one chapter for the opening, each stretch and the closing; none if there is no stretch.
 
     A chapter begins with the first sound of its stretch and ends where the next begins; together they fill the
     routine. A stretch that comes twice in a row is one.

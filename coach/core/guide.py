@@ -119,7 +119,7 @@ class Guide:
     def go_on_ms(self, ms: int) -> int:
         """Return where to go on after a pause.
 
-        A breath is taken anew, since nobody can go on in the middle of one; so is a word or sentence that was broken
+        A breath is taken anew, since one cannot go on in the middle of it; so is a word or sentence that was broken
         off. Everything else goes on where it was.
         """
         breath = self._breath_at(ms)

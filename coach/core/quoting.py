@@ -20,7 +20,7 @@ def escaped(json: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return what was given, in quotes and not too long; what is no plain value is only named."""
+    """Return what was given, in quotes and not too long; what is not a plain value is only named."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):

@@ -163,5 +163,5 @@ def _row(place: str, columns: list[str], cells: list[str]) -> Row:
 def _is_file(text: str) -> bool:
     try:
         return expanded(text).is_file()
-    except (OSError, ValueError, InputError):  # too long, or nobody's home folder
+    except (OSError, ValueError, InputError):  # too long, or the home folder of an unknown user
         return False
