@@ -152,6 +152,8 @@ def _events(text: str) -> Iterator[Event]:
     try:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # PyYAML from 6.0.4 on has a limit of its own
+            raise _NotReadableError(_TOO_DEEP) from error
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
         raise _NotReadableError(_not_yaml(error.problem or "", text, place), place) from error
@@ -160,6 +162,7 @@ def _events(text: str) -> Iterator[Event]:
 
 
 _MISSING = "did not find expected "
+_TOO_DEEP = "this is not YAML: it is nested too deeply"
 
 
 def _not_yaml(problem: str, text: str, place: Place) -> str:
@@ -199,7 +202,7 @@ class _Builder:
 
     def _node(self, event: Event, depth: int) -> _Node:
         if depth > MAX_DEPTH:
-            raise _NotReadableError("this is not YAML: it is nested too deeply")
+            raise _NotReadableError(_TOO_DEEP)
         if isinstance(event, yaml.AliasEvent):
             return self._known(event, depth)
         assert isinstance(event, yaml.NodeEvent)  # noqa: S101 - only nodes begin here
@@ -219,7 +222,7 @@ class _Builder:
             raise _NotReadableError(message, _at(event))
         self._grow(known.size)
         if depth + known.depth > MAX_DEPTH:
-            raise _NotReadableError("this is not YAML: it is nested too deeply")
+            raise _NotReadableError(_TOO_DEEP)
         return _Node(known.value, _at(event), known.inner, known.keys, known.size, known.depth)
 
     def _grow(self, size: int) -> None:
