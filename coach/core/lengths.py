@@ -16,7 +16,7 @@ from coach.core.engine import GAP_MS, GRID_MS, Placer, Spoken
 from coach.core.laying import lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
 from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, lay, too_long
 from coach.core.routine import Breathing, Routine
-from coach.core.segments import Halfway, Line, Paced, Segment, Where, texts_of
+from coach.core.segments import Beat, Breath, Halfway, Line, Paced, Segment, Where, texts_of
 from coach.core.timeline import ClipTiming, CueKind, Sound
 
 TimingsOf = Callable[[tuple[str, ...], frozenset[str]], Mapping[str, ClipTiming]]
@@ -57,6 +57,19 @@ class _Measure(Placer):
     def _settle_halfway(self, halfway: Halfway, paced: Paced, lines: list[tuple[Spoken, Line]]) -> Spoken | None:  # noqa: ARG002
         """Leave “halfway” out: it lies inside its segment, and clear of what turns the breath, so it moves nothing."""
         return None
+
+    def _speak(self, text: str, start_ms: int, where: Where, line: Line | None = None) -> None:  # noqa: ARG002
+        self._hear_until(start_ms + self._clips[text].length_ms)
+
+    def _count(self, beat: Beat, zero_ms: int, spoken: Spoken, where: Where) -> None:  # noqa: ARG002
+        self._hear_until(zero_ms + spoken.end_ms)
+
+    def _breathe(self, span: Breath, zero_ms: int, paced: Paced) -> None:  # noqa: ARG002
+        self._latest_ms = max(self._latest_ms, zero_ms + span.end_ms)
+
+    def _hear_until(self, end_ms: int) -> None:
+        self._spoken_until_ms = max(self._spoken_until_ms, end_ms)
+        self._latest_ms = max(self._latest_ms, end_ms)
 
     def _add(self, kind: CueKind, start_ms: int, clip: ClipTiming, where: Where, **more: Any) -> None:  # noqa: ARG002
         self._latest_ms = max(self._latest_ms, start_ms + clip.length_ms)
