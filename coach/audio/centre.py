@@ -45,6 +45,19 @@ def perceptual_centre_frames(samples: NDArray[Any], rate: int, wpm: float = NEAR
     return centre_in_band(Spectrum(samples, rate), BAND_HZ, NEAR_START_S * NEAR_START_WPM / wpm)
 
 
+def centre_spread_ms(samples: NDArray[Any], rate: int, wpm: float = NEAR_START_WPM) -> float:
+    """Return how far the centre moves if what decides it is taken a little differently, in milliseconds.
+
+    In most clips it moves by less than one. If it moves far, the clip lies on an edge: two rises are nearly alike, or
+    one rises in two steps, and a coder or a loudspeaker may tip it over.
+    """
+    spectrum, near_s = Spectrum(samples, rate), NEAR_START_S * NEAR_START_WPM / wpm
+    ways = [(BAND_HZ, BIG_RISE + off) for off in (-0.05, 0.0, 0.05)]
+    ways += [(band, BIG_RISE) for band in ((470.0, 1300.0), (530.0, 1300.0), (500.0, 1220.0))]
+    found = [centre_in_band(spectrum, band, near_s, big_rise) for band, big_rise in ways]
+    return (max(found) - min(found)) * 1000 / rate
+
+
 class Spectrum:
     """The beginning of a clip in the frequency domain, with silence on both sides so that nothing wraps around."""
 
@@ -77,7 +90,7 @@ class Spectrum:
         return envelope
 
 
-def centre_in_band(spectrum: Spectrum, band: Band, near_s: float = NEAR_START_S) -> int:
+def centre_in_band(spectrum: Spectrum, band: Band, near_s: float = NEAR_START_S, big_rise: float = BIG_RISE) -> int:
     """Return the frame of Cummins & Port's estimate in one band; 0 for silence."""
     rate, pad = spectrum.rate, spectrum.pad
     envelope = spectrum.envelope(band)
@@ -93,7 +106,7 @@ def centre_in_band(spectrum: Spectrum, band: Band, near_s: float = NEAR_START_S)
         before = valleys[valleys < peak]
         valley = int(before[-1]) if len(before) else 0
         rise = float(envelope[peak] - envelope[valley])
-        if rise >= BIG_RISE * loudest:
+        if rise >= big_rise * loudest:
             climb = envelope[valley : peak + 1] - envelope[valley]
             middle = (int(np.argmax(climb >= 0.1 * rise)) + int(np.argmax(climb >= 0.9 * rise))) / 2
             return max(0, min(spectrum.frames - 1, round((valley + middle - pad) * _EVERY)))

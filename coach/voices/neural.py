@@ -23,6 +23,7 @@ from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError, reason
 from coach.files import HeldFolder, expanded
+from coach.units import SAMPLE_RATE
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181
@@ -35,6 +36,10 @@ HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"
 PROCESSES = 1
 """onnxruntime uses every core for one text, and a second model would take twice the memory."""
 DOWNLOAD_TIMEOUT_S = 30.0
+MOST_TAKES = 3
+CLEAR_MS = 20.0
+"""Of ninety takes of single words at 145 words a minute the centre spreads by up to 10 ms, half of them by 1 or less. A
+take of 37 was heard too: once coded as MP3 its beat lay that far off."""
 
 _PIPER_NAME = re.compile(r"[a-z]{2,3}_[A-Z]{2}-\w+-\w+")
 
@@ -157,7 +162,27 @@ class NeuralVoice:
         return self._pool.parallel
 
     def speak(self, text: str) -> Clip:
-        """Return the clip of a text; a worker that hangs or dies is replaced and asked once more."""
+        """Return the clip of a text; a worker that hangs or dies is replaced and asked once more.
+
+        No two takes are alike. Of a single word, which may be a count, one is wanted whose centre is clear.
+        """
+        # Naming a voice needs no NumPy.
+        from coach.audio.centre import centre_spread_ms
+
+        clip = self._take(text)
+        if " " in text:
+            return clip
+        spread_ms = centre_spread_ms(clip.pcm, SAMPLE_RATE, self._rate_wpm)
+        for _ in range(MOST_TAKES - 1):
+            if spread_ms <= CLEAR_MS:
+                break
+            other = self._take(text)
+            other_ms = centre_spread_ms(other.pcm, SAMPLE_RATE, self._rate_wpm)
+            if other_ms < spread_ms:
+                clip, spread_ms = other, other_ms
+        return clip
+
+    def _take(self, text: str) -> Clip:
         return self._pool.speak(self.name, text, {"length_scale": NATURAL_WPM / self._rate_wpm}, self._rate_wpm)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from coach.audio.centre import perceptual_centre_frames
+from coach.audio.centre import centre_spread_ms, perceptual_centre_frames
 from support.listening import RATE, centre_ms
 
 
@@ -34,7 +34,18 @@ def test_it_moves_with_the_clip_and_not_with_its_level() -> None:
     assert perceptual_centre_frames(one * 0.01, RATE) == pytest.approx(perceptual_centre_frames(one, RATE), abs=1)
 
 
+def edged() -> NDArray[np.float64]:
+    """A clip of two rises, of which the first is only just a big one."""
+    return 0.50 * syllable(200, 20, 80) + np.roll(syllable(200, 20, 100), RATE * 16 // 100)
+
+
+def test_a_centre_on_an_edge_spreads() -> None:
+    assert centre_spread_ms(syllable(400, 40), RATE) < 2
+    assert centre_spread_ms(edged(), RATE) > 100
+
+
 def test_silence_has_no_centre() -> None:
+    assert centre_spread_ms(np.zeros(1000), RATE) == 0
     assert perceptual_centre_frames(np.zeros(1000), RATE) == 0
     assert perceptual_centre_frames(np.zeros(0), RATE) == 0
 

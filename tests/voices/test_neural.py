@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
+from coach.audio.clip import Clip, measured
+from coach.core.timeline import ClipTiming
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
 from coach.voices import best_voice, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
@@ -105,6 +108,33 @@ def test_a_faulty_model_is_asked_twice_and_then_named(tmp_path: Path) -> None:
     with pytest.raises(VoiceError, match=r"neural:en_US-joe-medium could not say “Rest\.”: .*status 3"):
         voice.speak("Rest.")
     assert len((tmp_path / "asked").read_text().split()) == 2
+    voice.close()
+
+
+@pytest.mark.parametrize(
+    ("spreads_ms", "text", "takes", "chosen"),
+    [
+        ([5.0], "Six", 1, 0),
+        ([37.0, 9.0], "Six", 2, 1),
+        ([37.0, 50.0, 25.0, 1.0], "Six", 3, 2),
+        ([37.0, 9.0], "Breathe out", 1, 0),
+    ],
+)
+def test_a_take_whose_centre_is_unclear_is_taken_again(
+    monkeypatch: pytest.MonkeyPatch, spreads_ms: list[float], text: str, takes: int, chosen: int
+) -> None:
+    """A count is placed by its centre: on an edge, an encoder moves it by a tenth of a second."""
+    clips: list[Clip] = []
+
+    def take(*_: object) -> Clip:
+        clips.append(measured(np.full(100, len(clips), np.int16), ClipTiming(1, 0, 0)))
+        return clips[-1]
+
+    monkeypatch.setattr("coach.voices.worker.WorkerPool.speak", take)
+    monkeypatch.setattr("coach.audio.centre.centre_spread_ms", lambda pcm, *_: spreads_ms[pcm[0]])
+    voice = NeuralVoice(worker=["never started"])
+    assert voice.speak(text) is clips[chosen]
+    assert len(clips) == takes
     voice.close()
 
 
