@@ -93,12 +93,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     start = f".{path.name[:40]}."
     try:
         _sweep_unfinished(path.parent, start)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=start, suffix=UNFINISHED)
-        with contextlib.suppress(OSError):  # some network disks have no locks: nothing is swept there either
-            _lock(handle)
+        handle, temporary = _new_file(path.parent, start)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {reason(error, 'Choose another folder')}") from error
-    temporary = Path(name)
     try:
         yield temporary
         umask = os.umask(0)
@@ -233,9 +230,7 @@ class HeldFolder:
         if fcntl is None:
             return
         self._handle = os.open(self.path, os.O_RDONLY)
-        with contextlib.suppress(OSError):  # no locks on this disk: nothing is swept there either
-            _lock(self._handle)
-        if not _is_at(self._handle, self.path):
+        if not _hold_new(self._handle, self.path):
             raise FileNotFoundError(self.path)
 
     def __enter__(self) -> Path:
@@ -249,6 +244,29 @@ def _sweep_unfinished(folder: Path, start: str) -> None:
     """Remove the unfinished files or folders that a killed coach left, and nothing that has any other name."""
     name = re.compile(re.escape(start) + _RANDOM + re.escape(UNFINISHED))
     sweep(path for path in folder.glob(f"{glob.escape(start)}*{UNFINISHED}") if name.fullmatch(path.name))
+
+
+def _new_file(folder: Path, start: str) -> tuple[int, Path]:
+    """Make and hold an unfinished file."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=start, suffix=UNFINISHED)
+        if _hold_new(handle, Path(name)):
+            return handle, Path(name)
+        os.close(handle)
+
+
+def _hold_new(handle: int, path: Path) -> bool:
+    """Hold what was just made; return whether no other process has swept it, or is about to.
+
+    Between being made and being held it looks like what a killed coach left.
+    """
+    try:
+        _lock(handle)
+    except BlockingIOError:  # a sweeper holds it, and removes it next
+        return False
+    except OSError:  # some network disks have no locks: nothing is swept there either
+        return True
+    return fcntl is None or _is_at(handle, path)
 
 
 def _lock(handle: int) -> None:
@@ -269,7 +287,7 @@ def _try_to_hold(path: Path) -> int | None:
         _lock(handle)
         if _is_at(handle, path):
             return handle
-    except (BlockingIOError, FileNotFoundError):
+    except BlockingIOError:
         pass
     except OSError:
         os.close(handle)
@@ -280,7 +298,9 @@ def _try_to_hold(path: Path) -> int | None:
 
 def _is_at(handle: int, path: Path) -> bool:
     """Return whether an open file or folder is still the one at a path."""
-    return os.path.samestat(os.fstat(handle), os.lstat(path))
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    return False
 
 
 def _remove(path: Path) -> None:

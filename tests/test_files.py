@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coach.errors import InputError, OutputError
-from coach.files import check_name, check_place, expanded, written_whole
+from coach.files import HeldFolder, check_name, check_place, expanded, sweep, written_whole
 
 
 def test_what_a_killed_coach_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
@@ -144,3 +146,48 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
     if before is None:
         pytest.skip("counts open files in /proc, which is only on Linux")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no locks on folders")
+@pytest.mark.parametrize("still_there", [True, False], ids=["about to be swept", "swept"])
+def test_what_is_swept_before_it_is_held_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still_there: bool
+) -> None:
+    """A voice's folder was once swept by another coach right after it was made: a line could not be said."""
+    import fcntl
+
+    swept: list[Path] = []
+    sweepers: list[int] = []
+    make_folder, make_file = tempfile.mkdtemp, tempfile.mkstemp
+
+    def sweep_first(path: str) -> None:
+        if not swept:
+            swept.append(Path(path))
+            sweepers.append(os.open(path, os.O_RDONLY))
+            fcntl.flock(sweepers[-1], fcntl.LOCK_EX)
+            if not still_there:
+                (Path.rmdir if swept[0].is_dir() else Path.unlink)(swept[0])
+
+    def folder(**how: Any) -> str:
+        path = make_folder(**how)
+        sweep_first(path)
+        return path
+
+    def file(**how: Any) -> tuple[int, str]:
+        handle, path = make_file(**how)
+        sweep_first(path)
+        return handle, path
+
+    monkeypatch.setattr(tempfile, "mkdtemp", folder)
+    monkeypatch.setattr(tempfile, "mkstemp", file)
+    with HeldFolder("coach-test-", tmp_path) as mine:
+        assert mine != swept.pop()
+        sweep([mine])  # it is held
+        assert mine.is_dir()
+    with written_whole(tmp_path / "a.mp3") as part:
+        assert part != swept.pop()
+        sweep([part])
+        part.write_text("whole")
+    assert (tmp_path / "a.mp3").read_text() == "whole"
+    for handle in sweepers:
+        os.close(handle)

@@ -80,7 +80,7 @@ class WorkerPool:
                 answer = worker.ask({"do": "speak", "text": text, "path": str(path), **request})
                 audio = None if "error" in answer else _read(path)
                 if audio is None:
-                    worker.stop()
+                    worker.close()
             # The process goes on to the next text while this clip is trimmed and measured.
             clip = None if audio is None else clip_from_signal(audio.signal, audio.rate, wpm)
             problem = str(answer.get("error") or "nothing can be heard in what it gave")
@@ -90,7 +90,7 @@ class WorkerPool:
                     return clip
             if audio is not None:
                 with self._one() as worker:
-                    worker.stop()  # whatever was wrong with the clip, the next one comes from a new process
+                    worker.close()  # whatever was wrong with the clip, the next one comes from a new process
         raise VoiceError(
             f"the voice {voice} could not say “{text}”: {problem}. Try other words, another --voice, or “coach doctor”"
         )
