@@ -28,7 +28,7 @@ from coach.audio.finish import (
     Finish,
 )
 from coach.core.breath import BreathPattern, read_ramp
-from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
+from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Delivery, Guidance, Level, Pace, Setup, Words
 from coach.core.fields import LONGEST_NAME
 from coach.core.fit import Length
 from coach.core.plan import MAX_ROUTINE_MS
@@ -105,6 +105,10 @@ def _targets(value: object) -> object:
     return tuple(value.replace("+", " ").split()) if isinstance(value, str) else value
 
 
+def _names(value: object) -> object:
+    return tuple(re.split(r"[\s,;+]+", value.strip())) if isinstance(value, str) and value.strip() else value or ()
+
+
 def _title(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -155,6 +159,13 @@ class Order(BaseModel):
     )
     gentle: Annotated[bool, About(Group.CONTENT)] = Field(
         False, description="Swap or leave out what is not for a fresh injury or in pregnancy."
+    )
+    avoid: Annotated[tuple[str, ...], BeforeValidator(_names), About(Group.CONTENT, "CONDITIONS")] = Field(
+        (),
+        description="Swap or leave out what is not for these conditions, like knees,pregnancy (see “coach safety”).",
+    )
+    level: Annotated[Level, _CHOICE, About(Group.CONTENT)] = Field(
+        Level.USUAL, description="How much the movements ask: the easier or harder form of each, if it has one."
     )
     words: Annotated[Words, _CHOICE, About(Group.MANNER)] = Field(
         Words.FULL, description="How much is said: everything, the essentials, or only names and signals."
@@ -319,6 +330,7 @@ class Order(BaseModel):
             pace=self.pace,
             guidance=self.guidance,
             setup=self.setup,
+            level=self.level,
             breath_is_chosen=bool(self.breath or self.ramp),
         )
 

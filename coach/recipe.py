@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from coach import compiler
 from coach.compiler import Compiled, Compiler, IsCancelled, Progress, never, no_progress, signals
 from coach.core.breath import NAMED_PATTERNS
+from coach.core.conditions import GENTLE, Avoiding, Conditions, avoid
+from coach.core.delivery import Level
 from coach.core.fit import Length
-from coach.core.routine import Breathing, Programme, Routine, breathing, gentle
-from coach.errors import InputError
+from coach.core.routine import Breathing, Programme, Routine, at_level, breathing
+from coach.errors import InputError, UnknownNameError
 from coach.library.library import Library
 from coach.library.paths import is_path
 from coach.library.standard import standard_lexicon, standard_library
@@ -29,19 +31,19 @@ if TYPE_CHECKING:
 DEFAULT_DELIVERY = Order().delivery
 
 
-class NothingGentleError(InputError):
-    """Nothing of a routine is gentle."""
+class NothingLeftError(InputError):
+    """Everything in a routine is to be avoided."""
 
 
 def programme_of(order: Order, library: Library | None = None) -> tuple[Programme, tuple[str, ...]]:
-    """Return what is ordered, and a line about each change that made it gentle.
+    """Return what is ordered, and a line about each stretch that is swapped or left out.
 
     Args:
         order: what is asked for.
         library: where its routines and stretches are looked for; the person's own and the coach's if not given.
 
     Raises:
-        InputError: nothing is named, there is no such routine, or nothing of it is gentle.
+        InputError: nothing is named, there is no such routine, or nothing is left of it.
     """
     if order.breathing:
         return _breathing(order), ()
@@ -55,13 +57,22 @@ def routine_of(order: Order, library: Library | None = None) -> tuple[Routine, t
     library = library or standard_library()
     routine = library.routine_of(order.targets)
     changes: tuple[str, ...] = ()
-    if order.gentle:
-        routine, changes = gentle(routine, library.stretch)
+    if names := tuple(dict.fromkeys((*(GENTLE if order.gentle else ()), *order.avoid))):
+        routine, changes = avoid(routine, Avoiding(names, _conditions(names, library), library.stretch))
         if not routine.items:
-            raise NothingGentleError(
-                f"nothing of {', '.join(order.targets)} is for a fresh injury or pregnancy; try bad-day"
-            )
+            raise NothingLeftError(f"nothing of {', '.join(order.targets)} is left without {', '.join(names)}")
+    if order.level is not Level.USUAL:
+        items = tuple(item if item.level else at_level(item, order.level) for item in routine.items)
+        routine = replace(routine, items=items)
     return (routine if order.title is None else replace(routine, name=order.title)), changes
+
+
+def _conditions(names: tuple[str, ...], library: Library) -> Conditions:
+    known = library.conditions
+    for name in names:
+        if name not in known.by_name:
+            raise UnknownNameError("condition", name, known.by_name, f"it is one of {', '.join(known.by_name)}")
+    return known
 
 
 def _breathing(order: Order) -> Breathing:
@@ -85,7 +96,7 @@ def file_stem(order: Order) -> str:
         return _breathing(order).id
     alone = order.targets[0] if len(order.targets) == 1 else "my-routine"
     stem = Path(alone).stem or "my-routine" if is_path(alone) else alone
-    return f"{stem}-gentle" if order.gentle else stem
+    return "-".join((stem, *(["gentle"] if order.gentle else []), *(f"no-{name}" for name in order.avoid)))
 
 
 def finish_of(order: Order) -> Finish:

@@ -78,7 +78,7 @@ def test_a_beat_too_short_for_the_fastest_voice_is_refused() -> None:
 
 
 def test_fitted_it_is_what_the_estimate_says() -> None:
-    length = Length(180_000)
+    length = Length(240_000)
     programme, timeline, dropped = estimate_fitted(ROUTINE, delivery(), length)
     compiled = compile_routine(ROUTINE, delivery(), SilentVoice(), length=length)
     assert (compiled.programme, compiled.timeline, compiled.dropped) == (programme, timeline, dropped)

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coach.core.breath import BreathPattern
-from coach.core.delivery import Guidance, Pace, Setup, Words
+from coach.core.delivery import Guidance, Level, Pace, Setup, Words
 from coach.errors import InputError
 from coach.order import Order, OrderError, about
 from coach.voices.system import FASTEST_WPM, SLOWEST_WPM
@@ -29,6 +29,8 @@ values: dict[str, st.SearchStrategy[Any]] = {
     **numbers,
     **{name: st.booleans() for name in ("drop", "gentle", "captions", "podcast")},
     "targets": st.lists(st.text("abc-äß/.", min_size=1), max_size=3).map(tuple),
+    "avoid": st.lists(st.sampled_from(["knees", "pregnancy-2", "hip-replacement"]), max_size=3).map(tuple),
+    "level": st.sampled_from(Level),
     "words": st.sampled_from(Words),
     "pace": st.sampled_from(Pace),
     "guidance": st.sampled_from(Guidance),

@@ -72,7 +72,7 @@ def test_a_row_has_a_script_that_names_its_article_and_its_sides(row: Row) -> No
 def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None:
     item = item_of(row)
     movement = item.script.movement
-    (course,) = Routine("one", "One", "", None, None, (item,)).stages(DEFAULT_DELIVERY)
+    (course,) = Routine("one", "One", "", None, None, (item,), LIBRARY.positions).stages(DEFAULT_DELIVERY)
     if row.times is not None:
         assert isinstance(movement, RepeatedHold | Sequence | Counted | Flow)
         assert inside(item.dose.dose, Unit.REPETITIONS, row.times)

@@ -40,26 +40,25 @@ def check(
     ] = False,
 ) -> None:
     """Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."""
-    from coach.library.paths import path_library
-    from coach.library.standard import LEXICON
+    from coach.library.paths import DATA_FILES, path_library
 
     library = path_library()
     files = _files(paths, library)
     problems = sorted({problem for file in files for problem in _problems(file, library, style)})
     for problem in problems:
         say(problem)
-    scripts = sum(file.name != LEXICON for file in files)
+    scripts = sum(file.name not in DATA_FILES for file in files)
     say(f"{_number(scripts, 'script')}, {_number(len(problems), 'problem')}")
     if problems:
         raise typer.Exit(2)
 
 
 def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
-    from coach.library.standard import LEXICON
+    from coach.library.paths import DATA_FILES
 
     problems = library.problems_at(file)
-    if problems or not style or file.name == LEXICON:
-        return problems  # a script that cannot be read has no style, and neither has a lexicon
+    if problems or not style or file.name in DATA_FILES:
+        return problems  # a script that cannot be read has no style, and neither have lexicon and positions
     return [*library.findings_at(file), *_too_quiet(file, library)]
 
 

@@ -107,7 +107,7 @@ def tell_voice(order: Order) -> None:
 def notes(changes: tuple[str, ...], dropped: tuple[str, ...]) -> tuple[str, ...]:
     """Return lines about what is otherwise than in the script."""
     left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
-    return (*(f"gentle: {change}" for change in changes), *left_out)
+    return (*(f"avoided: {change}" for change in changes), *left_out)
 
 
 def _source(context: typer.Context, name: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from pathlib import Path
 
 import platformdirs
 import typer
 
 from coach.cli.output import say
-from coach.core.languages.english.safety import TEXT
+from coach.core.languages.english.safety import AVOIDING, TEXT
+from coach.library.standard import standard_library
 
+_WIDTH = 118
 _POINTER = "Before your first stretch: “coach safety” says when to see a doctor instead."
 
 
@@ -20,8 +23,16 @@ def register(app: typer.Typer) -> None:
 
 
 def safety() -> None:
-    """Say when to see a doctor before stretching, and how to stretch with care."""
-    say(TEXT.rstrip("\n"))
+    """Say when to see a doctor before stretching, how to stretch with care, and what can be avoided."""
+    say(TEXT)
+    say(AVOIDING)
+    conditions = standard_library().conditions.by_name
+    widest = max(map(len, conditions))
+    for name, condition in conditions.items():
+        say(f"  {name:{widest}}  {condition.name}")
+        for text in (condition.why, f"Source: {condition.source}."):
+            indent = " " * (widest + 4)
+            say(textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def point_to_safety_once() -> None:

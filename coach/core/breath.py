@@ -110,6 +110,11 @@ class BreathPattern:
         """Whether the breath is held in it, after the inhale or the exhale."""
         return len(self.phases) > len(_SHAPES[2])
 
+    @property
+    def unheld(self) -> BreathPattern:
+        """The same without its pauses: for movements, and for holds under load."""
+        return BreathPattern(tuple(pair for pair in self.phases if pair[0] in (Phase.IN, Phase.OUT)))
+
     def __str__(self) -> str:
         return "-".join(str(count) for _, count in self.phases)
 

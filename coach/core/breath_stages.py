@@ -51,23 +51,19 @@ class BreathStages:
     def breaths_in(self, amount: Amount) -> int:
         """Return the whole breaths a dose comes to (timing contract, T4).
 
-        Seconds become the nearest whole number of breaths inside the dose's range, the longer of two equally near; when
-        no whole breath fits the range, the nearest whole breath, and always at least one.
+        Seconds become the nearest whole number of breaths inside the dose's range, the longer of two equally near. If
+        no whole breath fits the range, they become the most that are not longer than it, and always at least one.
         """
         if amount.dose.unit is not Unit.SECONDS:
             return amount.value
         low_ms, high_ms = amount.dose.low * 1000, amount.dose.high * 1000
         longest_ms = max(stage.counts for stage in self.stages) * self.beat_ms
-        breaths = nearest = max(1, low_ms // longest_ms)  # fewer are too short in any case
-        nearest_fitting = 0
-        while True:
-            length_ms = self.length_ms(breaths)
-            off_ms = abs(length_ms - amount.value)
-            if off_ms <= abs(self.length_ms(nearest) - amount.value):
-                nearest = breaths
-            fits = low_ms <= length_ms <= high_ms
-            if fits and (not nearest_fitting or off_ms <= abs(self.length_ms(nearest_fitting) - amount.value)):
-                nearest_fitting = breaths
-            if length_ms >= high_ms:
-                return nearest_fitting or nearest
+        breaths = fitting = max(1, low_ms // longest_ms)  # fewer are too short in any case
+        off_ms: int | None = None
+        while (length_ms := self.length_ms(breaths)) <= high_ms:
+            if length_ms < low_ms:
+                fitting = breaths
+            elif off_ms is None or abs(length_ms - amount.value) <= off_ms:
+                fitting, off_ms = breaths, abs(length_ms - amount.value)
             breaths += 1
+        return fitting

@@ -76,6 +76,16 @@ class Setup(StrEnum):
 _SETUP_PERCENT = {Setup.RELAXED: 150, Setup.NORMAL: 100, Setup.BRISK: 70}
 
 
+class Level(StrEnum):
+    """How much a movement asks."""
+
+    EASIER = "easier"
+    """The easier steps that scripts have, and the smallest doses."""
+    USUAL = "usual"
+    HARDER = "harder"
+    """The harder steps, and the largest doses."""
+
+
 class Spoken(Enum):
     """How much of one breath is spoken."""
 
@@ -129,6 +139,7 @@ class Delivery:
     setup: Setup = Setup.NORMAL
     breath_is_chosen: bool = True
     """Whether the listener chose the breath: then it outranks what scripts say, except a flow's own."""
+    level: Level = Level.USUAL
     language: str = "en"
     """In which language the coach adds words of its own; a script's lines are in that of their writer."""
 
@@ -137,7 +148,13 @@ class Delivery:
             raise ValueError("a delivery needs a breath pattern")
         if not EARLIEST_BEAT_MS <= self.beat_ms <= LATEST_BEAT_MS:
             raise ValueError(f"a beat lasts {EARLIEST_BEAT_MS} to {LATEST_BEAT_MS} ms, not {self.beat_ms}")
-        for name, kind in (("words", Words), ("pace", Pace), ("guidance", Guidance), ("setup", Setup)):
+        for name, kind in (
+            ("words", Words),
+            ("pace", Pace),
+            ("guidance", Guidance),
+            ("setup", Setup),
+            ("level", Level),
+        ):
             object.__setattr__(self, name, kind(getattr(self, name)))
         language(self.language)
 

@@ -30,6 +30,8 @@ MAX_LINE_CHARS = 200
 _SECONDS = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,3})?)\s*s\s*")
 _MAX_SECONDS = 600
 
+Keys = tuple[str | int, ...]
+"""The way to a value in a script."""
 Side = Literal["left", "right"]
 OTHER_SIDE: dict[str, Side] = {"left": "right", "right": "left"}
 
@@ -166,6 +168,16 @@ class Step(Shorthand):
         "Unset: a step that names a side is said again, any other is left out.",
     )
     move: SecondsText = Field(default=3000, description="Time to do it, after the words, like “4 s”.")
+    option: Line | None = Field(
+        default=None,
+        description="Another way to do it, offered once right after it: “Or hold the backs of your thighs.”",
+    )
+    easier: Line | Literal[False] | None = Field(
+        default=None, description="What --level easier says in its place; false leaves it out."
+    )
+    harder: Line | Literal[False] | None = Field(
+        default=None, description="What --level harder says in its place; false leaves it out."
+    )
 
 
 class BreathLine(Shorthand):

@@ -189,12 +189,12 @@ def _at(routine: Routine, share: int) -> Routine:
 
 def _item_at(item: Item, share: int) -> Item:
     hold = None if item.hold is None else item.hold.dose.at(share, _SHARES)
-    return replace(item, dose=item.dose.dose.at(share, _SHARES), hold=hold)
+    return replace(item, dose=item.script.movement.fixed_dose(item.dose.dose.at(share, _SHARES)), hold=hold)
 
 
 def _one_more(item: Item) -> Item | None:
     dose = item.dose.dose
-    larger = item.dose.value + (10_000 if dose.unit == "s" else 1)
+    larger = item.dose.value + (10_000 if dose.unit == "s" else item.script.movement.dose_step)
     if larger > dose.at(1, 1).value:
         return None
     return replace(item, dose=replace(item.dose, value=larger))

@@ -128,14 +128,15 @@ class Lengths:
         for index, item in enumerate(items[routine.first :], routine.first):
             said = item.script.movement.kept(item.task(stages[index], delivery))
             around = (position_before(routine, index), ids[index + 1 : index + 2])
-            key = (ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
+            key = (index, ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
             yield _Block(key, partial(self._stretch, routine, index, stages[index]))
             slack = lay_slack(routine, index)
             if slack.wait_ms:
                 yield _Block(slack, partial(iter, (slack,)))
         ends_early = routine.departure is not None and routine.first == len(items)
         yield _Block(
-            ("closing", position_before(routine, len(items)), ends_early, words), lambda: lay_closing(routine, delivery)
+            ("closing", len(items) > 1, position_before(routine, len(items)), ends_early, words),
+            lambda: lay_closing(routine, delivery),
         )
 
     def _breathing(self, breathing: Breathing) -> Iterator[_Block]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from coach.core.breath import Phase
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Guidance, Pace, Spoken, spoken_on
-from coach.core.languages import Phrases
 from coach.core.segments import Beat, Breath, Halfway, Line, Paced, Strike, Where
 from coach.core.timeline import Part, Sound
 
@@ -16,8 +15,8 @@ HALFWAY_FROM_MS = 20_000
 """“Halfway” is said in holds longer than this (timing contract, T7)."""
 FLOW_HALFWAY_FROM_MS = 60_000
 """In a flow every breath is a movement, and only a long one needs it."""
-HALVES = 2
-"""With two breaths “last breath” says that it is half."""
+FEWEST_HALVED = 5
+"""With fewer breaths “halfway” says little, and comes close to “last breath”."""
 FEWEST_COUNTED = 5
 """The last of fewer counted movements needs no announcement: it would take the place of half the counts."""
 STRIKE_MS = 450
@@ -57,7 +56,9 @@ def breathed(breaths: int, stages: BreathStages, delivery: Delivery, where: Wher
     """Pace a number of breaths: what is heard of each, the lines on their breaths, the last breath announced."""
     parts = list(_phases(breaths, stages, where))
     length_ms = parts[-1].end_ms
-    halfway = halfway_in(length_ms, delivery.speech, pacing.halfway_from_ms, reach_ms=length_ms // (2 * breaths))
+    halfway = halfway_in(
+        length_ms, where.worded(delivery.speech.HALFWAY), pacing.halfway_from_ms, reach_ms=length_ms // (2 * breaths)
+    )
     return Paced(
         length_ms=length_ms,
         where=where,
@@ -65,7 +66,7 @@ def breathed(breaths: int, stages: BreathStages, delivery: Delivery, where: Wher
         breaths=tuple(Breath(part.phase, part.start_ms, part.end_ms, part.rep) for part in parts),
         lines=_lines(parts, breaths, delivery, pacing),
         strikes=_strikes(parts) if delivery.pace is Pace.CHIME else (),
-        halfway=halfway if breaths > HALVES else None,
+        halfway=halfway if breaths >= FEWEST_HALVED else None,
         chime=pacing.chime,
         tone=delivery.pace.sounds_tone,
     )
@@ -97,6 +98,8 @@ def _phases(breaths: int, stages: BreathStages, where: Where) -> Iterable[_Phase
 
 
 def _beats(part: _Phase, breaths: int, beat_ms: int, delivery: Delivery, pacing: Pacing) -> Iterable[Beat]:
+    if any((timed.breath, timed.phase) == (part.breath, part.phase) for timed in pacing.said):
+        return ()  # words that begin a phase are followed by quiet, not by the rest of a count
     spoken = spoken_on(delivery.guidance, part.breath - pacing.named, breaths - pacing.named, stays=pacing.stays)
     words = _phase_words(part.phase, part.counts, delivery, spoken)
     return (Beat(part.start_ms + i * beat_ms, word, part.phase, i + 1, part.rep) for i, word in enumerate(words))
@@ -133,23 +136,29 @@ def _strikes(parts: Iterable[_Phase]) -> tuple[Strike, ...]:
     return tuple(Strike(part.start_ms, PHASE_SOUNDS[part.phase], part.phase, part.rep) for part in parts)
 
 
-def held(length_ms: int, delivery: Delivery, where: Where) -> Paced:
-    """Count a hold on the beat: “Hold, two, three …”. It lasts what it lasts; the counts are the beats that fit.
+def counts_holds(delivery: Delivery) -> bool:
+    """Whether the counts of a hold are spoken."""
+    return delivery.pace.counts and delivery.guidance is not Guidance.MINIMAL
 
-    Where counts are not wanted there is only the “hold”.
+
+def held(length_ms: int, delivery: Delivery, where: Where, line: str | None = None) -> Paced:
+    """Count a hold on the beat: “Stay, two, three …”. It lasts what it lasts; the counts are the beats that fit.
+
+    If counts are not wanted there is only the “stay”. A line takes the place of the counts.
     """
     rep, beat_ms, speech = where.rep or 1, delivery.beat_ms, delivery.speech
     words = [speech.HOLD_WORD, *map(speech.count_word, range(2, max(1, length_ms // beat_ms) + 1))]
-    if delivery.pace is Pace.SILENT:
+    if delivery.pace is Pace.SILENT or line is not None:
         words = []
-    elif not delivery.pace.counts or delivery.guidance is Guidance.MINIMAL:
+    elif not counts_holds(delivery):
         words = words[:1]
     beats = tuple(Beat(index * beat_ms, word, Phase.HOLD, index + 1, rep) for index, word in enumerate(words))
     return Paced(
         length_ms=length_ms,
         where=where,
         beats=beats,
-        halfway=halfway_in(length_ms, speech),
+        lines=() if line is None else (Line(line, 0, length_ms, None, rep, Part.MOVEMENT),),
+        halfway=halfway_in(length_ms, where.worded(speech.HALFWAY)),
         chime=False,
     )
 
@@ -162,7 +171,7 @@ def counted(times: int, spacing_ms: int, delivery: Delivery, where: Where) -> Pa
     beats = tuple(
         Beat(index * spacing_ms, speech.count_word(index + 1), None, index + 1, index + 1) for index in range(times)
     )
-    last = Line(speech.LAST_ONE, None, (times - 1) * spacing_ms, None, times, Part.LAST)
+    last = Line(where.worded(speech.LAST_ONE), None, (times - 1) * spacing_ms, None, times, Part.LAST)
     # No “halfway” here: the number says where one is.
     return Paced(
         length_ms=times * spacing_ms,
@@ -173,8 +182,6 @@ def counted(times: int, spacing_ms: int, delivery: Delivery, where: Where) -> Pa
     )
 
 
-def halfway_in(
-    length_ms: int, speech: Phrases, from_ms: int = HALFWAY_FROM_MS, *, reach_ms: int = 10_000
-) -> Halfway | None:
+def halfway_in(length_ms: int, text: str, from_ms: int = HALFWAY_FROM_MS, *, reach_ms: int = 10_000) -> Halfway | None:
     """Return where “halfway” belongs in a hold, if it is long enough."""
-    return Halfway(speech.HALFWAY, length_ms // 2, reach_ms) if length_ms > from_ms else None
+    return Halfway(text, length_ms // 2, reach_ms) if length_ms > from_ms else None

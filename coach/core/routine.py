@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from coach.core.breath import BreathPattern
 from coach.core.breath_stages import BreathStages
-from coach.core.delivery import Delivery
+from coach.core.delivery import Delivery, Level
 from coach.core.dose import Amount, Dose, Unit
 from coach.core.fields import Side
 from coach.core.movements.base import Task
-from coach.core.positions import Position
+from coach.core.positions import Positions
 from coach.core.script import RoutineItem, RoutineScript, StretchScript
 
 
@@ -28,6 +28,8 @@ class Item:
     """Length of each hold, for repeated holds."""
     breath: BreathPattern | None = None
     """The pattern that the routine asks for, if it does."""
+    level: Level | None = None
+    """The level that the routine asks for, if it does."""
 
     def task(self, stages: BreathStages, delivery: Delivery) -> Task:
         """Return what its movement is to do."""
@@ -40,7 +42,7 @@ class Item:
         )
 
     @property
-    def ends_in(self) -> Position:
+    def ends_in(self) -> str:
         """The position in which its release ends."""
         return self.script.ends_in or self.script.position
 
@@ -64,7 +66,7 @@ class Departure:
     index: int
     """With which of its items, from 0; with its closing words if there is no such item."""
     turn: Turn = Turn.NEXT
-    position: Position | None = None
+    position: str | None = None
     """The position the listener is in, if it is known."""
     leaves: tuple[int, Side | None] | None = None
     """The item, and its side, that the listener is in the middle of: first they are led out of it."""
@@ -84,6 +86,8 @@ class Routine:
     """``None`` for the coach's own words."""
     closing: tuple[str, ...] | None
     items: tuple[Item, ...]
+    positions: Positions
+    """Those that its stretches know, and the ways between them."""
     slack_ms: int = 0
     """Time shared out evenly to the pauses after the stretches, to fit a length."""
     departure: Departure | None = None
@@ -93,6 +97,20 @@ class Routine:
     def first(self) -> int:
         """With which of its items it begins, from 0; their number if only closing words are left."""
         return self.departure.index if self.departure else 0
+
+    @property
+    def props(self) -> tuple[str, ...]:
+        """What must be at hand for it, in the order of need."""
+        found: dict[str, None] = {}
+        before: str | None = None
+        for item in self.items:
+            ways = self.positions.path(before, item.script.position)
+            here = self.positions.positions[item.script.position]
+            found |= dict.fromkeys((*(prop for way in ways for prop in way.props), *here.props, *item.script.props))
+            before = item.ends_in
+        if before is not None:
+            found |= dict.fromkeys(self.positions.positions[before].rise_props)
+        return tuple(found)
 
     def stages(self, delivery: Delivery) -> tuple[BreathStages, ...]:
         """Return how the breath goes through each stretch.
@@ -111,9 +129,12 @@ class Routine:
 def _stages(item: Item, delivery: Delivery, index: int, count: int) -> BreathStages:
     asked = item.breath or item.script.breath
     own = item.script.movement.own_breath or (None if delivery.breath_is_chosen else asked)
-    if own:
-        return BreathStages((own,), delivery.beat_ms)
-    return BreathStages(delivery.breath, delivery.beat_ms).part(index if item._follows_ramp else 0, count)
+    stages = BreathStages((own,) if own else delivery.breath, delivery.beat_ms)
+    if not own:
+        stages = stages.part(index if item._follows_ramp else 0, count)
+    if item.script.movement.holds_breath:
+        return stages
+    return BreathStages(tuple(pattern.unheld for pattern in stages.stages), delivery.beat_ms)
 
 
 @dataclass(frozen=True)
@@ -123,7 +144,7 @@ class Breathing:
     id: str
     name: str
     dose: Amount
-    """How long, to the nearest whole breath."""
+    """How long: as many whole breaths as are not longer."""
     closes_early: bool = False
     """Whether only its closing words are left."""
 
@@ -164,7 +185,7 @@ def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | 
     return None
 
 
-def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript]) -> Routine:
+def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript], positions: Positions) -> Routine:
     """Fix every dose of a routine; ``stretches`` holds each script it names.
 
     Raises:
@@ -176,11 +197,14 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript])
         script.purpose,
         script.opening,
         script.closing,
-        tuple(
-            fix_item(item.stretch, stretches[item.stretch], item.dose, item.hold, item.breath or script.breath)
-            for item in script.stretches
-        ),
+        tuple(_fixed(item, stretches[item.stretch], item.breath or script.breath) for item in script.stretches),
+        positions,
     )
+
+
+def _fixed(item: RoutineItem, script: StretchScript, breath: BreathPattern | None) -> Item:
+    fixed = fix_item(item.stretch, script, item.dose, item.hold, breath)
+    return fixed if item.level is None else at_level(fixed, item.level)
 
 
 def fix_item(
@@ -192,35 +216,17 @@ def fix_item(
 ) -> Item:
     """Fix the doses of one stretch: those given, else the script's own."""
     movement = script.movement
-    return Item(id_, script, (dose or movement.dose).amount(), movement.fixed_hold(hold), breath)
+    return Item(id_, script, movement.fixed_dose((dose or movement.dose).amount()), movement.fixed_hold(hold), breath)
 
 
-def gentle(routine: Routine, find: Callable[[str], StretchScript]) -> tuple[Routine, tuple[str, ...]]:
-    """Leave out, or swap for a gentler one, each stretch that is unsuitable in some condition.
-
-    Args:
-        routine: what to make gentle.
-        find: returns the script of a stretch by name.
-
-    Returns:
-        The gentle routine, which may have no stretches left, and a line about each change.
-    """
-    names = {item.id for item in routine.items}
-    kept: list[Item] = []
-    changes: list[str] = []
-    for item in routine.items:
-        if not item.script.unsuitable:
-            kept.append(item)
-            continue
-        other = item.script.instead
-        if other is not None and other not in names:
-            swapped = fix_item(other, find(other), breath=item.breath)
-            names.add(other)
-            kept.append(swapped)
-            changes.append(f"{swapped.script.name} instead of {item.script.name}")
-        else:
-            changes.append(f"without {item.script.name}")
-    return replace(routine, items=tuple(kept)), tuple(changes)
+def at_level(item: Item, level: Level) -> Item:
+    """Return a stretch at a level: easier takes the smallest dose of its range, harder the largest."""
+    if level is Level.USUAL:
+        return replace(item, level=level)
+    share = int(level is Level.HARDER)
+    dose = item.script.movement.fixed_dose(item.dose.dose.at(share, 1))
+    hold = None if item.hold is None else item.hold.dose.at(share, 1)
+    return replace(item, dose=dose, hold=hold, level=level)
 
 
 def stretch_names(programme: Programme) -> dict[str, str]:
@@ -232,4 +238,4 @@ def joined(routines: Sequence[Routine]) -> Routine:
     """Return one routine of several, in their order, with the coach's own opening and closing words."""
     items = tuple(item for routine in routines for item in routine.items)
     names = ", ".join(routine.name for routine in routines)
-    return Routine("my-routine", "My routine", names, None, None, items)
+    return Routine("my-routine", "My routine", names, None, None, items, routines[0].positions)

@@ -6,19 +6,19 @@ the format by example.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from coach.core.fields import DoseText, Line, Model, Name, PatternText, Shorthand, Side, Step
+from coach.core.delivery import Level
+from coach.core.fields import DoseText, Keys, Line, Model, Name, PatternText, Shorthand, Side, Step
 from coach.core.movements import AnyMovement
-from coach.core.movements.base import Keys
-from coach.core.positions import Position
+from coach.core.positions import Demand, PositionName, Prop
 
 MAX_SENTENCE_WORDS = 14
 """The longest sentence that is easy to follow by ear."""
 
-Condition = Literal["fresh-injury", "pregnancy"]
+ConditionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 def _text_of_number(value: object) -> object:
@@ -50,8 +50,8 @@ class StretchScript(Model):
 
     name: Name = Field(description="As it is spoken and listed: “Child's pose”.")
     eases: str = Field(min_length=1, description="What it eases, in a few words.")
-    position: Position = Field(description="Where the body is when the setup begins; the coach leads there.")
-    ends_in: Position | None = Field(default=None, description="Where the release ends, if elsewhere.")
+    position: PositionName = Field(description="Where the body is when the setup begins; the coach leads there.")
+    ends_in: PositionName | None = Field(default=None, description="Where the release ends, if elsewhere.")
     sides: tuple[Side, ...] | None = Field(
         default=None,
         description="The sides in their order, like [right, left]; the script is written once for both.",
@@ -59,16 +59,25 @@ class StretchScript(Model):
     breath: PatternText | None = Field(
         default=None, description="Breath pattern, like “4-6” or “calm”, unless a routine or the listener chooses one."
     )
+    demands: tuple[Demand, ...] = Field(
+        default=(), description="What it asks of the body, besides its position: some conditions forbid it."
+    )
+    props: tuple[Prop, ...] = Field(
+        default=(), description="What must be at hand, like “a towel”; the coach names it before one lies down."
+    )
     setup: tuple[Step, ...] = Field(min_length=1, description="Into the stretch, one action a sentence.")
     movement: AnyMovement
     release: tuple[Step, ...] = Field(min_length=1, description="Out of the stretch.")
+    feel: Line | None = Field(
+        default=None, description="Where one feels it, said once: “You feel it deep in your {side} hip.”"
+    )
     cautions: tuple[Note, ...] = ()
     easier: tuple[Note, ...] = ()
     harder: tuple[Note, ...] = ()
-    unsuitable: tuple[Condition, ...] = Field(
-        default=(), description="Conditions in which to leave it out; --gentle does so for all of them."
+    unsuitable: tuple[ConditionName, ...] = Field(
+        default=(), description="Conditions in which to leave it out, whatever it demands (see conditions.yaml)."
     )
-    instead: str | None = Field(default=None, description="The stretch that --gentle puts in its place.")
+    instead: str | None = Field(default=None, description="The stretch that takes its place then.")
     sources: tuple[Source, ...] = Field(min_length=1, description="Which articles teach it, with their doses.")
 
     def problems(self) -> list[tuple[Keys, str]]:
@@ -125,6 +134,7 @@ class RoutineItem(Shorthand):
     dose: DoseText | None = Field(default=None, description="Instead of the script's dose.")
     hold: DoseText | None = Field(default=None, description="Instead of the script's length of each hold.")
     breath: PatternText | None = Field(default=None, description="Instead of the routine's breath pattern.")
+    level: Level | None = Field(default=None, description="easier, usual or harder, whatever the listener chooses.")
 
 
 class RoutineScript(Model):

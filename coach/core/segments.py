@@ -21,6 +21,15 @@ class Where:
     item: int | None = None
     part: Part | None = None
 
+    @property
+    def turn(self) -> int:
+        """Which of the wordings that take turns belongs here: the next one at each stretch, and at each side."""
+        return (self.item or 0) + (self.side == "left")
+
+    def worded(self, wordings: tuple[str, ...]) -> str:
+        """Return the wording that belongs here."""
+        return wordings[self.turn % len(wordings)]
+
 
 @dataclass(frozen=True)
 class Say:

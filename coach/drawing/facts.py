@@ -151,7 +151,7 @@ def _remarks(item: Item) -> Iterator[str]:
         yield from (f"{title}: {note.note}" for note in notes)
     for condition in script.unsuitable:
         instead = "" if script.instead is None else f" --gentle takes {script.instead} instead."
-        yield f"{CONDITIONS[condition]} leave this out.{instead}"
+        yield f"{CONDITIONS.get(condition, condition)} leave this out.{instead}"
     for source in script.sources:
         note = "" if source.note is None else f" ({source.note})"
         yield f"Source: article {source.article}, dose {source.dose}{note}"

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from coach.core.conditions import Conditions
+from coach.core.positions import Positions
 from coach.core.quoting import quoted
 from coach.core.routine import Routine, fix, fix_item, item_problem, joined
 from coach.core.script import RoutineScript, StretchScript
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, suggested
 from coach.library.entry import AnyScript, Entry, script_files
+from coach.library.positions import (
+    built_in_conditions,
+    built_in_positions,
+    with_conditions_of,
+    with_positions_of,
+)
 from coach.library.reader import named_stretches
 
 NAMES = re.compile(r"[^\W_][\w-]{0,99}")
@@ -52,6 +60,29 @@ class Library:
     def routines(self) -> Mapping[str, Entry]:
         """Every routine by its name, in their order."""
         return self._by_name("routines")
+
+    @functools.cached_property
+    def positions(self) -> Positions:
+        """The coach's positions and those of its folders; what the first folder says of one counts.
+
+        Raises:
+            ScriptError: a file of positions has problems.
+        """
+        return functools.reduce(
+            lambda known, folder: with_positions_of(folder, known), reversed(self.folders), built_in_positions()
+        )
+
+    @functools.cached_property
+    def conditions(self) -> Conditions:
+        """The conditions in which stretches are avoided, as :attr:`positions`.
+
+        Raises:
+            ScriptError: a file of conditions has problems.
+        """
+        known = built_in_conditions()
+        for folder in reversed(self.folders):
+            known = with_conditions_of(folder, known)
+        return known
 
     def stretch(self, name: str) -> StretchScript:
         """Return the script of a stretch.
@@ -98,10 +129,12 @@ class Library:
         """
         script = entry.script()
         if isinstance(script, StretchScript):
-            return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),))
+            if problems := self.problems_named(entry):
+                raise ScriptError(problems)
+            return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),), self.positions)
         if problems := self.problems_named(entry):
             raise ScriptError(problems)
-        return fix(id_, script, {item.stretch: self.stretch(item.stretch) for item in script.stretches})
+        return fix(id_, script, {item.stretch: self.stretch(item.stretch) for item in script.stretches}, self.positions)
 
     def problems(self, entry: Entry) -> list[Problem]:
         """Return every problem of a script, those of a routine with the stretches it names included."""
@@ -117,13 +150,15 @@ class Library:
         """Return what is wrong with the names and doses in a script that is sound in itself."""
         script = entry.script()
         if isinstance(script, StretchScript):
-            return [] if script.instead is None else self._unknown(entry, ("instead",), script.instead)
+            return [*self._unknown_positions(entry, script), *self._unknown_instead(entry, script)]
         problems = self._unknown_names(entry)
         for index, item in enumerate(script.stretches):
             if item.stretch not in self.stretches:
                 continue
             try:
-                wrong = item_problem(item, self.stretch(item.stretch))
+                stretch = self.stretch(item.stretch)
+                problems += self._unknown_positions(self.stretches[item.stretch], stretch)
+                wrong = item_problem(item, stretch)
             except ScriptError as error:
                 problems.extend(error.problems)
                 continue
@@ -138,6 +173,17 @@ class Library:
         except ScriptError:
             return []  # it is not even YAML
         return [problem for path, name in named for problem in self._unknown(entry, path, name)]
+
+    def _unknown_instead(self, entry: Entry, script: StretchScript) -> list[Problem]:
+        return [] if script.instead is None else self._unknown(entry, ("instead",), script.instead)
+
+    def _unknown_positions(self, entry: Entry, script: StretchScript) -> list[Problem]:
+        known = self.positions.positions
+        return [
+            entry.problem((key,), suggested(f"there is no position called {quoted(name)}", name, known, _one_of(known)))
+            for key, name in (("position", script.position), ("ends_in", script.ends_in))
+            if name is not None and name not in known
+        ]
 
     def _unknown(self, entry: Entry, path: tuple[str | int, ...], name: str) -> list[Problem]:
         if name in self.stretches:
@@ -166,6 +212,10 @@ def _named(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
     script = entry.script()
     items = script.stretches if isinstance(script, RoutineScript) else ()
     return [(("stretches", index), item.stretch) for index, item in enumerate(items)]
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"it is one of {', '.join(names)}"
 
 
 def _entries(scripts: Mapping[str, str | AnyScript]) -> dict[str, Entry]:

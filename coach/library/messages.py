@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from coach.core.fields import Model
+from pydantic import BaseModel
+
 from coach.core.movements import KIND_NAMES
 from coach.core.quoting import quoted
 from coach.errors import suggested
@@ -27,7 +28,7 @@ class _Given(NamedTuple):
     """The keys that are allowed there."""
 
 
-def message(details: ErrorDetails, model: type[Model]) -> str:
+def message(details: ErrorDetails, model: type[BaseModel]) -> str:
     """Return what is wrong, as one sentence without its full stop."""
     loc = details["loc"]
     say = _MESSAGES.get(details["type"], _not_possible)
@@ -121,7 +122,7 @@ _MESSAGES: dict[str, Callable[[_Given], str]] = {
 
 
 @functools.lru_cache(256)
-def _keys_at(model: type[Model], loc: tuple[str | int, ...]) -> tuple[str, ...]:
+def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> tuple[str, ...]:
     """Return the keys that the models of a place know; pydantic's path leads there."""
     models = [model]
     for step in loc:
@@ -132,13 +133,13 @@ def _keys_at(model: type[Model], loc: tuple[str | int, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for each in models for key in each.model_fields))
 
 
-def _kind(model: type[Model]) -> str | None:
+def _kind(model: type[BaseModel]) -> str | None:
     field = model.model_fields.get("kind")
     return next(iter(get_args(field.annotation)), None) if field else None
 
 
-def _models_in(annotation: Any) -> Iterator[type[Model]]:
-    if isinstance(annotation, type) and issubclass(annotation, Model):
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in(inner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coach.core.routine import Routine
@@ -13,8 +13,16 @@ from coach.errors import SCRIPT_ENDINGS, InputError, Problem
 from coach.files import expanded
 from coach.library.entry import Entry, read_text, script_files
 from coach.library.library import Library
-from coach.library.reader import read_lexicon
+from coach.library.positions import CONDITIONS, POSITIONS, built_in_conditions, built_in_positions
+from coach.library.reader import read_conditions, read_lexicon, read_positions
 from coach.library.standard import LEXICON, standard_folders
+
+DATA_FILES: Mapping[str, Callable[[str, str], object]] = {
+    LEXICON: read_lexicon,
+    POSITIONS: lambda text, file: read_positions(text, file, built_in_positions().positions),
+    CONDITIONS: lambda text, file: read_conditions(text, file, built_in_conditions().by_name),
+}
+"""What a folder of scripts may have besides scripts, by name, with what reads it."""
 
 
 def is_path(target: str) -> bool:
@@ -61,11 +69,11 @@ class PathLibrary(Library):
         return _LibraryBeside(path, self.folders, self._entry)
 
     def problems_at(self, path: Path) -> list[Problem]:
-        """Return every problem of a script file, or of a lexicon."""
-        if path.name != LEXICON:
+        """Return every problem of a script file, or of another file that a folder of scripts may have."""
+        if path.name not in DATA_FILES:
             return self.beside(path).problems(self._entry(path))
         try:
-            read_lexicon(read_text(path), str(path))
+            DATA_FILES[path.name](read_text(path), str(path))
         except InputError as error:
             return list(getattr(error, "problems", ())) or [Problem(str(path), 1, 1, str(error))]
         return []

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, TypeVar
 
+from coach.core.conditions import Conditions
+from coach.core.positions import Positions
 from coach.core.script import RoutineScript, StretchScript
 from coach.errors import Problem, ScriptError
 from coach.library.document import Document, Path_, read_document
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
 
-Script = TypeVar("Script", StretchScript, RoutineScript)
+Script = TypeVar("Script", StretchScript, RoutineScript, Positions, Conditions)
 
 
-def read_script(text: str, file: str, model: type[Script] | None = None) -> StretchScript | RoutineScript:
+def read_script(
+    text: str, file: str, model: type[StretchScript | RoutineScript] | None = None
+) -> StretchScript | RoutineScript:
     """Read a script.
 
     Args:
@@ -28,15 +33,17 @@ def read_script(text: str, file: str, model: type[Script] | None = None) -> Stre
     return script_of(read_document(text, file), file, model)
 
 
-def script_of(document: Document, file: str, model: type[Script] | None = None) -> StretchScript | RoutineScript:
+def script_of(
+    document: Document, file: str, model: type[StretchScript | RoutineScript] | None = None
+) -> StretchScript | RoutineScript:
     """Return the script that a document is; see :func:`read_script`.
 
     Raises:
         ScriptError: with every problem found.
     """
     if model is None:
-        model = RoutineScript if "stretches" in document.data else StretchScript  # type: ignore[assignment]
-    return _validate(document, file, model)  # type: ignore[arg-type]
+        model = RoutineScript if "stretches" in document.data else StretchScript
+    return _validate(document, file, model)  # type: ignore[type-var]
 
 
 def named_stretches(document: Document) -> list[tuple[Path_, str]]:
@@ -68,21 +75,42 @@ def read_lexicon(text: str, file: str) -> dict[str, str]:
     return {word.lower(): spelling for word, spelling in document.data.items()}
 
 
-def _validate(document: Document, file: str, model: type[Script]) -> Script:
+def read_positions(text: str, file: str, known: Collection[str] = ()) -> Positions:
+    """Read positions and the ways between them, which may lead to others that are known.
+
+    Raises:
+        ScriptError: with every problem found.
+    """
+    return _validate(read_document(text, file), file, Positions, known)
+
+
+def read_conditions(text: str, file: str, known: Collection[str] = ()) -> Conditions:
+    """Read the conditions in which stretches are avoided, which may be one of others that are known.
+
+    Raises:
+        ScriptError: with every problem found.
+    """
+    return _validate(read_document(text, file), file, Conditions, known)
+
+
+def _validate(document: Document, file: str, model: type[Script], known: Collection[str] = ()) -> Script:
     from pydantic import ValidationError
 
     try:
         script = model.model_validate(document.data)
     except ValidationError as error:
         raise ScriptError(_problems(document, file, model, error)) from error
-    problems = [Problem(file, *document.place(path), message) for path, message in script.problems()]
-    if problems:
+    found = script.problems(known) if isinstance(script, Positions | Conditions) else script.problems()
+    if problems := [Problem(file, *document.place(path), message) for path, message in found]:
         raise ScriptError(sorted(problems))
     return script
 
 
 def _problems(
-    document: Document, file: str, model: type[StretchScript | RoutineScript], error: ValidationError
+    document: Document,
+    file: str,
+    model: type[BaseModel],
+    error: ValidationError,
 ) -> list[Problem]:
     from coach.library.messages import is_repeated, message, path_in
 

@@ -198,5 +198,5 @@ class Studio:
         """Have spoken ahead what may have to be said after a pause, and the ways on from here."""
         texts = take.guide.all_place_words(names_in(take.programme))
         if isinstance(take.programme, Routine):
-            texts = (*texts, *departure_texts(take.programme, take.delivery.speech))
+            texts = (*texts, *departure_texts(take.programme, take.delivery))
         self._speaker.ask_for_later(wanted(texts))

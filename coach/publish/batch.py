@@ -17,7 +17,7 @@ from coach.publish.formats import FORMATS
 from coach.publish.rendering import Rendered, prepare
 from coach.publish.table import read_plan
 from coach.publish.workers import results_of
-from coach.recipe import NothingGentleError, file_stem
+from coach.recipe import NothingLeftError, file_stem
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -142,8 +142,8 @@ def _make(library: Library | None, force: bool, job: _Job) -> Made:
     """Make one file, unless it is up to date; a failure is told and stops none of the others."""
     try:
         rendered = prepare(job.order, job.path, library=library, force=force).as_track(job.number).run()
-    except NothingGentleError:
-        return Made(number=job.number, path=job.path, left_out="left out: nothing in it is gentle")
+    except NothingLeftError:
+        return Made(number=job.number, path=job.path, left_out="left out: nothing is left of it")
     except CoachError as error:
         return Made(number=job.number, path=job.path, failure=f"{job.place}: {error}")
     return Made(number=job.number, path=job.path, rendered=rendered)

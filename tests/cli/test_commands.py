@@ -16,7 +16,7 @@ from support.command import Coach
 ORDERS = {
     "render": set(Order.model_fields) - {"targets", "breathing"},
     "play": {name for name in Order.model_fields if about(name).group is not Group.FILES} - {"targets", "breathing"},
-    "breathe": set(Order.model_fields) - {"targets", "breathing", "breath", "drop", "gentle"},
+    "breathe": set(Order.model_fields) - {"targets", "breathing", "breath", "drop", "gentle", "avoid", "level"},
     "timeline": {name for name in Order.model_fields if about(name).group in (Group.CONTENT, Group.MANNER, Group.VOICE)}
     - {"targets", "breathing"},
     "show": {name for name in Order.model_fields if about(name).group in (Group.CONTENT, Group.MANNER)}

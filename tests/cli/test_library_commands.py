@@ -9,6 +9,7 @@ import pytest
 from mutagen.mp3 import MP3
 
 from coach.core.timeline import Timeline
+from coach.library.standard import standard_library
 from support.command import Coach
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--words", "names", "--setup", "brisk")
@@ -38,7 +39,7 @@ def test_daily_fits_or_says_what_would(coach: Coach, minutes: int) -> None:
         assert done.returncode == 2
         assert "does not fit" in done.stderr
         assert "it can last from" in done.stderr
-    assert (done.returncode == 0) == (minutes == 15)
+    assert (done.returncode == 0) == (minutes in (15, 20))
 
 
 def test_what_is_dropped_and_swapped_is_said(coach: Coach) -> None:
@@ -46,10 +47,28 @@ def test_what_is_dropped_and_swapped_is_said(coach: Coach) -> None:
     assert dropped.returncode == 0
     assert dropped.stderr.startswith("left out to fit: ")
     swapped = coach("show", "therapeutic-five", "--gentle")
-    assert "gentle: Figure four instead of Pigeon pose\n" in swapped.stderr
+    assert "avoided: Figure four instead of Pigeon pose (a fresh back injury)\n" in swapped.stderr
     nothing = coach("show", "seated-torso-twist", "--gentle")
     assert nothing.returncode == 2
-    assert "nothing of seated-torso-twist is for" in nothing.stderr
+    assert "nothing of seated-torso-twist is left without fresh-injury, pregnancy" in nothing.stderr
+
+
+def test_what_is_avoided_is_said_and_an_unknown_condition_is_refused(coach: Coach) -> None:
+    shown = coach("show", "lower-back-seven", "--avoid", "knees,wrists")
+    assert shown.returncode == 0
+    assert "avoided: without Child's pose (sore knees)\n" in shown.stderr
+    assert "Child's pose" not in shown.stdout
+    unknown = coach("show", "lower-back-seven", "--avoid", "kness")
+    assert unknown.returncode == 2
+    assert unknown.stdout == ""
+    assert "there is no condition called “kness”; did you mean “knees”?" in unknown.stderr
+
+
+def test_a_level_changes_the_doses(coach: Coach) -> None:
+    easier, harder = (coach("show", "cobra", "--level", level).stdout for level in ("easier", "harder"))
+    assert "here 5 breaths" in easier
+    assert "here 10 breaths" in harder
+    assert coach("show", "cobra", "--level", "hardest").returncode == 2
 
 
 def test_a_length_that_is_too_long_is_not_offered_to_leave_stretches_out(coach: Coach) -> None:
@@ -110,8 +129,11 @@ def test_all_routines_render_and_a_second_run_changes_nothing(coach: Coach, tmp_
 
 
 def test_rendering_all_says_what_was_left_out_and_swapped(coach: Coach, tmp_path: Path) -> None:
-    done = coach("render", "--all", *FAST, "--gentle", "--minutes", "6", "--drop", "-o", "out", cwd=tmp_path)
-    assert "\ntherapeutic-five-gentle.mp3: gentle: Figure four instead of Pigeon pose\n" in done.stdout
+    done = coach("render", "--all", *FAST, "--gentle", "--minutes", "5", "--drop", "-o", "out", cwd=tmp_path)
+    assert (
+        "\ntherapeutic-five-gentle.mp3: avoided: Figure four instead of Pigeon pose (a fresh back injury)\n"
+        in done.stdout
+    )
     assert "mp3: left out to fit: " in done.stdout
 
 
@@ -147,6 +169,9 @@ def test_safety_is_pointed_to_once(coach: Coach, tmp_path: Path) -> None:
     text = coach("safety").stdout
     for sign in ("groin", "bladder or bowel", "both legs", "accident", "fever", "not a diagnosis", "Sources: "):
         assert sign in text
+    for name, condition in standard_library().conditions.by_name.items():
+        assert f"  {name} " in text
+        assert condition.source in " ".join(text.split())
 
 
 @pytest.mark.parametrize("kind", [(), ("--stretch",)])

@@ -23,7 +23,8 @@ def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
 
 
 def test_show_says_what_each_dose_came_to(coach: Coach) -> None:
-    assert "12 breaths of 4-7-8, 228 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
+    # No breath is held in a movement.
+    assert "12 breaths of 4-8, 144 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
     facts = json.loads(coach("show", "lower-back-seven", "--json").stdout)
     assert [stretch["comes_to"] for stretch in facts["stretches"]][:3] == [
         "2 breaths of 4-6, 20 s each side",
@@ -88,7 +89,7 @@ def test_output_is_utf_8_in_a_pipe_and_a_full_disk_is_told(coach: Coach) -> None
 def test_the_score_keeps_holds_apart_and_every_count_once(tmp_path: Path) -> None:
     sequence = {"kind": "sequence", "dose": "2 x", "places": [{"say": "Roll.", "hold": "3 s"}] * 2}
     lines = list(score(compiled(routine(stretch(sequence)))))
-    assert [line.split("count")[1].split() for line in lines if " count " in line] == [["Hold", "two", "three"]] * 4
+    assert [line.split("count")[1].split() for line in lines if " count " in line] == [["Stay", "two", "three"]] * 4
     timeline = compiled(routine(stretch({"kind": "hold", "dose": "2 breaths"})), delivery("2-3-2"))
     held = "\n".join(score(timeline))
     assert held.count("hold 3 s") == 2

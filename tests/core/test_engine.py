@@ -20,12 +20,26 @@ from coach.core.paced import STRIKE_MS
 from coach.core.plan import TooLongError, lay
 from coach.core.routine import Routine, breathing
 from coach.core.script import StretchScript
-from coach.core.timeline import ClipTiming, Cue, Timeline
-from support.making import HOLD, SOUNDS, chimes, compiled, delivery, of_kind, routine, spoken, stretch, timings
+from coach.core.timeline import ClipTiming, Cue, Part, Timeline
+from coach.library.positions import built_in_positions
+from support.making import (
+    HOLD,
+    SOUNDS,
+    chimes,
+    compiled,
+    delivery,
+    of_kind,
+    of_part,
+    routine,
+    spoken,
+    stretch,
+    timings,
+)
 from support.routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
 from support.tiers import examples
 
 UNCHOSEN = replace(delivery(), breath_is_chosen=False)
+POSITIONS = built_in_positions().positions
 LEAST_GAP_MS = 150  # timing contract, T2
 COUNT_WORDS = {"In", "Out", "two", "three", "four", "five", "six"}
 BREATH_SOUNDS = ("in", "out", "pause")
@@ -46,17 +60,22 @@ class TestHold:
         assert [cue.sound or cue.text for cue in timeline.cues if cue.kind != "breath"] == [
             "Hello.",
             *phrases.BREATH_CARE,
-            "First, Test stretch.",
+            "Test stretch.",
             "Lie down on your back, with your legs long.",
+            phrases.CLOSE_EYES,
             "Lift your leg.",
             "Stay for two slow breaths.",
             "begin",
-            *("In", "two", "three", "four", "Out", "two", "three", "four", "five", "Last breath."),
+            *("In", "two", "three", "four", "Out", "two", "three", "four", "five", "One more breath."),
             *("In", "two", "three", "four", "Out", "two", "three", "four", "five", "six"),
             "end",
             "Let go.",
             "Bye.",
-            "When you are ready, roll onto your side, and come up slowly.",
+            "Rest here, and let your breath be easy.",
+            "Notice your back now.",
+            phrases.WHEN_READY,
+            "Bend your knees, and roll onto your side.",
+            "Push up with your hands, and sit for a moment.",
             "close",
         ]
 
@@ -72,26 +91,40 @@ class TestHold:
         assert (first.center_ms - begin.onset_ms) % 1000 == 0  # the chime is in time
 
     def test_halfway_is_said_over_twenty_seconds_only(self) -> None:
-        for dose, said in (("20 s", 0), ("30 s", 1), ("60 s", 1)):
-            timeline = compiled(routine(stretch({"kind": "hold", "dose": dose})))
-            assert texts(timeline.cues).count(phrases.HALFWAY) == said
+        for pattern, dose, said in (("2-2", "20 s", 0), ("2-2", "24 s", 1), ("4-6", "60 s", 1)):
+            one = routine(stretch({"kind": "hold", "dose": dose}))
+            timeline = compiled(one, delivery(pattern), longest_ms=300)
+            halves = of_part(timeline, Part.HALFWAY)
+            assert len(halves) == said
+            assert set(texts(halves)) <= set(phrases.HALFWAY)
         breaths = of_kind(timeline, "breath")
-        half = next(cue for cue in timeline.cues if cue.text == phrases.HALFWAY)
+        half = halves[0]
         assert abs(half.onset_ms - breaths[0].start_ms - 30_000) <= 1000
         turns = [cue for cue in of_kind(timeline, "count") if cue.count == 1]
         assert len(turns) == 12  # "halfway" covers no "In" and no "Out"
 
-    @pytest.mark.parametrize(("dose", "said"), [("40 s", ["Last breath."]), ("60 s", ["Halfway.", "Last breath."])])
-    def test_halfway_is_never_said_once_the_last_breath_is_announced(self, dose: str, said: list[str]) -> None:
+    def test_halfway_is_said_from_five_breaths_on_only(self) -> None:
+        for breaths, said in ((1, 0), (2, 0), (4, 0), (5, 1), (6, 1)):
+            timeline = compiled(routine(stretch({"kind": "hold", "dose": f"{breaths} breaths"})), delivery("10-10"))
+            assert len(of_part(timeline, Part.HALFWAY)) == said
+
+    @pytest.mark.parametrize(("dose", "said"), [("40 s", [Part.LAST]), ("100 s", [Part.HALFWAY, Part.LAST])])
+    def test_halfway_is_never_said_once_the_last_breath_is_announced(self, dose: str, said: list[Part]) -> None:
         timeline = compiled(routine(stretch({"kind": "hold", "dose": dose})), delivery("10-10"))
-        assert [text for text in texts(timeline.cues) if text in ("Halfway.", "Last breath.")] == said
+        assert [cue.part for cue in of_part(timeline, Part.HALFWAY, Part.LAST)] == said
+
+    def test_halfway_and_the_last_breath_are_worded_in_turns_by_their_place(self) -> None:
+        hold = stretch({"kind": "hold", "dose": "60 s"}, sides=["right", "left"])
+        for part, wordings in ((Part.HALFWAY, phrases.HALFWAY), (Part.LAST, phrases.LAST_BREATH)):
+            said = [texts(of_part(compiled(routine(hold, hold), seed=seed), part)) for seed in (0, 1)]
+            assert said[0] == said[1] == [wordings[turn % len(wordings)] for turn in (1, 2, 2, 3)]
 
     def test_a_count_that_would_outlast_its_hold_is_left_out(self) -> None:
         movement = {"kind": "repeated-hold", "dose": "2 x", "hold": "1 s", "out": "Lift.", "back": "Lower."}
         one, slow = routine(stretch(movement)), delivery(beat_ms=5_000)
         for length_ms, times in ((900, 2), (1_100, 0)):
-            clips = {**timings(lay(one, slow).texts), "Hold": ClipTiming(length_ms, 0, 0)}
-            assert texts(lay(one, slow).place(clips, SOUNDS).cues).count("Hold") == times
+            clips = {**timings(lay(one, slow).texts), phrases.HOLD_WORD: ClipTiming(length_ms, 0, 0)}
+            assert texts(lay(one, slow).place(clips, SOUNDS).cues).count(phrases.HOLD_WORD) == times
 
     def test_a_line_stands_on_its_breath_and_outranks_counts(self) -> None:
         line = {"breath": 2, "phase": "out", "say": "Sink."}
@@ -99,7 +132,11 @@ class TestHold:
         said = next(cue for cue in timeline.cues if cue.text == "Sink.")
         out = [cue for cue in of_kind(timeline, "breath") if cue.phase == "out"][1]
         assert said.onset_ms == out.start_ms
-        assert not [c for c in of_kind(timeline, "count") if c.center_ms == out.start_ms]
+        # Quiet follows the words until the breath turns: no “… four, five, six”.
+        assert not [c for c in of_kind(timeline, "count") if out.start_ms <= (c.center_ms or 0) < out.end_ms]
+        others = [c for c in of_kind(timeline, "count") if (c.rep, c.phase) == (1, "out")]
+        assert texts(others) == ["Out", "two", "three", "four", "five", "six"][: len(others)]
+        assert len(others) >= 4
 
     def test_a_line_longer_than_its_phase_starts_earlier_and_the_beat_stays(self) -> None:
         line = {"breath": 1, "phase": "in", "say": "A very long line."}
@@ -137,15 +174,15 @@ class TestOtherKinds:
         assert len({cue.rep for cue in of_kind(timeline, "breath")}) == 6
         third = [cue.text for cue in of_kind(timeline, "count") if cue.rep == 3]
         assert third == ["In", "two", "three", "four", "Out", "two", "three", "four", "five", "six"]
-        assert texts(timeline.cues).count(phrases.LAST_ONE) == 1
+        assert texts(of_part(timeline, Part.LAST)) == [phrases.LAST_ONE[1]]
+        assert "Six times, one to a breath." in texts(timeline.cues)
 
     def test_a_repeated_hold_counts_each_hold_and_numbers_the_repetitions(self) -> None:
         timeline = compiled(routine(stretch(REPEATED)))
-        words = ["Hold", "two", "three", "four", "five", "six", "seven", "eight"]
+        words = ["Stay", "two", "three", "four", "five", "six", "seven", "eight"]
         assert texts(of_kind(timeline, "count")) == words * 3
-        said = texts(of_kind(timeline, "speech"))
-        start = said.index("Three times.")
-        assert said[start + 1 : -4] == ["Lift.", "Lower.", "Two.", "Lift.", "Lower.", "Last one.", "Lift.", "Lower."]
+        said = [cue.text for cue in of_part(timeline, Part.MOVEMENT, Part.LAST) if cue.kind == "speech"]
+        assert said == ["Lift.", "Lower.", "Two.", "Lift.", "Lower.", "One more.", "Lift.", "Lower."]
         for rep in (1, 2, 3):
             beats = [cue.center_ms or 0 for cue in of_kind(timeline, "count") if cue.rep == rep]
             assert {after - before for before, after in pairwise(beats)} == {1000}
@@ -159,9 +196,18 @@ class TestOtherKinds:
             assert phases[-1].end_ms - phases[0].start_ms == 20_000
         assert texts(timeline.cues).count("Rest for thirty seconds.") == 2
 
+    def test_a_long_rest_says_when_it_ends(self) -> None:
+        for seconds, said in ((20, 0), (30, 2)):
+            timeline = compiled(routine(stretch({**REPEATED, "rest": f"{seconds} s"})))
+            ten = [cue for cue in timeline.cues if cue.text == phrases.TEN_MORE]
+            assert len(ten) == said
+            for cue in ten:
+                after = next(c for c in of_part(timeline, Part.MOVEMENT, Part.LAST) if c.start_ms > cue.start_ms)
+                assert 10_000 <= after.start_ms - cue.end_ms < 12_000
+
     def test_a_sequence_holds_in_each_place(self) -> None:
         timeline = compiled(routine(stretch(SEQUENCE)))
-        assert texts(of_kind(timeline, "count")) == ["Hold", "two", "three", "four", "five"] * 4
+        assert texts(of_kind(timeline, "count")) == ["Stay", "two", "three", "four", "five"] * 4
         said = texts(of_kind(timeline, "speech"))
         assert said.count("Roll your knees right.") == 2
 
@@ -180,7 +226,7 @@ class TestOtherKinds:
         assert not of_kind(timeline, "breath")
         assert not of_kind(timeline, "count")
         assert 60_000 <= end.onset_ms - begin.onset_ms <= 60_000 + LEAD_MS + 1000
-        assert texts(timeline.cues).count(phrases.HALFWAY) == 1
+        assert len(of_part(timeline, Part.HALFWAY)) == 1
 
 
 class TestSides:
@@ -210,18 +256,36 @@ class TestTransitions:
         )
         said = texts(of_kind(timeline, "speech"))
         assert sum("Lie down on your back" in text for text in said) == 1
-        side = next(cue for cue in timeline.cues if cue.text == "Roll onto your side.")
+        side = next(cue for cue in timeline.cues if cue.text == "Bend your knees, and roll onto your side.")
         up = next(cue for cue in timeline.cues if cue.text == "Come up onto your hands and knees.")
         assert up.start_ms - side.end_ms >= 5000
 
     def test_where_a_stretch_ends_is_where_the_next_begins(self) -> None:
         timeline = compiled(routine(stretch(position="back", ends_in="sitting"), stretch(position="sitting")))
-        assert not [text for text in texts(timeline.cues) if "sit" in text.lower()]
+        assert not [cue for cue in of_part(timeline, Part.WAY) if cue.item == 2]
+        assert [cue for cue in of_part(timeline, Part.WAY) if cue.item == 1]
 
-    def test_the_last_words_fit_the_position_in_which_it_ends(self) -> None:
-        for position, words in (("face-down", "push up"), ("back", "roll onto your side"), ("standing", "open your")):
-            last = texts(of_kind(compiled(routine(stretch(position=position))), "speech"))[-1]
-            assert words in last
+    @pytest.mark.parametrize("position", POSITIONS)
+    def test_the_last_words_fit_the_position_in_which_it_ends(self, position: str) -> None:
+        where = POSITIONS[position]
+        timeline = compiled(routine(stretch(position="back", ends_in=position)))
+        assert texts(of_part(timeline, Part.CLOSING)) == [*phrases.CLOSING_ALONE, *where.rest]
+        opened = [phrases.WHEN_READY] if where.eyes == "closed" else []
+        assert texts(of_part(timeline, Part.RISING)) == [*opened, *(move.say for move in where.rise)]
+        rising = of_part(timeline, Part.RISING)[len(opened) :]
+        for move, (cue, after) in zip(where.rise, pairwise([*rising, timeline.cues[-1]]), strict=True):
+            assert after.start_ms - cue.end_ms >= move.move
+
+    def test_a_lone_stretch_is_neither_the_first_nor_the_last_of_many(self) -> None:
+        alone = texts(compiled(routine(stretch())).cues)
+        assert "Test stretch." in alone
+        assert not set(phrases.CLOSING) & set(alone)
+        two = texts(compiled(routine(stretch(), stretch())).cues)
+        assert two.index("First, Test stretch.") < two.index("Now, Test stretch.") < two.index(phrases.CLOSING[0])
+
+    def test_next_is_worded_in_turns(self) -> None:
+        said = texts(of_part(compiled(routine(*[stretch()] * 5)), Part.NAME))
+        assert [text.split(",")[0] for text in said] == ["First", "Now", "Next", "Now", "Next"]
 
     def test_cautions_are_spoken_once(self) -> None:
         cautions = [{"note": "Careful.", "say": "Go gently."}, "Only shown."]
@@ -253,12 +317,12 @@ class TestPaces:
     def test_words_say_when_to_breathe_in_and_out(self) -> None:
         said = self.sounds(Pace.WORDS, "4-2-4")
         assert said[:3] == ["Breathe in.", "Hold.", "Breathe out."]
-        assert said[-4:] == ["Last breath.", "Breathe in.", "Hold.", "Breathe out."]
+        assert said[-4:] == [phrases.LAST_BREATH[1], "Breathe in.", "Hold.", "Breathe out."]
 
     def test_chimes_tell_in_from_out_and_both_from_a_pause(self) -> None:
         said = self.sounds(Pace.CHIME, "2-1-2-1")
         assert said[:4] == ["in", "pause", "out", "pause"]
-        assert "Last breath." in said
+        assert phrases.LAST_BREATH[1] in said
 
     def test_a_line_waits_for_the_chime_that_turns_its_breath(self) -> None:
         line = {"breath": 1, "phase": "out", "say": "Sink."}
@@ -270,7 +334,7 @@ class TestPaces:
 
     @pytest.mark.parametrize("pace", [Pace.TONE, Pace.SILENT])
     def test_tone_and_silence_say_only_the_last_breath(self, pace: Pace) -> None:
-        assert self.sounds(pace, "4-6") == ["Last breath."]
+        assert self.sounds(pace, "4-6") == [phrases.LAST_BREATH[1]]
 
     def test_a_tone_goes_with_every_breath(self) -> None:
         for pace in Pace:
@@ -280,8 +344,8 @@ class TestPaces:
     def test_a_counted_hold_is_counted_where_counts_are_heard(self) -> None:
         for pace in Pace:
             counts = texts(of_kind(compiled(self.REPEATED_ONE, delivery(pace=pace)), "count"))
-            words = ["Hold", "two", "three", "four", "five", "six", "seven", "eight"]
-            assert counts == {Pace.SILENT: []}.get(pace, (words if pace.counts else ["Hold"]) * 3)
+            words = ["Stay", "two", "three", "four", "five", "six", "seven", "eight"]
+            assert counts == {Pace.SILENT: []}.get(pace, (words if pace.counts else ["Stay"]) * 3)
 
     def test_movements_are_counted_in_every_pace(self) -> None:
         for pace in Pace:
@@ -319,7 +383,8 @@ class TestGuidance:
 
     def test_the_last_breath_is_always_announced(self) -> None:
         for guidance in Guidance:
-            assert "Last breath." in texts(compiled(self.HOLD, delivery(guidance=guidance)).cues)
+            last = of_part(compiled(self.HOLD, delivery(guidance=guidance)), Part.LAST)
+            assert texts(last) == [phrases.LAST_BREATH[1]]
 
     def test_in_a_flow_in_and_out_stay_since_each_is_a_movement(self) -> None:
         one = routine(stretch({**FLOW, "dose": "12 x", "named": 1}))
@@ -327,9 +392,9 @@ class TestGuidance:
             assert self.counts(guidance, one)[-8:] == [self.TURNS] * 8
         assert self.counts(Guidance.FADING, one)[1:3] == [self.ALL] * 2  # after the named breath
 
-    def test_minimal_says_only_hold_in_a_counted_hold(self) -> None:
+    def test_minimal_says_only_stay_in_a_counted_hold(self) -> None:
         timeline = compiled(routine(stretch(REPEATED)), delivery(guidance=Guidance.MINIMAL))
-        assert texts(of_kind(timeline, "count")) == ["Hold"] * 3
+        assert texts(of_kind(timeline, "count")) == ["Stay"] * 3
 
 
 class TestBreath:
@@ -395,15 +460,15 @@ class TestBreath:
 
 
 class TestBreathing:
-    def test_it_opens_breathes_to_the_nearest_whole_breath_and_closes(self) -> None:
+    def test_it_opens_breathes_as_many_whole_breaths_as_fit_and_closes(self) -> None:
         timeline = compiled(breathing("4-7-8", 5 * 60_000), delivery("4-7-8"), longest_ms=400)
         spans = of_kind(timeline, "breath")
-        assert spans[-1].rep == 16  # 304 s are nearer than 285
+        assert spans[-1].rep == 15  # 285 s; 16 breaths are 304 s, longer than was asked for
         said = heard(timeline)
         assert said[said.index("begin") - 1] == "In for four, hold for seven, out for eight."
         assert said[: said.index("begin")].count(phrases.HELD_CARE) == 1
-        assert said.count("Last breath.") == said.count("Halfway.") == 1
-        assert said[-3:] == [phrases.BREATHING_CLOSING[1], phrases.OPEN_EYES, "close"]
+        assert said.count(phrases.LAST_BREATH[0]) == said.count(phrases.HALFWAY[0]) == 1
+        assert said[-3:] == [phrases.BREATHING_CLOSING[1], phrases.WHEN_READY, "close"]
 
     def test_in_and_out_stay_when_counting_fades(self) -> None:
         manner = delivery("4-6", guidance=Guidance.FADING)
@@ -616,8 +681,10 @@ def assert_last_breath_announced(timeline: Timeline, one: Routine) -> None:
                 continue
             start = min(span.start_ms for span in spans if span.rep == last)
             words = phrases.LAST_BREATH if item.script.movement.kind == "hold" else phrases.LAST_ONE
-            said = [c for c in timeline.cues if (c.stretch, c.side, c.text) == (item.id, side, words)]
+            last_words = [c for c in timeline.cues if c.part is Part.LAST]
+            said = [c for c in last_words if (c.stretch, c.side) == (item.id, side)]
             assert len(said) == 1
+            assert said[0].text in words
             assert said[0].end_ms < start
 
 

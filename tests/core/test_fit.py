@@ -67,7 +67,7 @@ def test_it_fits_or_says_what_is_possible(name: str, target_s: int, drop: bool, 
     assert drop or not fitted.dropped
 
 
-@pytest.mark.parametrize("minutes", [14, 15, 16, 18, 19])
+@pytest.mark.parametrize("minutes", [15, 16, 18, 19, 20])
 def test_daily_fits(minutes: int) -> None:
     fitted = fit(LIBRARY.routine("daily"), minutes * 60_000, length_of)
     assert abs(length_of(fitted.routine) - minutes * 60_000) <= TOLERANCE_MS

@@ -11,14 +11,16 @@ from coach.core.guide import Guide, going_on, kept
 from coach.core.languages.english import phrases
 from coach.core.laying import departure_texts
 from coach.core.plan import lay
-from coach.core.positions import Position
 from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import Cue, Timeline
+from coach.library.positions import built_in_positions
 from support.making import HOLD, SOUNDS, compiled, delivery, routine, spoken, stretch, timings
 from support.routines import COUNTED, FLOW, REST, deliveries, routines
 from support.tiers import examples
 
 HELD = {"kind": "hold", "dose": "5 breaths"}
+POSITIONS = built_in_positions().positions
+HANDS_AND_KNEES = "hands-and-knees"
 NAMES = {1: "Alpha", 2: "Beta", 3: "Gamma"}
 
 
@@ -191,7 +193,7 @@ class TestAnotherBeat:
     def test_a_timed_hold_keeps_the_breaths_it_was_announced_with(self) -> None:
         one = routine(stretch(HOLD))
         longer = replace(delivery(), beat_ms=1_900)
-        assert breaths_of(compiled(one, longer), 1) == 2
+        assert breaths_of(compiled(one, longer), 1) == 1  # two would be longer than 30 s
         assert breaths_of(compiled(kept(one, delivery(), 0), longer), 1) == 3
 
 
@@ -200,7 +202,7 @@ class TestGoingElsewhere:
         timeline = compiled(three)
         ms = at(timeline, "In", 7).start_ms
         assert going_on(three, timeline, ms, 2, Turn.NEXT).departure == Departure(
-            2, Turn.NEXT, Position.HANDS_AND_KNEES, (1, "right")
+            2, Turn.NEXT, HANDS_AND_KNEES, (1, "right")
         )
         said = [cue.text for cue in compiled(going_on(three, timeline, ms, 2, Turn.NEXT)).cues if cue.text][:3]
         assert said == ["Let right go.", "Next, Gamma.", "Lower yourself onto your belly, legs long."]
@@ -209,7 +211,7 @@ class TestGoingElsewhere:
         timeline = compiled(three)
         ms = at(timeline, "In", 7).start_ms
         again = going_on(three, timeline, ms, 1, Turn.AGAIN)
-        assert again.departure == Departure(1, Turn.AGAIN, Position.HANDS_AND_KNEES)
+        assert again.departure == Departure(1, Turn.AGAIN, HANDS_AND_KNEES)
         assert [cue.text for cue in compiled(again).cues if cue.text][:2] == [
             "Once more, Beta.",
             "Lift your right leg.",
@@ -220,12 +222,12 @@ class TestGoingElsewhere:
         first = going_on(three, timeline, at(timeline, "In", 7).start_ms, 0, Turn.BACK)
         there = compiled(first)
         second = going_on(first, there, 1_000, 2, Turn.NEXT)
-        assert second.departure == Departure(2, Turn.NEXT, Position.HANDS_AND_KNEES, (1, "right"))
+        assert second.departure == Departure(2, Turn.NEXT, HANDS_AND_KNEES, (1, "right"))
 
     def test_after_the_release_nobody_is_led_out_again(self, three: Routine) -> None:
         timeline = compiled(three)
-        ms = at(timeline, "Next, Beta.").start_ms
-        assert going_on(three, timeline, ms, 2, Turn.NEXT).departure == Departure(2, Turn.NEXT, Position.BACK)
+        ms = at(timeline, "Now, Beta.").start_ms
+        assert going_on(three, timeline, ms, 2, Turn.NEXT).departure == Departure(2, Turn.NEXT, "back")
 
     def test_the_closing_alone_is_for_those_who_end_early(self, three: Routine) -> None:
         timeline = compiled(three)
@@ -233,7 +235,9 @@ class TestGoingElsewhere:
         assert [cue.text for cue in end.cues if cue.text] == [
             "Let right go.",
             *phrases.CLOSING_EARLY,
-            phrases.RISING[Position.HANDS_AND_KNEES],
+            *POSITIONS[HANDS_AND_KNEES].rest,
+            phrases.WHEN_READY,
+            *(move.say for move in POSITIONS[HANDS_AND_KNEES].rise),
         ]
         assert end.cues[-1].sound == "close"
 
@@ -247,7 +251,7 @@ class TestGoingElsewhere:
             return
         index = min(index, len(one.items))
         elsewhere = going_on(one, timeline, round(share * timeline.duration_ms), index, turn)
-        known = {*lay(one, manner).texts, *departure_texts(one, manner.speech)}
+        known = {*lay(one, manner).texts, *departure_texts(one, manner)}
         assert set(lay(elsewhere, manner).texts) <= known
         # The doses, the breath and the pauses of what is left are what they were.
         last = [cue for cue in timeline.cues if cue.item == len(one.items) and cue.kind == "breath"]

@@ -105,6 +105,68 @@ def test_a_routine_names_every_unknown_stretch_and_wrong_dose(tmp_path: Path) ->
     assert [str(problem) for problem in library.problems_at(routine)] == [str(p) for p in caught.value.problems]
 
 
+def test_an_unknown_position_has_its_place_and_names_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "seal.yaml"
+    path.write_text(STRETCH.replace("position: face-down", "position: face-dwon\nends_in: bakc"))
+    library = PathLibrary([BUILT_IN])
+    found = [str(problem).removeprefix(f"{path}:") for problem in library.problems_at(path)]
+    assert [text.split(": ", maxsplit=1)[1] for text in found] == [
+        "there is no position called “face-dwon”; did you mean “face-down”?",
+        "there is no position called “bakc”; did you mean “back”?",
+    ]
+    assert [text.split(":")[1] for text in found] == ["11", "10"]
+    with pytest.raises(ScriptError, match="face-dwon"):
+        library.routine(str(path))
+
+
+def test_a_folder_of_ones_own_adds_positions_and_conditions(tmp_path: Path) -> None:
+    (tmp_path / "stretches").mkdir()
+    (tmp_path / "positions.yaml").write_text(
+        "positions:\n  sofa:\n    name: on a sofa\n    begin: [Sit on the sofa.]\n"
+        "ways:\n  - {from: standing, to: sofa, steps: [Sit down.]}\n"
+    )
+    (tmp_path / "conditions.yaml").write_text(
+        "ankles: {name: sore ankles, also: [knees], forbids: [kneeling], why: They are sore., source: mine}\n"
+    )
+    (tmp_path / "stretches" / "seal.yaml").write_text(STRETCH.replace("position: face-down", "position: sofa"))
+    library = Library([tmp_path, BUILT_IN])
+    assert library.routine("seal").items[0].ends_in == "sofa"
+    for name in ("positions.yaml", "conditions.yaml"):
+        assert PathLibrary([tmp_path, BUILT_IN]).problems_at(tmp_path / name) == []
+    assert [move.say for move in library.positions.moves("standing", "sofa")] == ["Sit down."]
+    assert {"ankles", "knees"} <= set(library.conditions.by_name)
+    assert "sofa" not in Library([BUILT_IN]).positions.positions
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("positions.yaml", "positions: {sofa: {name: s}}\n", "the key “begin” is missing"),
+        (
+            "positions.yaml",
+            "positions: {sofa: {name: s, begin: [Sit.]}}\nways: [{from: sofa, to: moon, steps: [Fly.]}]\n",
+            "there is no position called “moon”",
+        ),
+        (
+            "conditions.yaml",
+            "ankles: {name: a, why: w, source: s, forbids: [flying]}\n",
+            "“flying” is not possible here",
+        ),
+        (
+            "conditions.yaml",
+            "ankles: {name: a, why: w, source: s, also: [toes]}\n",
+            "there is no condition called “toes”",
+        ),
+    ],
+)
+def test_problems_of_positions_and_conditions_are_found(tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    (found,) = PathLibrary([tmp_path, BUILT_IN]).problems_at(tmp_path / name)
+    assert found.message.startswith(says)
+    with pytest.raises(ScriptError):
+        _ = getattr(Library([tmp_path, BUILT_IN]), name.removesuffix(".yaml"))
+
+
 def test_unknown_names_are_told_together_with_other_problems(tmp_path: Path) -> None:
     routine = tmp_path / "mine.yaml"
     routine.write_text("name: M\nstretches:\n  - cobbra\n  - {stretch: cat-cow, dose: much}\n")

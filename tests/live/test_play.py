@@ -173,7 +173,7 @@ def test_left_alone_it_is_the_samples_of_its_file(coach: Coach, tmp_path: Path, 
 @pytest.mark.live
 @needs_pulse
 def test_keys_do_what_they_say(tmp_path: Path, short: Path, whole: Compiled) -> None:
-    texts = ("Next, Beta stretch.", "Once more, Beta stretch.", "Back to Alpha stretch.", "Alpha stretch.")
+    texts = ("Now, Beta stretch.", "Once more, Beta stretch.", "Back to Alpha stretch.", "Alpha stretch.")
     texts += tuple(phrases.breaths_left(number) for number in (1, 2, 3))
     voice = cached_voice("system", RATE_WPM)
     clips = {**spoken_clips(whole), **{text: voice.speak(text).pcm for text in texts}}
@@ -203,7 +203,7 @@ def test_keys_do_what_they_say(tmp_path: Path, short: Path, whole: Compiled) -> 
 
             pressed = session.press("\x1b[C")  # the right arrow
             assert ms_between(pressed, session.wait_for("Let your toes go.", clips, pressed)) < 1_000
-            session.wait_for("Next, Beta stretch.", clips, pressed)
+            session.wait_for("Now, Beta stretch.", clips, pressed)
             pressed = session.press("r")
             session.wait_for("Once more, Beta stretch.", clips, pressed)
             pressed = session.press("p")
@@ -220,7 +220,7 @@ def test_keys_do_what_they_say(tmp_path: Path, short: Path, whole: Compiled) -> 
         assert paused >= wanted.index("In") + 4
         assert said[paused : paused + 6] == ["Alpha stretch.", "Two breaths left.", "In", "two", "Out", "Last breath."]
         assert said[skipped:] == [
-            *("Let your toes go.", "Next, Beta stretch.", "Once more, Beta stretch.", "Back to Alpha stretch."),
+            *("Let your toes go.", "Now, Beta stretch.", "Once more, Beta stretch.", "Back to Alpha stretch."),
             *("That is all.", "When you are ready, open your eyes."),
         ]
 
@@ -326,10 +326,10 @@ def test_resume_goes_on_with_the_stretch_where_it_was_killed(
 ) -> None:
     clips = spoken_clips(whole)
     voice = cached_voice("system", RATE_WPM)
-    clips |= {text: voice.speak(text).pcm for text in ("Welcome back.", "Next, Beta stretch.")}
+    clips |= {text: voice.speak(text).pcm for text in ("Welcome back.", "Now, Beta stretch.")}
     voice.close()
     with played(tmp_path / "it", short, *MANNER, "--player", "miniaudio") as session:
-        session.wait_for("Next, Beta stretch.", clips, within_s=90)
+        session.wait_for("Now, Beta stretch.", clips, within_s=90)
         time.sleep(0.3)  # where it is is noted a moment later
         session.pseudo.process.kill()
         session.pseudo.process.wait()
@@ -339,7 +339,7 @@ def test_resume_goes_on_with_the_stretch_where_it_was_killed(
     with wave.open(str(tmp_path / "b.wav")) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     said = [sound.what for sound in heard_in(samples, clips)]
-    assert said[:2] == ["Welcome back.", "Next, Beta stretch."]
+    assert said[:2] == ["Welcome back.", "Now, Beta stretch."]
     assert said[-1] == expected(whole.timeline)[-1].what
     assert not {"Hello.", "Lift your toes."} & set(said)  # what is given now outranks what was given then
     told = json.loads(coach("history", "--json", env=data).stdout)["sessions"]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coach.audio.clip import Clip
 from coach.audio.finish import Finish
+from coach.core.languages.english import phrases
 from coach.core.routine import Routine
 from coach.errors import InputError, PlayerError
 from coach.live.commands import Command
@@ -15,6 +17,7 @@ from coach.live.pilot import CLOSES_EARLY
 from coach.live.session import Outcome
 from coach.live.status import State
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
+from coach.voices.silent import silent_timing
 from support.making import delivery, routine, stretch
 from support.stage import Stage, ToneVoice
 from support.tiers import examples
@@ -27,7 +30,7 @@ FLOW = {
 }
 HELD = {"kind": "hold", "dose": "5 breaths"}
 BOTH = ["right", "left"]
-COUNTS = ("two", "three", "four", "five", "six", "Halfway.")
+COUNTS = ("two", "three", "four", "five", "six", *phrases.HALFWAY)
 
 
 def three(breaths: int = 5) -> Routine:
@@ -131,7 +134,7 @@ def test_next_leads_out_of_this_stretch_and_into_the_next(stage: Stage) -> None:
     pressed = stage.now_ms
     stage.press(Command.NEXT).listen(40_000)
     said = stage.said(pressed)
-    assert said[:3] == ["Let Alpha go.", "Next, Beta.", "Roll onto your side."]
+    assert said[:3] == ["Let Alpha go.", "Now, Beta.", "Bend your knees, and roll onto your side."]
     assert "Let Alpha go." not in said[1:]
     stage.to_the_end()
     assert stage.log.finished == [1, 2]
@@ -144,7 +147,7 @@ def test_next_twice_goes_two_on_and_leads_out_only_of_where_one_is(stage: Stage)
     stage.press(Command.NEXT).listen(30_000)
     said = stage.said(pressed)
     assert said[:2] == ["Let Alpha go.", "Next, Gamma."]
-    assert "Roll onto your side." not in said  # from the back to the back there is no way to go
+    assert "Bend your knees, and roll onto your side." not in said  # from the back to the back there is no way to go
 
 
 def test_next_in_the_opening_is_the_first_stretch_and_after_the_last_the_closing(stage: Stage) -> None:
@@ -157,7 +160,7 @@ def test_next_in_the_opening_is_the_first_stretch_and_after_the_last_the_closing
 
 
 def test_previous_begins_this_one_again_or_goes_back(stage: Stage) -> None:
-    until(stage, "Next, Beta.").listen(20_000)
+    until(stage, "Now, Beta.").listen(20_000)
     pressed = stage.now_ms
     stage.press(Command.PREVIOUS).listen(2_000)
     assert "Once more, Beta." in stage.said(pressed)
@@ -175,7 +178,7 @@ def test_repeat_leaves_nobody_led_out(stage: Stage) -> None:
 
 
 def test_skipping_a_side_ends_its_hold_and_leads_to_the_other(stage: Stage) -> None:
-    until(stage, "Next, Beta.")
+    until(stage, "Now, Beta.")
     until(stage, "In", 7).listen(2_500)
     pressed = stage.now_ms
     stage.press(Command.SKIP_SIDE).listen(12_000)
@@ -261,7 +264,7 @@ def test_beats_asked_for_one_after_the_other_come_to_the_last(stage: Stage) -> N
     ins = [sound.at_ms for sound in stage.heard() if sound.what == "In"]
     assert ins[-1] - ins[-2] == pytest.approx(13_300, abs=0.1)
     stage.press(Command.NEXT).to_the_end()
-    assert "Next, Beta." in stage.said()
+    assert "Now, Beta." in stage.said()
 
 
 def test_a_beat_that_is_refused_leaves_the_one_that_was_planned(staged: Callable[..., Stage]) -> None:
@@ -272,7 +275,7 @@ def test_a_beat_that_is_refused_leaves_the_one_that_was_planned(staged: Callable
     assert "too short for this voice" in stage.screen.shown[-1].notice
     assert stage.screen.shown[-1].beat_ms == 1_100
     stage.listen(14_000).press(Command.NEXT).listen(10_000)
-    assert "Next, Beta." in stage.said()
+    assert "Now, Beta." in stage.said()
     assert stage.screen.shown[-1].beat_ms == 1_100
 
 
@@ -327,7 +330,7 @@ def ended(stage: Stage, *commands: Command) -> Outcome:
 
 
 def test_a_session_that_was_finished_early_can_be_gone_on_with(stage: Stage) -> None:
-    until(stage, "Next, Beta.").listen(20_000)
+    until(stage, "Now, Beta.").listen(20_000)
     assert not ended(stage, Command.FINISH).is_finished
     assert stage.said()[-1] == "<close>"
     assert stage.log.places[-1] == (1, None)
@@ -345,10 +348,10 @@ def test_finish_while_paused_ends_the_pause(stage: Stage) -> None:
 
 def test_it_speaks_while_what_comes_later_is_still_being_made(staged: Callable[..., Stage]) -> None:
     stage = staged()
-    stage.voice.gate = {"Next, Beta.", "Let Alpha go."}
+    stage.voice.gate = {"Now, Beta.", "Let Alpha go."}
     stage.voice.may_speak.clear()
     stage.begin().listen(90_000)
-    assert stage.said()[0] == "Welcome. Make yourself comfortable, and close your eyes."
+    assert stage.said()[0] == phrases.OPENING[0]
     assert "Let Alpha go." not in stage.said()
     assert stage.screen.shown[-1].state is State.WAITING
     stage.voice.may_speak.set()
@@ -409,11 +412,18 @@ def test_who_had_paused_goes_on_by_himself(stage: Stage, monkeypatch: pytest.Mon
     assert gone_and_back(Command.PAUSE, Command.TOGGLE) is State.PLAYING
 
 
+class LongToneVoice(ToneVoice):
+    """Speaks each sentence for as long as speech would take."""
+
+    def clip(self, text: str, length_ms: int) -> Clip:
+        return super().clip(text, silent_timing(text).length_ms if text.endswith(".") else length_ms)
+
+
 def test_the_time_left_is_right_while_words_are_still_being_spoken(staged: Callable[..., Stage]) -> None:
     """At the start it was the time until the end of what had been spoken by then: some seconds."""
-    whole_ms = staged().begin().session.status().left_ms
-    voice = ToneVoice()
-    voice.gate |= {"Next, Beta.", "Next, Gamma."}
+    whole_ms = staged(voice=LongToneVoice()).begin().session.status().left_ms
+    voice = LongToneVoice()
+    voice.gate |= {"Now, Beta.", "Next, Gamma."}
     voice.may_speak.clear()
     begun = staged(voice=voice).begin()
     assert not begun.take.is_whole

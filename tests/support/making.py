@@ -13,7 +13,8 @@ from coach.core.languages.english import phrases
 from coach.core.plan import lay
 from coach.core.routine import Programme, Routine, fix
 from coach.core.script import RoutineScript, StretchScript
-from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
+from coach.core.timeline import ClipTiming, Cue, Part, Sound, Timeline
+from coach.library.positions import built_in_positions
 
 SOUNDS = {sound: ClipTiming(1500, 2, 2) for sound in Sound}
 HOLD = {"kind": "hold", "dose": "30 s"}
@@ -49,7 +50,7 @@ def stretch(movement: Mapping[str, Any] = HOLD, **more: Any) -> StretchScript:
 def routine(*stretches: StretchScript, **more: Any) -> Routine:
     names = [f"stretch-{index}" for index in range(len(stretches))]
     script = RoutineScript.model_validate({"name": "Test", "purpose": "testing", "stretches": names, **more})
-    return fix("test", script, dict(zip(names, stretches, strict=True)))
+    return fix("test", script, dict(zip(names, stretches, strict=True)), built_in_positions())
 
 
 def timings(
@@ -60,7 +61,7 @@ def timings(
     for text in texts:
         digest = hashlib.sha256(f"{seed} {text}".encode()).digest()
         big, onset, centre = int.from_bytes(digest[:4]), digest[4] % 60, digest[5] % 140
-        words = (*phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
+        words = (phrases.HOLD_WORD, *phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
         is_count = text in words or text[0].islower()
         length = 200 + big % (longest_count_ms if is_count else longest_ms)
         found[text] = ClipTiming(length, min(onset, length), min(onset + centre, length))
@@ -79,6 +80,11 @@ def of_kind(timeline: Timeline, kind: str) -> list[Cue]:
 
 def spoken(timeline: Timeline) -> list[Cue]:
     return [cue for cue in timeline.cues if cue.kind in ("speech", "count")]
+
+
+def of_part(timeline: Timeline, *parts: Part) -> list[Cue]:
+    """What is said in some parts."""
+    return [cue for cue in spoken(timeline) if cue.part in parts]
 
 
 def chimes(timeline: Timeline) -> list[str]:

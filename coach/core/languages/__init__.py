@@ -1,9 +1,9 @@
 """Everything that is spoken and stands in no script: one folder a language.
 
-A language is a folder with ``phrases`` (signals, announcements and doses), ``numbers``, ``ways`` (from position to
-position), ``spoken`` (its voice, and how long its texts take), ``reading`` (how numbers and abbreviations are read),
-``editing`` (what ``coach check --style`` looks for), ``commands`` (what is said to the coach) and ``safety``; and a row
-in :data:`LANGUAGES`. Nothing elsewhere holds a word that is spoken.
+A language is a folder with ``phrases`` (signals, announcements and doses), ``numbers``, ``spoken`` (its voice, and how
+long its texts take), ``reading`` (how numbers and abbreviations are read), ``editing`` (what ``coach check --style``
+looks for), ``commands`` (what is said to the coach) and ``safety``; and a row in :data:`LANGUAGES`. Nothing elsewhere
+but the scripts holds a word that is spoken.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from coach.core.breath import BreathPattern, Phase
 from coach.core.languages.english import phrases as english
 from coach.core.languages.english.spoken import SPOKEN
 from coach.core.languages.spoken import SpokenLanguage
-from coach.core.positions import Move, Position
 
 Words = tuple[str, ...]
 
@@ -32,23 +31,30 @@ class Phrases(Protocol):
     LENGTHENS: str
     SAMPLE: Words
     CLOSING: Words
+    CLOSING_ALONE: Words
     CLOSING_EARLY: Words
     BREATHING_CLOSING: Words
     BREATHING_CLOSING_EARLY: Words
+    WHEN_READY: str
+    CLOSE_EYES: str
+    CLOSE_EYES_AGAIN: str
     OPEN_EYES: str
-    RISING: Mapping[Position, str]
-    HALFWAY: str
-    LAST_BREATH: str
-    LAST_ONE: str
+    HALFWAY: Words
+    LAST_BREATH: Words
+    LAST_ONE: Words
+    TEN_MORE: str
     HOLD_WORD: str
+    KEEP_BREATHING: str
+    STAY_BREATHING: str
     SIDES: Mapping[str, str]
     SIDE_NAMES: Mapping[str, str]
     PHASE_WORDS: Mapping[Phase, str]
     PHASE_PHRASES: Mapping[Phase, str]
 
-    def way(self, origin: Position | None, target: Position) -> tuple[Move, ...]: ...
+    def at_hand(self, props: tuple[str, ...]) -> str: ...
+    def alone_name(self, name: str) -> str: ...
     def first_name(self, name: str) -> str: ...
-    def next_name(self, name: str) -> str: ...
+    def next_name(self, name: str, turn: int = 0) -> str: ...
     def again_name(self, name: str) -> str: ...
     def back_name(self, name: str) -> str: ...
     def place_name(self, name: str, side: str | None) -> str: ...
@@ -60,6 +66,7 @@ class Phrases(Protocol):
     def repetition(self, number: int) -> str: ...
     def pattern_counts(self, pattern: BreathPattern) -> str: ...
     def hold_dose(self, breaths: int, sided: bool) -> str: ...
+    def flow_times(self, times: int, sided: bool) -> str: ...
     def flow_dose(self, breaths: int, sided: bool) -> str: ...
     def repeated_dose(self, times: int, sided: bool) -> str: ...
     def repeated_breaths(self, times: int, breaths: int, sided: bool) -> str: ...

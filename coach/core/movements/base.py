@@ -11,7 +11,7 @@ from coach.core.breath import BreathPattern
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Words
 from coach.core.dose import Amount, Dose, Unit
-from coach.core.fields import OTHER_SIDE, Model, Side, Step
+from coach.core.fields import OTHER_SIDE, Keys, Model, Side, Step
 from coach.core.languages import Phrases
 from coach.core.segments import Say, Segment, Wait, Where
 from coach.core.timeline import Part
@@ -21,8 +21,6 @@ READY_MS = 2_500
 SENTENCE_MS = 900
 """Pause after words that ask for no movement."""
 
-Keys = tuple[str | int, ...]
-"""The way to a value in a script."""
 _UNIT_EXAMPLES = {Unit.SECONDS: "30 s", Unit.BREATHS: "5 breaths", Unit.REPETITIONS: "8 x"}
 
 
@@ -66,9 +64,24 @@ class Movement(Model, ABC):
         return False
 
     @property
+    def holds_breath(self) -> bool:
+        """Whether a pattern's pauses are kept in it: not while one moves, nor under load."""
+        return True
+
+    @property
     def own_breath(self) -> BreathPattern | None:
         """The movement's own breath pattern, kept whatever a routine or the listener chooses."""
         return None
+
+    @property
+    def dose_step(self) -> int:
+        """What its dose is a multiple of, in repetitions."""
+        return 1
+
+    def fixed_dose(self, amount: Amount) -> Amount:
+        """Return a dose rounded down to what belongs together, if that is inside its range."""
+        value = amount.value - amount.value % self.dose_step
+        return replace(amount, value=value) if value >= amount.dose.low and self.dose_step > 1 else amount
 
     @abstractmethod
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
@@ -158,7 +171,7 @@ def repetition_name(rep: int, times: int, where: Where, speech: Phrases) -> Iter
     """From the second repetition on, say which one it is; the last is named as such."""
     if rep > 1:
         if rep == times:
-            yield Say(speech.LAST_ONE, SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
+            yield Say(where.worded(speech.LAST_ONE), SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
         else:
             yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
 

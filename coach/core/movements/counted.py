@@ -24,6 +24,14 @@ class Counted(Movement):
     kind: Literal["counted"]
     dose: DoseText = Field(description="Movements, like “30-50 x”.")
     beats: int = Field(default=1, ge=1, le=20, description="Beats that one movement takes.")
+    step: int = Field(
+        default=1, ge=1, le=20, description="How many movements belong together: 2 if both legs take turns."
+    )
+
+    @property
+    def dose_step(self) -> int:
+        """As many movements as belong together."""
+        return self.step
 
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """The count."""

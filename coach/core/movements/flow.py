@@ -10,8 +10,8 @@ from pydantic import Field
 from coach.core.breath import BreathPattern, Phase
 from coach.core.delivery import Words
 from coach.core.dose import Amount, Unit
-from coach.core.fields import BreathLine, DoseText, PatternText
-from coach.core.movements.base import Keys, Movement, Task, breaths_text, in_breaths, ready, sided
+from coach.core.fields import BreathLine, DoseText, Keys, PatternText
+from coach.core.movements.base import Movement, Task, breaths_text, in_breaths, ready, sided
 from coach.core.paced import FLOW_HALFWAY_FROM_MS, Pacing, TimedText, breathed
 from coach.core.segments import Chime, Segment, Where
 from coach.core.timeline import Sound
@@ -38,6 +38,11 @@ class Flow(Movement):
         return True
 
     @property
+    def holds_breath(self) -> bool:
+        """Never: it moves with the breath."""
+        return False
+
+    @property
     def own_breath(self) -> BreathPattern | None:
         """The script's, if it gives one."""
         return self.breath
@@ -47,7 +52,7 @@ class Flow(Movement):
         said = () if task.delivery.words is Words.NAMES else tuple(self._named_lines(task, where))
         pacing = Pacing(
             said=said,
-            last=task.speech.LAST_ONE,
+            last=where.worded(task.speech.LAST_ONE),
             halfway_from_ms=FLOW_HALFWAY_FROM_MS,
             stays=True,
             named=min(self.named, task.breaths) if said else 0,
@@ -68,6 +73,8 @@ class Flow(Movement):
 
     def dose_words(self, task: Task) -> str:
         """Say “Eight slow breaths.”, for one."""
+        if task.dose.dose.unit is Unit.REPETITIONS:
+            return task.speech.flow_times(task.breaths, task.is_sided)
         return task.speech.flow_dose(task.breaths, task.is_sided)
 
     def comes_to(self, task: Task) -> str:

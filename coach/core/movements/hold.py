@@ -41,7 +41,7 @@ class Hold(Movement):
             TimedText(line.breath, Phase(line.phase), sided(line.say, where.side, task.speech)) for line in lines
         )
         yield Wait(task.delivery.setup.of(SETTLE_MS))
-        pacing = Pacing(said=said, last=task.speech.LAST_BREATH)
+        pacing = Pacing(said=said, last=where.worded(task.speech.LAST_BREATH))
         yield breathed(task.breaths, task.stages, task.delivery, where, pacing)
         yield Chime(Sound.END, where)
 

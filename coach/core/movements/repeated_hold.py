@@ -10,9 +10,8 @@ from pydantic import Field
 
 from coach.core.breath_stages import BreathStages
 from coach.core.dose import Amount, Dose, Unit
-from coach.core.fields import DoseText, SecondsText, Step
+from coach.core.fields import DoseText, Keys, SecondsText, Step
 from coach.core.movements.base import (
-    Keys,
     Movement,
     Task,
     breaths_text,
@@ -23,12 +22,15 @@ from coach.core.movements.base import (
     seconds_hold_problem,
     seconds_text,
 )
-from coach.core.paced import Pacing, breathed, held
+from coach.core.paced import Pacing, TimedText, breathed, counts_holds, held
 from coach.core.segments import Chime, Say, Segment, Wait, Where
 from coach.core.timeline import Sound
 
 REST_SAID_FROM_MS = 10_000
 """A rest between repetitions is announced from this length on; a shorter one is only a pause."""
+LONG_REST_MS = 20_000
+"""In a rest longer than this the coach says when it ends."""
+TEN_MORE_MS = 10_000
 
 
 class RepeatedHold(Movement):
@@ -45,11 +47,20 @@ class RepeatedHold(Movement):
     out: Step = Field(description="Into the hold.")
     back: Step = Field(description="Out of the hold again.")
     rest: SecondsText = Field(default=0, description="Rest between repetitions, if the source asks for one.")
+    loaded: bool = Field(
+        default=False,
+        description="Whether muscles bear a load in it: then the coach says to keep breathing, and no breath is held.",
+    )
 
     @property
     def is_breathed(self) -> bool:
         """Whether its holds are."""
         return self.pace == "breath"
+
+    @property
+    def holds_breath(self) -> bool:
+        """Not under load."""
+        return not self.loaded
 
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """The way out, the hold and the way back, again and again, with rests between."""
@@ -63,21 +74,37 @@ class RepeatedHold(Movement):
             yield self._held(task, rep, here)
             yield from one_way(self.back, rep, here, delivery)
             if self.rest and rep < times:
-                yield self._rested(task, here)
+                yield from self._rested(task, here)
         yield Chime(Sound.END, where)
 
     def _held(self, task: Task, rep: int, here: Where) -> Segment:
         hold = _each(task)
         if not self.is_breathed:
-            return held(hold.value, task.delivery, here)
+            return held(hold.value, task.delivery, here, self._on_breathing(task, rep))
         stages = task.stages.part(rep - 1, task.dose.value)
-        pacing = Pacing(last=task.speech.LAST_BREATH, chime=False)
+        line = self._on_breathing(task, rep)
+        said = () if line is None else (TimedText(1, stages.pattern(0, 1).phases[0][0], line),)
+        pacing = Pacing(said=said, last=here.worded(task.speech.LAST_BREATH), chime=False)
         return breathed(stages.breaths_in(hold), stages, task.delivery, here, pacing)
 
-    def _rested(self, task: Task, here: Where) -> Segment:
+    def _on_breathing(self, task: Task, rep: int) -> str | None:
+        """Return what is said of the breath in a hold under load: at first, and whenever no counts are heard."""
+        if not self.loaded:
+            return None
+        if rep == 1:
+            return task.speech.STAY_BREATHING
+        return None if counts_holds(task.delivery) else task.speech.KEEP_BREATHING
+
+    def _rested(self, task: Task, here: Where) -> Iterator[Segment]:
         if self.rest < REST_SAID_FROM_MS:
-            return Wait(self.rest)
-        return Say(task.speech.rest_between(round(self.rest / 1000)), self.rest, here)
+            yield Wait(self.rest)
+            return
+        text = task.speech.rest_between(round(self.rest / 1000))
+        if self.rest <= LONG_REST_MS:
+            yield Say(text, self.rest, here)
+        else:
+            yield Say(text, self.rest - TEN_MORE_MS, here)
+            yield Say(task.speech.TEN_MORE, TEN_MORE_MS, here)
 
     def _stages(self, task: Task) -> list[BreathStages]:
         return [task.stages.part(rep, task.dose.value) for rep in range(task.dose.value)]

@@ -31,7 +31,7 @@ class Rest(Movement):
         yield Paced(
             length_ms=length_ms,
             where=where,
-            halfway=halfway_in(length_ms, task.speech),
+            halfway=halfway_in(length_ms, where.worded(task.speech.HALFWAY)),
             chime=True,
         )
         yield Chime(Sound.END, where)

@@ -10,9 +10,8 @@ from pydantic import Field
 
 from coach.core.delivery import Delivery, Words
 from coach.core.dose import Unit
-from coach.core.fields import DoseText, Step
+from coach.core.fields import DoseText, Keys, Step
 from coach.core.movements.base import (
-    Keys,
     Movement,
     Task,
     one_way,

@@ -8,15 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coach.core.breath import BreathPattern, Phase
-from coach.core.languages.english import ways
 from coach.core.languages.english.numbers import duration_words, number_words, quantity
-from coach.core.positions import Position
-
-way = ways.way
-"""How one gets from position to position."""
 
 OPENING: tuple[str, ...] = (
-    "Welcome. Make yourself comfortable, and close your eyes.",
+    "Welcome. Make yourself comfortable.",
     "Move slowly, and stay where it feels easy.",
     "If anything hurts, stop, and ease out.",
 )
@@ -28,29 +23,31 @@ BREATH_CARE: tuple[str, ...] = ("Breathe softly, not deeply.", "If you feel ligh
 doi 10.1371/journal.pone.0218550 and doi 10.1007/s10484-019-09438-y."""
 HELD_CARE = "If a pause feels long, breathe on."
 """Said too if a pattern holds the breath."""
-CLOSING: tuple[str, ...] = ("That was the last stretch.", "Stay here for a moment, and let your breath be easy.")
-CLOSING_EARLY: tuple[str, ...] = ("That is enough for today.", "Stay here for a moment, and let your breath be easy.")
+CLOSING: tuple[str, ...] = ("That was the last stretch.",)
+"""What the position has to say follows: where to rest, and how to come up."""
+CLOSING_ALONE: tuple[str, ...] = ("That is all for now.",)
+"""Said if there was one stretch only."""
+CLOSING_EARLY: tuple[str, ...] = ("That is enough for today.",)
 """Said if a session ends before its last stretch."""
 BREATHING_CLOSING: tuple[str, ...] = ("That was the last breath.", "Stay for a moment, and let your breath be easy.")
 BREATHING_CLOSING_EARLY: tuple[str, ...] = (
     "That is enough for today.",
     "Stay for a moment, and let your breath be easy.",
 )
-OPEN_EYES = "When you are ready, open your eyes."
-RISING: Mapping[Position, str] = {
-    Position.BACK: "When you are ready, roll onto your side, and come up slowly.",
-    Position.BACK_KNEES_BENT: "When you are ready, roll onto your side, and come up slowly.",
-    Position.HANDS_AND_KNEES: "When you are ready, sit back, and rise slowly.",
-    Position.KNEELING: "When you are ready, rise slowly.",
-    Position.FACE_DOWN: "When you are ready, push up onto your knees, and rise slowly.",
-    Position.SITTING: "When you are ready, rise slowly.",
-    Position.STANDING: OPEN_EYES,
-}
-"""The last words, by the position in which a routine ends: --gentle and --drop may change it."""
+WHEN_READY = "When you are ready, open your eyes."
+"""Before getting up at the end."""
+CLOSE_EYES = "Close your eyes, if you like."
+"""Said once the listener is down and set."""
+CLOSE_EYES_AGAIN = "Close your eyes again."
+OPEN_EYES = "Open your eyes."
+"""Before a way through standing."""
 
-HALFWAY = "Halfway."
-LAST_BREATH = "Last breath."
-LAST_ONE = "Last one."
+HALFWAY: tuple[str, ...] = ("Halfway.", "That is half.")
+LAST_BREATH: tuple[str, ...] = ("Last breath.", "One more breath.")
+LAST_ONE: tuple[str, ...] = ("Last one.", "One more.")
+"""Wordings that take turns, by the place in the routine: the same place always says the same."""
+TEN_MORE = "Ten seconds more."
+"""Said in a long rest, before it ends."""
 SIDES: Mapping[str, str] = {"left": "left", "right": "right"}
 """What ``{side}`` and ``{other_side}`` become."""
 SIDE_NAMES: Mapping[str, str] = {"left": "Left side.", "right": "Right side."}
@@ -61,7 +58,11 @@ PHASE_PHRASES: Mapping[Phase, str] = {
     Phase.OUT: "Breathe out.",
     Phase.REST: "Rest.",
 }
-HOLD_WORD = "Hold"
+HOLD_WORD = "Stay"
+"""The first count of a hold: never the word for a held breath."""
+KEEP_BREATHING = "Keep breathing."
+STAY_BREATHING = "Stay, and keep breathing."
+"""In a hold under load."""
 LENGTHENS = "It grows longer, little by little."
 
 SAMPLE: tuple[str, ...] = (
@@ -71,14 +72,25 @@ SAMPLE: tuple[str, ...] = (
 """What lets one hear a voice."""
 
 
+def at_hand(props: tuple[str, ...]) -> str:
+    """Name what the listener should have beside them: “Have a towel and a firm cushion at hand.”."""
+    *others, last = props
+    return f"Have {', '.join(others)} and {last} at hand." if others else f"Have {last} at hand."
+
+
+def alone_name(name: str) -> str:
+    """Announce the only stretch."""
+    return f"{name}."
+
+
 def first_name(name: str) -> str:
     """Announce the first stretch of a routine."""
     return f"First, {name}."
 
 
-def next_name(name: str) -> str:
-    """Announce the next stretch."""
-    return f"Next, {name}."
+def next_name(name: str, turn: int = 0) -> str:
+    """Announce the next stretch, in wordings that take turns."""
+    return (f"Next, {name}.", f"Now, {name}.")[turn % 2]
 
 
 def again_name(name: str) -> str:
@@ -136,6 +148,11 @@ def pattern_counts(pattern: BreathPattern) -> str:
 def hold_dose(breaths: int, sided: bool) -> str:
     """Say how long a hold will last."""
     return f"Stay for {quantity(breaths, 'slow breath')}{', each side' if sided else ''}."
+
+
+def flow_times(times: int, sided: bool) -> str:
+    """Say how many movements follow, each of them one breath."""
+    return f"{quantity(times, 'time').capitalize()}{', each side' if sided else ''}, one to a breath."
 
 
 def flow_dose(breaths: int, sided: bool) -> str:

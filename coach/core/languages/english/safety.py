@@ -26,5 +26,10 @@ This is not a diagnosis, and the coach promises nothing. Doses come from the art
 
 Sources: NHS Greater Glasgow and Clyde, lower back self-help (warning signs); NHS Borders physiotherapy, low back pain
 (avoid what increases pain); the articles 000, 001, 002 and 004 (care in twists, in pregnancy and after an injury).
-Which stretches are left out in pregnancy is the project's own careful reading, not a medical list.
 """
+AVOIDING = """\
+What can be avoided: --avoid NAME, or several with commas between. Stretches that ask for what it forbids are swapped or
+left out, and the coach says which. This is careful reading, not a medical list: it knows what a movement asks, and not
+what you can do. A doctor or physiotherapist who knows you outranks it.
+"""
+"""What stands above the list of conditions."""
