@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from coach.compiler import estimate
 from coach.core.delivery import Delivery
-from coach.core.positions import Position
 from coach.core.script import RoutineScript, StretchScript
 from coach.core.timeline import Timeline
 from coach.drawing.facts import RoutineFacts, StretchFacts
 from coach.errors import InputError
 from coach.library.library import Library
+from coach.library.positions import built_in_conditions, built_in_positions
 from coach.library.reader import read_script
 from fuzz.harness import LIMIT_S, CaseError, badly_told, limited, own_folders
 from support.routines import deliveries
@@ -62,6 +62,8 @@ notes = st.lists(st.one_of(free, _mapping({"note": lines}, {"say": lines})), max
 patterns = st.one_of(
     st.sampled_from(["calm", "box"]), st.tuples(st.integers(1, 20), st.integers(1, 20)).map("{0[0]}-{0[1]}".format)
 )
+positions = st.sampled_from(sorted(built_in_positions().positions))
+conditions = st.sampled_from(sorted(built_in_conditions().by_name))
 places = _mapping({"say": lines, "hold": doses("s", 60)}, {"move": waits})
 movements = st.one_of(
     _mapping(
@@ -97,20 +99,20 @@ stretches = _mapping(
     {
         "name": texts(60),
         "eases": lines,
-        "position": st.sampled_from([each.value for each in Position]),
+        "position": positions,
         "setup": st.lists(steps, min_size=1, max_size=4),
         "movement": movements,
         "release": st.lists(steps, min_size=1, max_size=3),
         "sources": st.lists(sources, min_size=1, max_size=2),
     },
     {
-        "ends_in": st.sampled_from([each.value for each in Position]),
+        "ends_in": positions,
         "sides": st.permutations(["left", "right"]),
         "breath": patterns,
         "cautions": notes,
         "easier": notes,
         "harder": notes,
-        "unsuitable": st.lists(st.sampled_from(["fresh-injury", "pregnancy"]), max_size=2),
+        "unsuitable": st.lists(conditions, max_size=2),
     },
 ).map(_sided)
 routines = st.lists(stretches, min_size=1, max_size=4)
