@@ -81,7 +81,7 @@ def test_rendering_says_what_came_of_it(tmp_path: Path, capfd: pytest.CaptureFix
 def test_gentle_and_shorter_say_what_they_changed(tmp_path: Path) -> None:
     order = QUICK.changed(targets=("therapeutic-five",), gentle=True, minutes=3, drop=True)
     done = coach.render(order, tmp_path / "x.wav")
-    assert done.changes[0] == "Figure four instead of Pigeon pose"
+    assert done.changes[0] == "Figure four instead of Pigeon pose (a fresh back injury)"
     assert done.dropped
 
 

@@ -20,7 +20,10 @@ COMMANDS = {
     "timeline": ("timeline", "Show when everything in a routine is said and sounded."),
     "show": ("show", "Show a stretch or routine: steps, doses, cautions, length."),
     "list": ("list_", "List every routine and stretch, one line each."),
-    "safety": ("safety", "Say when to see a doctor before stretching, and how to stretch with care."),
+    "safety": (
+        "safety",
+        "Say when to see a doctor before stretching, how to stretch with care, and what can be avoided.",
+    ),
     "new": ("new", "Write a commented script to start from."),
     "check": ("check", "Find every problem in scripts, as FILE:LINE:COLUMN: MESSAGE."),
     "schema": ("check", "Print the JSON Schema of scripts, with which editors complete and check while you type."),

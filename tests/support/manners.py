@@ -13,3 +13,5 @@ MANNERS = {
     "chime": ("--pace", "chime", "--breath", "4-2-5-1"),
     "silent": ("--pace", "silent"),
 }
+NOT_COUNTED = ("tone", "chime", "silent")
+"""In these the breath is not counted, nor a hold under load."""
