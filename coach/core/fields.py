@@ -27,8 +27,10 @@ from coach.core.quoting import quoted
 MAX_LINE_CHARS = 200
 """The longest spoken line. Speech engines lose long texts, and a listener does too."""
 
-_SECONDS = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,3})?)\s*s\s*")
-_MAX_SECONDS = 600
+_TIME_PATTERN = r"^\s*([0-9]{1,4}(?:\.[0-9]{1,3})?)\s*(s|min)\s*$"
+_TIME = re.compile(_TIME_PATTERN)
+_UNIT_MS = {"s": 1000, "min": 60_000}
+_LONGEST_MOVE_MS, _LONGEST_MS = 600_000, 3_600_000
 
 Keys = tuple[str | int, ...]
 """The way to a value in a script."""
@@ -36,14 +38,22 @@ Side = Literal["left", "right"]
 OTHER_SIDE: dict[str, Side] = {"left": "right", "right": "left"}
 
 
-def _seconds_ms(text: object) -> int:
-    match = _SECONDS.fullmatch(text) if isinstance(text, str) else None
+def _ms(text: object, most_ms: int) -> int:
+    match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{quoted(text)} is not a length of time; write seconds, like “4 s”")
-    ms = round(float(match[1]) * 1000)
-    if not 0 <= ms <= _MAX_SECONDS * 1000:
-        raise ValueError(f"“{text}” is too long; the most is {_MAX_SECONDS} s")
+        raise ValueError(f"{quoted(text)} is not a length of time; write it like “4 s” or “2 min”")
+    ms = round(float(match[1]) * _UNIT_MS[match[2]])
+    if ms > most_ms:
+        raise ValueError(f"“{text}” is too long; the most is {most_ms // 1000} s")
     return ms
+
+
+def _move_ms(text: object) -> int:
+    return _ms(text, _LONGEST_MOVE_MS)
+
+
+def _time_ms(text: object) -> int:
+    return _ms(text, _LONGEST_MS)
 
 
 _SAYABLE = frozenset(" .,;:!?'’‘“”\"()-–—…/&%+=°×½¼¾{}_")  # the underscore is that of {other_side}
@@ -105,12 +115,14 @@ DoseText = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": DOSE_PATTERN, "examples": ["30 s", "10-20 s", "5 breaths", "8-10 x"]}),
 ]
-SecondsText = Annotated[
-    int,
-    PlainValidator(_seconds_ms),
+_WRITTEN_TIME = (
     PlainSerializer(lambda ms: f"{ms / 1000:g} s", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{1,4}(\.[0-9]{1,3})?\s*s\s*$", "examples": ["4 s"]}),
-]
+    WithJsonSchema({"type": "string", "pattern": _TIME_PATTERN, "examples": ["4 s", "2 min"]}),
+)
+SecondsText = Annotated[int, PlainValidator(_move_ms), *_WRITTEN_TIME]
+"""Ten minutes at most."""
+TimeText = Annotated[int, PlainValidator(_time_ms), *_WRITTEN_TIME]
+"""An hour at most."""
 PatternText = Annotated[
     BreathPattern,
     PlainValidator(_known_pattern),
@@ -189,9 +201,33 @@ class BreathLine(Shorthand):
     again: Line | None = Field(default=None, description="A shorter form for the second and later times it is said.")
 
 
-class TimedLine(Model):
-    """A line that falls on one breath of a hold."""
+class BreathPair(Model):
+    """The words for one breath of a movement that takes several."""
 
-    breath: int = Field(ge=1, le=360, description="Which breath, counted from 1; left out when the hold is shorter.")
-    phase: Literal["in", "out"]
+    inhale: BreathLine
+    exhale: BreathLine
+
+
+class TimedLine(Model):
+    """A line that falls on one breath of a hold or set, or on a moment of it."""
+
+    breath: int | None = Field(
+        default=None, ge=1, le=360, description="Which breath, counted from 1; left out when the hold is shorter."
+    )
+    phase: Literal["in", "out"] | None = Field(default=None, description="Of that breath.")
+    at: TimeText | None = Field(
+        default=None, description="Instead of a breath: how long after the beginning, like “40 s”."
+    )
+    rep: int | None = Field(
+        default=None, ge=1, le=500, description="In which repetition, where each has its own hold; left out: in all."
+    )
     say: Line
+
+    @model_validator(mode="after")
+    def _has_one_moment(self) -> TimedLine:
+        if (self.breath is None) != (self.phase is None) or (self.breath is None) == (self.at is None):
+            raise ValueError("say when: with “breath” and “phase” (in or out), or with “at”, like “at: 40 s”")
+        return self
+
+
+Lines = Annotated[tuple[TimedLine, ...], Field(description="Words on a breath, or at a time, of the hold or set.")]

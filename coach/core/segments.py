@@ -102,7 +102,7 @@ class Line:
     by_ms: int
     """When they must be over, before whatever is heard at that moment."""
     phase: Phase | None
-    rep: int
+    rep: int | None
     part: Part
 
 

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from coach.core.breath import BreathPattern
 from coach.core.delivery import LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
+from coach.core.dose import Unit
+from coach.core.effort import Effort
 from coach.core.engine import LEAD_MS, BeatTooShortError
 from coach.core.languages.english import phrases
+from coach.core.movements.flow import Flow
 from coach.core.movements.hold import SETTLE_MS
 from coach.core.paced import STRIKE_MS
 from coach.core.plan import TooLongError, lay
@@ -123,8 +126,8 @@ class TestHold:
         movement = {"kind": "repeated-hold", "dose": "2 x", "hold": "1 s", "out": "Lift.", "back": "Lower."}
         one, slow = routine(stretch(movement)), delivery(beat_ms=5_000)
         for length_ms, times in ((900, 2), (1_100, 0)):
-            clips = {**timings(lay(one, slow).texts), phrases.HOLD_WORD: ClipTiming(length_ms, 0, 0)}
-            assert texts(lay(one, slow).place(clips, SOUNDS).cues).count(phrases.HOLD_WORD) == times
+            clips = {**timings(lay(one, slow).texts), phrases.EFFORT_WORDS[Effort.STAY]: ClipTiming(length_ms, 0, 0)}
+            assert texts(lay(one, slow).place(clips, SOUNDS).cues).count(phrases.EFFORT_WORDS[Effort.STAY]) == times
 
     def test_a_line_stands_on_its_breath_and_outranks_counts(self) -> None:
         line = {"breath": 2, "phase": "out", "say": "Sink."}
@@ -582,12 +585,14 @@ def assert_nothing_cut_or_missing(
     said = texts(timeline.cues)
     for item in one.items:
         movement = item.script.movement
-        if movement.kind == "flow" and delivery_.words is not Words.NAMES:
-            assert "Breathe in and lift." in said
+        if isinstance(movement, Flow) and (delivery_.words is not Words.NAMES or movement.breaths):
+            assert all(line.say in said for pair in movement.pairs for line in pair)
+        spans = [c for c in of_kind(timeline, "breath") if c.stretch == item.id]
         for timed in getattr(movement, "lines", ()) if delivery_.words is Words.FULL else ():
-            breaths = max((c.rep or 0 for c in of_kind(timeline, "breath") if c.stretch == item.id), default=0)
-            if timed.breath <= breaths:
+            if timed.breath is not None and timed.breath <= max((c.rep or 0 for c in spans), default=0):
                 assert timed.say in said
+            if timed.at is not None and movement.kind in ("hold", "flow"):
+                assert timed.say in said or timed.at >= spans[-1].end_ms - spans[0].start_ms
 
 
 def assert_counts_on_their_beats(timeline: Timeline, clips: dict[str, ClipTiming], delivery_: Delivery) -> None:
@@ -610,8 +615,11 @@ def assert_doses_kept(timeline: Timeline, one: Routine, delivery_: Delivery) -> 
             spans = [c for c in of_kind(timeline, "breath") if (c.stretch, c.side) == (item.id, side)]
             match item.script.movement.kind:
                 case "hold" | "flow":
-                    breaths = course.breaths_in(item.dose)
-                    assert {span.rep for span in spans} == set(range(1, breaths + 1))
+                    unit = len(getattr(item.script.movement, "breaths", ())) or 1
+                    is_times = item.dose.dose.unit is Unit.REPETITIONS
+                    reps = item.dose.value if is_times else max(1, course.breaths_in(item.dose) // unit)
+                    breaths = reps * unit
+                    assert [s.rep for s in spans if s.phase == "in"] == [n // unit + 1 for n in range(breaths)]
                     end = next(c for c in timeline.cues if (c.stretch, c.side, c.sound) == (item.id, side, "end"))
                     assert end.onset_ms - spans[0].start_ms == course.length_ms(breaths)
                     assert [span.end_ms for span in spans[:-1]] == [span.start_ms for span in spans[1:]]

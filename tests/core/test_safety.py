@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from coach.compiler import estimate
 from coach.core.breath import BreathPattern
 from coach.core.delivery import Delivery, Guidance, Pace, Words
+from coach.core.effort import Effort
 from coach.core.fit import DoesNotFitError, fit
 from coach.core.guide import going_on
 from coach.core.languages.english import phrases
@@ -59,10 +60,13 @@ def assert_breathing_is_spoken_of(one: Routine, timeline: Timeline) -> None:
             cues = [c for c in spoken(timeline) if (c.stretch, c.side, c.rep) == (item.id, side, rep)]
             said = {c.text for c in cues}
             if rep == 1:
-                assert phrases.STAY_BREATHING in said
+                assert phrases.EFFORT_BREATHING[Effort.STAY] in said
             counts = [c.text for c in cues if c.kind == "count"]
-            is_counted = counts[:2] == [phrases.HOLD_WORD, "two"]  # then the counts keep the breath going
-            assert is_counted or said & {phrases.STAY_BREATHING, phrases.KEEP_BREATHING}
+            is_counted = counts[:2] == [
+                phrases.EFFORT_WORDS[Effort.STAY],
+                "two",
+            ]  # then the counts keep the breath going
+            assert is_counted or said & {phrases.EFFORT_BREATHING[Effort.STAY], phrases.KEEP_BREATHING}
             assert phrases.PHASE_WORDS["hold"] not in said  # type: ignore[index]
             assert phrases.PHASE_PHRASES["hold"] not in said  # type: ignore[index]
 
@@ -81,7 +85,7 @@ def test_no_hold_under_load_is_without_a_word_on_breathing(pace: Pace, guidance:
 def test_nor_is_one_that_is_paced_by_breath(pace: Pace) -> None:
     one = routine(stretch({**REPEATED, "hold": "3 breaths", "pace": "breath", "loaded": True}))
     timeline = compiled(one, delivery("4-7-8", pace=pace, guidance=Guidance.MINIMAL), longest_ms=300)
-    assert phrases.STAY_BREATHING in {cue.text for cue in timeline.cues}
+    assert phrases.EFFORT_BREATHING[Effort.STAY] in {cue.text for cue in timeline.cues}
     for rep in (2, 3):
         said = {cue.text for cue in spoken(timeline) if cue.rep == rep}
         assert phrases.KEEP_BREATHING in said or (pace.counts and "In" in said)

@@ -57,23 +57,38 @@ seconds, breaths, times = doses("s", 3600), doses("breaths", 360), doses("x", 50
 steps = st.one_of(lines, _mapping({"say": lines}, {"again": st.one_of(lines, st.just(False)), "move": waits}))
 moves = _mapping({"say": lines}, {"again": lines, "move": waits})
 spoken = st.one_of(lines, _mapping({"say": lines}, {"again": lines}))
-timed = _mapping({"breath": st.integers(1, 360), "phase": st.sampled_from(["in", "out"]), "say": lines})
+times_at = st.one_of(st.integers(0, 60), st.integers(0, 3600)).map(lambda s: f"{s} s")
+on_breath = _mapping({"breath": st.integers(1, 360), "phase": st.sampled_from(["in", "out"]), "say": lines})
+at_time = _mapping({"at": times_at, "say": lines})
+timed = st.lists(at_time, max_size=3)
+timed_or_breathed = st.lists(st.one_of(at_time, on_breath), max_size=4)
+in_reps = st.lists(_mapping({"at": times_at, "say": lines}, {"rep": st.integers(1, 500)}), max_size=3)
+holding = {"loaded": st.booleans(), "effort": st.sampled_from(["stay", "press", "pull", "squeeze"])}
 notes = st.lists(st.one_of(free, _mapping({"note": lines}, {"say": lines})), max_size=3)
 patterns = st.one_of(
     st.sampled_from(["calm", "box"]), st.tuples(st.integers(1, 20), st.integers(1, 20)).map("{0[0]}-{0[1]}".format)
 )
 positions = st.sampled_from(sorted(built_in_positions().positions))
 conditions = st.sampled_from(sorted(built_in_conditions().by_name))
-places = _mapping({"say": lines, "hold": doses("s", 60)}, {"move": waits})
+places = _mapping(
+    {"say": lines, "hold": st.one_of(doses("s", 60), doses("breaths", 20))}, {"move": waits, "lines": in_reps, **holding}
+)
 movements = st.one_of(
     _mapping(
         {"kind": st.just("flow"), "dose": st.one_of(seconds, breaths, times), "inhale": spoken, "exhale": spoken},
-        {"named": st.integers(1, 20), "breath": patterns},
+        {"named": st.integers(1, 20), "breath": patterns, "lines": timed_or_breathed},
     ),
-    _mapping({"kind": st.just("hold"), "dose": st.one_of(seconds, breaths)}, {"lines": st.lists(timed, max_size=4)}),
+    _mapping(
+        {
+            "kind": st.just("flow"),
+            "dose": st.one_of(seconds, breaths, times),
+            "breaths": st.lists(_mapping({"inhale": spoken, "exhale": spoken}), min_size=1, max_size=4),
+        },
+    ),
+    _mapping({"kind": st.just("hold"), "dose": st.one_of(seconds, breaths)}, {"lines": timed_or_breathed, **holding}),
     _mapping(
         {"kind": st.just("repeated-hold"), "dose": times, "hold": doses("s", 120), "out": moves, "back": moves},
-        {"pace": st.sampled_from(["count", "breath"]), "rest": waits},
+        {"pace": st.sampled_from(["count", "breath"]), "rest": waits, "lines": in_reps, **holding},
     ),
     _mapping(
         {
@@ -82,8 +97,8 @@ movements = st.one_of(
             "places": st.lists(places, min_size=1, max_size=4),
         }
     ),
-    _mapping({"kind": st.just("counted"), "dose": times}, {"beats": st.integers(1, 20)}),
-    _mapping({"kind": st.just("rest"), "dose": seconds}),
+    _mapping({"kind": st.just("counted"), "dose": times}, {"beats": st.integers(1, 20), "lines": timed}),
+    _mapping({"kind": st.just("rest"), "dose": seconds}, {"lines": timed}),
 )
 sources = _mapping({"article": free, "dose": lines}, {"note": free})
 

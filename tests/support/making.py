@@ -61,7 +61,7 @@ def timings(
     for text in texts:
         digest = hashlib.sha256(f"{seed} {text}".encode()).digest()
         big, onset, centre = int.from_bytes(digest[:4]), digest[4] % 60, digest[5] % 140
-        words = (phrases.HOLD_WORD, *phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
+        words = (*phrases.EFFORT_WORDS.values(), *phrases.PHASE_WORDS.values(), *phrases.PHASE_PHRASES.values())
         is_count = text in words or text[0].islower()
         length = 200 + big % (longest_count_ms if is_count else longest_ms)
         found[text] = ClipTiming(length, min(onset, length), min(onset + centre, length))

@@ -17,39 +17,70 @@ SEQUENCE = {
 COUNTED = {"kind": "counted", "dose": "30 x", "beats": 2}
 REST = {"kind": "rest", "dose": "60 s"}
 
+TWO_BREATHS = {
+    "kind": "flow",
+    "dose": "3 x",
+    "breaths": [
+        {"inhale": "Breathe in, to the middle.", "exhale": "Breathe out, to the right."},
+        {"inhale": "Breathe in, to the middle.", "exhale": {"say": "Breathe out, to the left.", "again": "Out, left."}},
+    ],
+}
+"""One repetition is two breaths."""
+
 line = st.sampled_from(["Soften.", "Let it sink, slowly.", "Draw it a little closer to you, with the breath."])
 seconds = st.integers(1, 90).flatmap(lambda low: st.integers(low, low + 30).map(lambda high: f"{low}-{high} s"))
 times = st.integers(1, 12).map(lambda n: f"{n} x")
+on_breath = st.fixed_dictionaries(
+    {"breath": st.integers(1, 4), "phase": st.sampled_from(["in", "out"]), "say": line},
+)
+at_time = st.fixed_dictionaries({"at": st.integers(0, 90).map(lambda s: f"{s} s"), "say": line})
+timed = st.lists(at_time, max_size=3, unique_by=lambda each: each["at"])
+breath_lines = st.lists(on_breath, max_size=4, unique_by=lambda each: (each["breath"], each["phase"]))
+holding = st.fixed_dictionaries({}, optional={"loaded": st.booleans(), "effort": st.sampled_from(["stay", "press"])})
+
+
+def movement(kind: dict[str, object], **more: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries(more).map(lambda found: {**kind, **found})
+
+
+breaths = st.integers(1, 9).map(lambda n: f"{n} breaths")
+places = st.lists(
+    st.builds(
+        lambda hold, lines, more: {"say": "Roll your knees right.", "hold": hold, "lines": lines, **more},
+        st.one_of(seconds, st.integers(1, 3).map(lambda n: f"{n} breaths")),
+        timed,
+        holding,
+    ),
+    min_size=1,
+    max_size=3,
+)
 movements = st.one_of(
     st.builds(
-        lambda dose, lines: {"kind": "hold", "dose": dose, "lines": lines},
-        st.one_of(seconds, st.integers(1, 9).map(lambda n: f"{n} breaths")),
-        st.lists(
-            st.builds(
-                lambda b, p, s: {"breath": b, "phase": p, "say": s},
-                st.integers(1, 4),
-                st.sampled_from(["in", "out"]),
-                line,
-            ),
-            max_size=4,
-            unique_by=lambda timed: (timed["breath"], timed["phase"]),
-        ),
+        lambda whole, more: {**whole, **more},
+        movement({"kind": "hold"}, dose=st.one_of(seconds, breaths), lines=st.one_of(breath_lines, timed)),
+        holding,
     ),
-    st.builds(lambda dose, named: {**FLOW, "dose": dose, "named": named}, st.one_of(times, seconds), st.integers(1, 4)),
+    movement(FLOW, dose=st.one_of(times, seconds), named=st.integers(1, 4), lines=timed),
+    movement(TWO_BREATHS, dose=st.one_of(times, breaths, seconds)),
     st.builds(
-        lambda dose, hold, pace, rest: {**REPEATED, "dose": dose, "hold": hold, "pace": pace, "rest": f"{rest} s"},
-        times,
-        seconds,
-        st.sampled_from(["count", "breath"]),
-        st.integers(0, 30),
+        lambda whole, more: {**whole, **more},
+        movement(
+            REPEATED,
+            dose=times,
+            hold=seconds,
+            pace=st.sampled_from(["count", "breath"]),
+            rest=st.integers(0, 30).map(lambda s: f"{s} s"),
+            lines=timed,
+        ),
+        holding,
     ),
-    st.builds(lambda dose: {**SEQUENCE, "dose": dose}, times),
-    st.builds(lambda dose, beats: {**COUNTED, "dose": dose, "beats": beats}, times, st.integers(1, 3)),
-    st.builds(lambda dose: {**REST, "dose": dose}, seconds),
+    movement(SEQUENCE, dose=times, places=places),
+    movement(COUNTED, dose=times, beats=st.integers(1, 3), lines=timed),
+    movement(REST, dose=seconds, lines=timed),
 )
 stretches = st.builds(
-    lambda movement, sides, position, again: stretch(
-        movement,
+    lambda whole, sides, position, again: stretch(
+        whole,
         position=position,
         sides=sides,
         setup=[{"say": "Lift your {side} leg." if sides else "Lift your leg.", "again": None}, again],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coach.core.breath import BreathPattern, Phase
+from coach.core.effort import Effort
 from coach.core.languages.english import phrases as english
 from coach.core.languages.english.spoken import SPOKEN
 from coach.core.languages.spoken import SpokenLanguage
@@ -43,9 +44,9 @@ class Phrases(Protocol):
     LAST_BREATH: Words
     LAST_ONE: Words
     TEN_MORE: str
-    HOLD_WORD: str
+    EFFORT_WORDS: Mapping[Effort, str]
+    EFFORT_BREATHING: Mapping[Effort, str]
     KEEP_BREATHING: str
-    STAY_BREATHING: str
     SIDES: Mapping[str, str]
     SIDE_NAMES: Mapping[str, str]
     PHASE_WORDS: Mapping[Phase, str]
@@ -65,7 +66,7 @@ class Phrases(Protocol):
     def count_word(self, number: int) -> str: ...
     def repetition(self, number: int) -> str: ...
     def pattern_counts(self, pattern: BreathPattern) -> str: ...
-    def hold_dose(self, breaths: int, sided: bool) -> str: ...
+    def hold_dose(self, breaths: int, sided: bool, effort: Effort = ...) -> str: ...
     def flow_times(self, times: int, sided: bool) -> str: ...
     def flow_dose(self, breaths: int, sided: bool) -> str: ...
     def repeated_dose(self, times: int, sided: bool) -> str: ...

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coach.core.dose import Unit
-from coach.core.fields import DoseText
+from coach.core.fields import DoseText, Keys, Lines
 from coach.core.movements.base import Movement, Task, ready
+from coach.core.movements.holding import line_problems, line_shown, said_lines
 from coach.core.paced import counted
 from coach.core.segments import Chime, Segment, Where
 from coach.core.timeline import Sound
@@ -28,6 +29,8 @@ class Counted(Movement):
         default=1, ge=1, le=20, description="How many movements belong together: 2 if both legs take turns."
     )
 
+    lines: Lines = ()
+
     @property
     def dose_step(self) -> int:
         """As many movements as belong together."""
@@ -36,7 +39,8 @@ class Counted(Movement):
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """The count."""
         yield ready(task.delivery)
-        yield counted(task.dose.value, self.beats * task.delivery.beat_ms, task.delivery, where)
+        said = said_lines(self.lines, task, where)
+        yield counted(task.dose.value, self.beats * task.delivery.beat_ms, task.delivery, where, said)
         yield Chime(Sound.END, where)
 
     def paced_ms(self, task: Task) -> int:
@@ -46,3 +50,13 @@ class Counted(Movement):
     def dose_words(self, task: Task) -> str:
         """Say “Thirty times.”, for one."""
         return task.speech.repeated_dose(task.dose.value, task.is_sided)
+
+    def lines_shown(self) -> Iterator[str]:
+        """That one counts, and the words at their times."""
+        yield from super().lines_shown()
+        yield from map(line_shown, self.lines)
+
+    def problems(self) -> Iterator[tuple[Keys, str]]:
+        """A line on a breath, or in a repetition, besides what is wrong with any."""
+        yield from super().problems()
+        yield from line_problems(self.lines, is_breathed=False, has_reps=False)

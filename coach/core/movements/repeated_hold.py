@@ -10,7 +10,8 @@ from pydantic import Field
 
 from coach.core.breath_stages import BreathStages
 from coach.core.dose import Amount, Dose, Unit
-from coach.core.fields import DoseText, Keys, SecondsText, Step
+from coach.core.effort import Effort
+from coach.core.fields import DoseText, Keys, Lines, SecondsText, Step
 from coach.core.movements.base import (
     Movement,
     Task,
@@ -22,7 +23,7 @@ from coach.core.movements.base import (
     seconds_hold_problem,
     seconds_text,
 )
-from coach.core.paced import Pacing, TimedText, breathed, counts_holds, held
+from coach.core.movements.holding import Doing, Holding, Loaded, line_problems, line_shown, one_of_holds
 from coach.core.segments import Chime, Say, Segment, Wait, Where
 from coach.core.timeline import Sound
 
@@ -33,7 +34,7 @@ LONG_REST_MS = 20_000
 TEN_MORE_MS = 10_000
 
 
-class RepeatedHold(Movement):
+class RepeatedHold(Movement, Holding):
     """Move, hold, return, n times."""
 
     units: ClassVar = (Unit.REPETITIONS,)
@@ -47,10 +48,9 @@ class RepeatedHold(Movement):
     out: Step = Field(description="Into the hold.")
     back: Step = Field(description="Out of the hold again.")
     rest: SecondsText = Field(default=0, description="Rest between repetitions, if the source asks for one.")
-    loaded: bool = Field(
-        default=False,
-        description="Whether muscles bear a load in it: then the coach says to keep breathing, and no breath is held.",
-    )
+    lines: Lines = ()
+    loaded: Loaded = False
+    effort: Doing = Effort.STAY
 
     @property
     def is_breathed(self) -> bool:
@@ -60,7 +60,7 @@ class RepeatedHold(Movement):
     @property
     def holds_breath(self) -> bool:
         """Not under load."""
-        return not self.loaded
+        return not self.is_loaded
 
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """The way out, the hold and the way back, again and again, with rests between."""
@@ -78,22 +78,8 @@ class RepeatedHold(Movement):
         yield Chime(Sound.END, where)
 
     def _held(self, task: Task, rep: int, here: Where) -> Segment:
-        hold = _each(task)
-        if not self.is_breathed:
-            return held(hold.value, task.delivery, here, self._on_breathing(task, rep))
-        stages = task.stages.part(rep - 1, task.dose.value)
-        line = self._on_breathing(task, rep)
-        said = () if line is None else (TimedText(1, stages.pattern(0, 1).phases[0][0], line),)
-        pacing = Pacing(said=said, last=here.worded(task.speech.LAST_BREATH), chime=False)
-        return breathed(stages.breaths_in(hold), stages, task.delivery, here, pacing)
-
-    def _on_breathing(self, task: Task, rep: int) -> str | None:
-        """Return what is said of the breath in a hold under load: at first, and whenever no counts are heard."""
-        if not self.loaded:
-            return None
-        if rep == 1:
-            return task.speech.STAY_BREATHING
-        return None if counts_holds(task.delivery) else task.speech.KEEP_BREATHING
+        stages = task.stages.part(rep - 1, task.dose.value) if self.is_breathed else None
+        return one_of_holds(_each(task), self, self.lines, task, stages, here)
 
     def _rested(self, task: Task, here: Where) -> Iterator[Segment]:
         if self.rest < REST_SAID_FROM_MS:
@@ -147,6 +133,7 @@ class RepeatedHold(Movement):
     def lines_shown(self) -> Iterator[str]:
         """The way out and the way back."""
         yield self.out.say
+        yield from map(line_shown, self.lines)
         yield self.back.say
 
     def fixed_hold(self, asked: Dose | None) -> Amount:
@@ -162,6 +149,7 @@ class RepeatedHold(Movement):
         yield from super().problems()
         if problem := self.hold_problem(self.hold):
             yield ("hold",), problem
+        yield from line_problems(self.lines, is_breathed=self.is_breathed, has_reps=True)
 
 
 def _each(task: Task) -> Amount:

@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coach.core.dose import Unit
-from coach.core.fields import DoseText
+from coach.core.fields import DoseText, Keys, Lines
 from coach.core.movements.base import Movement, Task, ready
-from coach.core.paced import halfway_in
+from coach.core.movements.holding import line_problems, line_shown, said_lines
+from coach.core.paced import halfway_in, timed_lines
 from coach.core.segments import Chime, Paced, Segment, Where
 from coach.core.timeline import Sound
 
@@ -23,15 +24,18 @@ class Rest(Movement):
 
     kind: Literal["rest"]
     dose: DoseText = Field(description="Seconds or minutes.")
+    lines: Lines = ()
 
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
-        """Silence between two chimes, but for “halfway”."""
+        """Silence between two chimes, but for the script's words, or else “halfway”."""
         length_ms = task.dose.value
+        lines = timed_lines(said_lines(self.lines, task, where, always=True), length_ms)
         yield ready(task.delivery)
         yield Paced(
             length_ms=length_ms,
             where=where,
-            halfway=halfway_in(length_ms, where.worded(task.speech.HALFWAY)),
+            lines=lines,
+            halfway=None if lines else halfway_in(length_ms, where.worded(task.speech.HALFWAY)),
             chime=True,
         )
         yield Chime(Sound.END, where)
@@ -43,3 +47,13 @@ class Rest(Movement):
     def dose_words(self, task: Task) -> str:
         """Say “Rest here for one minute.”, for one."""
         return task.speech.rest_dose(round(task.dose.value / 1000))
+
+    def lines_shown(self) -> Iterator[str]:
+        """That one rests, and the words at their times."""
+        yield from super().lines_shown()
+        yield from map(line_shown, self.lines)
+
+    def problems(self) -> Iterator[tuple[Keys, str]]:
+        """A line on a breath, or in a repetition, besides what is wrong with any."""
+        yield from super().problems()
+        yield from line_problems(self.lines, is_breathed=False, has_reps=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coach.core.breath import BreathPattern, Phase
+from coach.core.effort import Effort
 from coach.core.languages.english.numbers import duration_words, number_words, quantity
 
 OPENING: tuple[str, ...] = (
@@ -58,10 +59,17 @@ PHASE_PHRASES: Mapping[Phase, str] = {
     Phase.OUT: "Breathe out.",
     Phase.REST: "Rest.",
 }
-HOLD_WORD = "Stay"
+EFFORT_WORDS: Mapping[Effort, str] = {
+    Effort.STAY: "Stay",
+    Effort.PRESS: "Press",
+    Effort.PULL: "Pull",
+    Effort.SQUEEZE: "Squeeze",
+}
 """The first count of a hold: never the word for a held breath."""
 KEEP_BREATHING = "Keep breathing."
-STAY_BREATHING = "Stay, and keep breathing."
+EFFORT_BREATHING: Mapping[Effort, str] = {
+    effort: f"{word}, and keep breathing." for effort, word in EFFORT_WORDS.items()
+}
 """In a hold under load."""
 LENGTHENS = "It grows longer, little by little."
 
@@ -145,9 +153,9 @@ def pattern_counts(pattern: BreathPattern) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def hold_dose(breaths: int, sided: bool) -> str:
+def hold_dose(breaths: int, sided: bool, effort: Effort = Effort.STAY) -> str:
     """Say how long a hold will last."""
-    return f"Stay for {quantity(breaths, 'slow breath')}{', each side' if sided else ''}."
+    return f"{EFFORT_WORDS[effort]} for {quantity(breaths, 'slow breath')}{', each side' if sided else ''}."
 
 
 def flow_times(times: int, sided: bool) -> str:
