@@ -83,18 +83,22 @@ def avoid(routine: Routine, avoiding: Avoiding) -> tuple[Routine, tuple[str, ...
     """
     names = {item.id for item in routine.items}
     kept: list[Item] = []
-    changes: list[str] = []
+    changes: dict[str, None] = {}
+    taken: dict[str, Item] = {}
     for item in routine.items:
         reason = avoiding.conditions.reason(avoiding.names, item.script, routine.positions)
         if reason is None:
             kept.append(item)
             continue
         other = item.script.instead
-        swapped = None if other is None or other in names else fix_item(other, avoiding.find(other), breath=item.breath)
+        swapped = taken.get(item.id)
+        if swapped is None and other is not None and other not in names:
+            swapped = fix_item(other, avoiding.find(other), breath=item.breath)
         if swapped is None or avoiding.conditions.reason(avoiding.names, swapped.script, routine.positions):
-            changes.append(f"without {item.script.name} ({reason})")
+            changes[f"without {item.script.name} ({reason})"] = None
         else:
             names.add(swapped.id)
-            kept.append(swapped)
-            changes.append(f"{swapped.script.name} instead of {item.script.name} ({reason})")
+            taken[item.id] = swapped
+            kept.append(replace(swapped, pauses=item.pauses, round=item.round))
+            changes[f"{swapped.script.name} instead of {item.script.name} ({reason})"] = None
     return replace(routine, items=tuple(kept)), tuple(changes)

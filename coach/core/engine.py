@@ -293,6 +293,7 @@ class Placer:
                 stretch=where.stretch,
                 item=where.item,
                 side=where.side,
+                set=where.set,
                 part=where.part,
             )
         )

@@ -184,12 +184,7 @@ def _fill(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
 
 
 def _at(routine: Routine, share: int) -> Routine:
-    return replace(routine, items=tuple(_item_at(item, share) for item in routine.items))
-
-
-def _item_at(item: Item, share: int) -> Item:
-    hold = None if item.hold is None else item.hold.dose.at(share, _SHARES)
-    return replace(item, dose=item.script.movement.fixed_dose(item.dose.dose.at(share, _SHARES)), hold=hold)
+    return replace(routine, items=tuple(item.at(share, _SHARES) for item in routine.items))
 
 
 def _one_more(item: Item) -> Item | None:

@@ -75,7 +75,7 @@ class Guide:
             (ms - breath.start_ms) / (breath.end_ms - breath.start_ms) if breath else 0.0,
             breath.end_ms - ms if breath else 0,
             rep or 0,
-            self._reps.get((cue.item, cue.side), 0) if cue and rep else 0,
+            self._reps.get(_place(cue), 0) if cue and rep else 0,
             self._speech[said - 1].text or "" if said else "",
             self._speech[said].text or "" if said < len(self._speech) else "",
         )
@@ -99,7 +99,8 @@ class Guide:
             return None
         sides = {here.side} if here.side else {None, *OTHER_SIDE}
         for cue in self._heard:
-            if cue.item == here.item and cue.sound == Sound.END and cue.side in sides and cue.start_ms > ms:
+            is_here = cue.item == here.item and cue.side in sides and here.set in (None, cue.set)
+            if is_here and cue.sound == Sound.END and cue.start_ms > ms:
                 return cue.start_ms
         return None
 
@@ -149,7 +150,7 @@ class Guide:
     def _left(self, cue: Cue, ms: int) -> tuple[str, ...]:
         """Say how much is left of a movement in which no breath is paced."""
         if cue.kind == "count" or (cue.rep and cue.kind == "speech"):
-            left = self._reps.get((cue.item, cue.side), 0) - (cue.rep or 0) + 1
+            left = self._reps.get(_place(cue), 0) - (cue.rep or 0) + 1
             return (self._phrases.repetitions_left(left),) if left > 0 else ()
         end_ms = self.side_over_ms(ms)
         if cue.sound == Sound.BEGIN or (cue.part == Part.HALFWAY and end_ms is not None):
@@ -193,7 +194,7 @@ class Guide:
         times: dict[Identity, int] = {}
         seen: Counter[Identity] = Counter()
         for cue in self.timeline.cues:
-            what = (cue.kind, cue.item, cue.side, cue.text, cue.sound, cue.phase, cue.rep, cue.count)
+            what = (cue.kind, cue.item, cue.side, cue.set, cue.text, cue.sound, cue.phase, cue.rep, cue.count)
             times[*what, seen[what]] = cue.start_ms
             seen[what] += 1
         return times
@@ -232,18 +233,17 @@ class Guide:
         return list(accumulate((cue.end_ms for cue in self._heard), max))
 
     @cached_property
-    def _reps(self) -> dict[tuple[int | None, str | None], int]:
-        reps: dict[tuple[int | None, str | None], int] = {}
+    def _reps(self) -> dict[Identity, int]:
+        reps: dict[Identity, int] = {}
         for cue in self.timeline.cues:
             if cue.rep is not None:
-                key = (cue.item, cue.side)
-                reps[key] = max(reps.get(key, 0), cue.rep)
+                reps[_place(cue)] = max(reps.get(_place(cue), 0), cue.rep)
         return reps
 
     def _breaths_left(self, breath: Cue) -> str:
-        same = [cue for cue in self._breaths if (cue.item, cue.side, cue.phase) == (breath.item, breath.side, Phase.IN)]
+        same = [cue for cue in self._breaths if (_place(cue), cue.phase) == (_place(breath), Phase.IN)]
         repeats = len({cue.rep for cue in same}) < len(same)
-        left = self._reps[breath.item, breath.side] - (breath.rep or 1) + 1
+        left = self._reps[_place(breath)] - (breath.rep or 1) + 1
         return self._phrases.repetitions_left(left) if repeats else self._phrases.breaths_left(left)
 
     def _cue_at(self, ms: int) -> Cue | None:
@@ -257,6 +257,11 @@ class Guide:
             return None
         cue = self._breaths[index - 1]
         return cue if ms < cue.end_ms else None
+
+
+def _place(cue: Cue) -> Identity:
+    """Return which hold or set a cue belongs to."""
+    return (cue.item, cue.side, cue.set)
 
 
 def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Turn) -> Routine:
@@ -278,12 +283,12 @@ def going_on(routine: Routine, timeline: Timeline, ms: int, index: int, turn: Tu
         leaves = None if is_led_out else before.leaves
         return replace(routine, departure=Departure(index, turn, before.position, leaves))
     item = routine.items[begun.item - 1]
-    if heard[-1].item != begun.item:  # led out of it already
+    if heard[-1].item != begun.item or heard[-1].part is Part.PAUSE:  # led out of it already
         return replace(routine, departure=Departure(index, turn, item.ends_in))
     if turn is Turn.AGAIN:
         return replace(routine, departure=Departure(index, turn, item.script.position))
     side = _SIDES.get(begun.side)
-    leaves = None if item.script.sides and side is None else (begun.item - 1, side)
+    leaves = None if item.sides and side is None else (begun.item - 1, side)
     return replace(routine, departure=Departure(index, turn, item.ends_in, leaves))
 
 
@@ -292,6 +297,7 @@ _BEGUN = frozenset(Part) - {
     Part.GREETING,
     Part.LEAVING,
     Part.NAME,
+    Part.WORDS,
     Part.WAY,
     Part.CAUTION,
     Part.CLOSING,
@@ -303,6 +309,5 @@ _BEGUN = frozenset(Part) - {
 def kept(routine: Routine, delivery: Delivery, index: int) -> Routine:
     """Return the routine with the doses of one item as the breaths they come to: what was said of it stays true."""
     item = routine.items[index]
-    dose, hold = item.script.movement.kept(item.task(routine.stages(delivery)[index], delivery))
-    item = replace(item, dose=dose, hold=hold)
+    item = item.kept(routine.stages(delivery)[index], delivery)
     return replace(routine, items=(*routine.items[:index], item, *routine.items[index + 1 :]))

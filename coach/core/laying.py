@@ -8,9 +8,9 @@ from dataclasses import replace
 from coach.core.breath import BreathPattern
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Guidance, Level, Words
-from coach.core.fields import Side, Step
+from coach.core.fields import Step
 from coach.core.languages import Phrases
-from coach.core.movements.base import SENTENCE_MS, sided
+from coach.core.movements.base import SENTENCE_MS, Task, rested, sided
 from coach.core.movements.hold import SETTLE_MS
 from coach.core.paced import FLOW_HALFWAY_FROM_MS, Pacing, breathed
 from coach.core.routine import Breathing, Departure, Item, Routine, Sample, Turn
@@ -149,7 +149,17 @@ def _opening(routine: Routine, stages: tuple[BreathStages, ...], speech: Phrases
     if routine.items:
         first = routine.items[0]
         name = speech.first_name if len(routine.items) > 1 else speech.alone_name
-        yield Say(name(first.script.name), SENTENCE_MS, Where(first.id, item=1, part=Part.NAME))
+        yield from _named(routine, 0, name(first.script.name), speech)
+
+
+def _named(routine: Routine, index: int, name: str, speech: Phrases) -> Iterator[Segment]:
+    """Name a round that begins with an item, and the item."""
+    item = routine.items[index]
+    where = Where(item.id, item=index + 1, part=Part.NAME)
+    if item.round and routine.begins_round(index):
+        number, of = item.round.number, item.round.of
+        yield Say(speech.rounds(of) if number == 1 else speech.round_name(number, of), SENTENCE_MS, where)
+    yield Say(name, SENTENCE_MS, where)
 
 
 def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> Iterator[Segment]:
@@ -190,8 +200,8 @@ def departure_texts(routine: Routine, delivery: Delivery) -> tuple[str, ...]:
     for index, item in enumerate(routine.items):
         script = item.script
         texts.update(dict.fromkeys(_turned(turn, item, index, speech) for turn in Turn))
-        sides: tuple[Side | None, ...] = script.sides or (None,)
-        texts.update(dict.fromkeys(sided(step.say, side, speech) for side in sides for step in _release(item, level)))
+        steps = _release(item, level)
+        texts.update(dict.fromkeys(sided(step.say, side, speech) for side in item.turns for step in steps))
         for origin in (None, *(other.ends_in for other in routine.items)):
             texts.update(dict.fromkeys(move.say for move in routine.positions.moves(origin, script.position)))
         ends_in = routine.positions.positions[item.ends_in]
@@ -215,26 +225,39 @@ class _Stretch:
     """Lays out one stretch of a routine: into it, through it and out of it."""
 
     def __init__(self, routine: Routine, index: int, stages: BreathStages, delivery: Delivery) -> None:
-        self._item = routine.items[index]
-        self._next = routine.items[index + 1] if index + 1 < len(routine.items) else None
-        self._number = index + 1
-        self._task = self._item.task(stages, delivery)
-        self._delivery = delivery
+        self._routine = routine
+        self._index = index
+        self._item = item = routine.items[index]
+        # What was heard in an earlier round is not explained again.
+        is_brief = routine.is_familiar(index) and delivery.words is Words.FULL
+        self._delivery = replace(delivery, words=Words.BRIEF) if is_brief else delivery
+        self._stages = stages
         self._position = position_before(routine, index)
         self._positions = routine.positions
-        self._level = self._item.level or delivery.level
-        self._here = Where(self._item.id, item=self._number)
+        self._level = item.level or delivery.level
+        self._here = Where(item.id, item=index + 1)
 
     def segments(self) -> Iterator[Segment]:
         """Yield all of it. Its name has been said; the next one's is said on the way out."""
-        script, delivery = self._item.script, self._delivery
+        item, full = self._item, self._delivery.words is Words.FULL
+        yield from _sentences(item.words, replace(self._here, part=Part.WORDS))
         yield from self._way()
-        if delivery.words is Words.FULL:
-            yield from self._notes(script.cautions, replace(self._here, part=Part.CAUTION))
-        sides: tuple[Side | None, ...] = script.sides or (None,)
-        for side in sides:
-            again, is_last = side != sides[0], side == sides[-1]
-            yield from self._side(replace(self._here, side=side), again=again, is_last=is_last)
+        if full:
+            yield from self._notes(item.script.cautions, replace(self._here, part=Part.CAUTION))
+        for number in range(1, item.sets + 1):
+            where = replace(self._here, set=number if item.sets > 1 else None)
+            if number > 1:
+                yield from self._between_sets(number, where)
+                # What was heard in the first set is not explained again.
+                self._delivery = replace(self._delivery, words=Words.BRIEF) if full else self._delivery
+            for side in item.turns:
+                yield from self._side(replace(where, side=side), set_number=number)
+
+    def _between_sets(self, number: int, where: Where) -> Iterator[Segment]:
+        item, speech = self._item, self._delivery.speech
+        if item.set_rest_ms:
+            yield from rested(item.set_rest_ms, replace(where, set=number - 1, part=Part.PAUSE), speech)
+        yield Say(speech.set_name(number, item.sets), SENTENCE_MS, replace(where, part=Part.SETUP))
 
     def _way(self) -> Iterator[Segment]:
         """Lead into its position: eyes are open on a way through standing, and closed again once one is down."""
@@ -249,40 +272,61 @@ class _Stretch:
         if positions.positions[target].eyes == "closed" and (opens or not were_closed):
             yield Say(speech.CLOSE_EYES_AGAIN if opens else speech.CLOSE_EYES, SENTENCE_MS, way)
 
-    def _side(self, where: Where, *, again: bool, is_last: bool) -> Iterator[Segment]:
-        script = self._item.script
-        if again:
+    def _side(self, where: Where, *, set_number: int) -> Iterator[Segment]:
+        item, delivery = self._item, self._delivery
+        is_other, is_again = where.side != item.turns[0], set_number > 1
+        is_last = where.side == item.turns[-1] and set_number == item.sets
+        task = item.task(self._stages, delivery, where.side)
+        if is_other:
             yield Chime(Sound.CHANGE, replace(where, part=Part.CHANGE))
-        yield from self._steps(script.setup, replace(where, part=Part.SETUP), again=again)
-        if not again:
-            yield from self._said_before(where)
-        yield from script.movement.segments(self._task, replace(where, part=Part.MOVEMENT))
-        release = tuple(self._steps(script.release, replace(where, part=Part.RELEASE), again=again))
-        yield from self._announced(release, self._next) if is_last and self._next else release
+        yield from self._steps(item.script.setup, replace(where, part=Part.SETUP), again=is_other or is_again)
+        if not is_again and (not is_other or item.side_doses):
+            yield from self._said_before(where, task, is_first=not is_other)
+        yield from item.script.movement.segments(task, replace(where, part=Part.MOVEMENT))
+        release = tuple(self._steps(item.script.release, replace(where, part=Part.RELEASE), again=is_other))
+        yield from self._on_to_next(release) if is_last else release
 
-    def _said_before(self, where: Where) -> Iterator[Segment]:
+    def _said_before(self, where: Where, task: Task, *, is_first: bool) -> Iterator[Segment]:
         """Say how much it will be, and the easier way if there is one."""
-        if self._delivery.words is not Words.NAMES:
-            dose = self._item.script.movement.dose_words(self._task)
-            yield Say(dose, SENTENCE_MS, replace(where, part=Part.DOSE))
-        if self._delivery.words is Words.FULL:
-            script, speech = self._item.script, self._delivery.speech
+        script, speech, words = self._item.script, self._delivery.speech, self._delivery.words
+        if words is not Words.NAMES:
+            dose = replace(where, part=Part.DOSE)
+            yield Say(script.movement.dose_words(task), SENTENCE_MS, dose)
+            if self._item.sets > 1 and is_first:
+                yield Say(speech.sets(self._item.sets), SENTENCE_MS, dose)
+        if words is Words.FULL and is_first:
             if script.feel:
                 yield Say(sided(script.feel, where.side, speech), SENTENCE_MS, replace(where, part=Part.SETUP))
             if self._level is Level.USUAL:
                 yield from self._notes(script.easier, replace(where, part=Part.EASIER))
 
-    def _announced(self, release: tuple[Segment, ...], following: Item) -> Iterator[Segment]:
-        """Name the next stretch during the release: its last movement is done while the name is said."""
-        text = self._delivery.speech.next_name(following.script.name, self._number)
-        name = Say(text, SENTENCE_MS, Where(following.id, item=self._number + 1, part=Part.NAME))
-        if release and isinstance(last := release[-1], Say):
+    def _on_to_next(self, release: tuple[Segment, ...]) -> Iterator[Segment]:
+        """Name the next stretch during the release: its last movement is done while the name is said.
+
+        Where there is a pause between, or another round begins, that comes first.
+        """
+        following = self._index + 1
+        if following == len(self._routine.items):
+            yield from release
+            return
+        item, speech = self._routine.items[following], self._delivery.speech
+        names = tuple(_named(self._routine, following, speech.next_name(item.script.name, following), speech))
+        pauses = tuple(self._pauses(item, begins_round=self._routine.begins_round(following)))
+        if not pauses and len(names) == 1 and release and isinstance(last := release[-1], Say):
+            (name,) = names
+            assert isinstance(name, Say)  # noqa: S101 - so it is made
             yield from release[:-1]
             yield replace(last, after_ms=min(last.after_ms, SENTENCE_MS))
             yield replace(name, after_ms=max(SENTENCE_MS, last.after_ms - SENTENCE_MS))
         else:
-            yield from release
-            yield name
+            yield from (*release, *pauses, *names)
+
+    def _pauses(self, following: Item, *, begins_round: bool) -> Iterator[Segment]:
+        where, speech = replace(self._here, part=Part.PAUSE), self._delivery.speech
+        for pause in following.pauses:
+            yield from rested(pause.length_ms, where, speech, pause.words)
+        if following.round and begins_round and following.round.number > 1 and following.round.rest_ms:
+            yield from rested(following.round.rest_ms, where, speech)
 
     def _notes(self, notes: Iterable[Note], where: Where) -> Iterator[Segment]:
         return _sentences((sided(note.say, where.side, self._delivery.speech) for note in notes if note.say), where)

@@ -15,7 +15,7 @@ from coach.core.delivery import Delivery
 from coach.core.engine import GAP_MS, GRID_MS, Placer, Spoken
 from coach.core.laying import lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
 from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, lay, too_long
-from coach.core.routine import Breathing, Routine
+from coach.core.routine import Breathing, Item, Routine
 from coach.core.segments import Beat, Breath, Halfway, Line, Paced, Segment, Where, texts_of
 from coach.core.timeline import ClipTiming, CueKind, Sound
 
@@ -121,13 +121,14 @@ class Lengths:
 
     def _blocks(self, routine: Routine) -> Iterator[_Block]:
         delivery, items = self._delivery, routine.items
-        ids = tuple((id(item.script), item.breath) for item in items)
+        ids = tuple(_identity(item) for item in items)
         stages = self._stages_of(ids, routine)
         words = (routine.name, routine.opening, routine.closing)
         yield _Block(("beginning", ids, routine.departure, words), lambda: lay_beginning(routine, stages, delivery))
         for index, item in enumerate(items[routine.first :], routine.first):
-            said = item.script.movement.kept(item.task(stages[index], delivery))
-            around = (position_before(routine, index), ids[index + 1 : index + 2])
+            kept = item.kept(stages[index], delivery)
+            said = (kept.dose, kept.hold, kept.side_doses)
+            around = (position_before(routine, index), routine.is_familiar(index), ids[index + 1 : index + 2])
             key = (index, ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
             yield _Block(key, partial(self._stretch, routine, index, stages[index]))
             slack = lay_slack(routine, index)
@@ -149,7 +150,7 @@ class Lengths:
 
     def _stretch(self, routine: Routine, index: int, stages: BreathStages) -> Iterator[Segment]:
         item = routine.items[index]
-        paced_ms = item.script.movement.paced_ms(item.task(stages, self._delivery))
+        paced_ms = item.paced_ms(stages, self._delivery)
         if paced_ms > MAX_ROUTINE_MS:
             raise too_long(paced_ms)  # before it fills the memory
         return lay_stretch(routine, index, stages, self._delivery)
@@ -172,3 +173,9 @@ class Lengths:
             counts = frozenset(beat.word for segment in paced for beat in segment.beats)
             self._laid[block.key] = segments, self._timings_of(texts, counts)
         return self._laid[block.key]
+
+
+def _identity(item: Item) -> Hashable:
+    """Return all of an item but its doses."""
+    asked = (item.breath, item.level, item.sides, item.sets, item.set_rest_ms, item.words, item.pauses, item.round)
+    return (id(item.script), *asked)

@@ -179,11 +179,8 @@ def checked_paced_ms(programme: Programme, delivery: Delivery) -> int:
     """
     match programme:
         case Routine(items=items):
-            tasks = [item.task(st, delivery) for item, st in zip(items, programme.stages(delivery), strict=True)]
-            paced_ms = sum(
-                len(item.script.sides or (None,)) * item.script.movement.paced_ms(task)
-                for item, task in zip(items, tasks, strict=True)
-            )
+            pairs = zip(items, programme.stages(delivery), strict=True)
+            paced_ms = programme.pauses_ms + sum(item.paced_ms(stages, delivery) for item, stages in pairs)
             if paced_ms > MAX_ROUTINE_MS:
                 raise too_long(paced_ms)
             return paced_ms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -10,10 +10,31 @@ from coach.core.breath import BreathPattern
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Level
 from coach.core.dose import Amount, Dose, Unit
-from coach.core.fields import Side
+from coach.core.fields import Keys, Side
 from coach.core.movements.base import Task
 from coach.core.positions import Positions
-from coach.core.script import RoutineItem, RoutineScript, StretchScript
+from coach.core.script import RoutineItem, RoutinePause, RoutineRounds, RoutineScript, StretchScript
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Time between two stretches."""
+
+    length_ms: int
+    """From the end of its words."""
+    words: tuple[str, ...] = ()
+    """The script's own, if it has some."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Which of several rounds a stretch is in."""
+
+    number: int
+    """From 1."""
+    of: int
+    rest_ms: int
+    """Between two rounds."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +51,56 @@ class Item:
     """The pattern that the routine asks for, if it does."""
     level: Level | None = None
     """The level that the routine asks for, if it does."""
+    sides: tuple[Side, ...] = ()
+    """In their order; empty if there are none."""
+    side_doses: tuple[tuple[Side, Amount], ...] = ()
+    """The doses of sides that get others."""
+    sets: int = 1
+    """How many times all of it is done."""
+    set_rest_ms: int = 0
+    """Between two sets."""
+    words: tuple[str, ...] = ()
+    """The routine's own, after the name."""
+    pauses: tuple[Pause, ...] = ()
+    """Before it."""
+    round: Round | None = None
 
-    def task(self, stages: BreathStages, delivery: Delivery) -> Task:
-        """Return what its movement is to do."""
+    @property
+    def turns(self) -> tuple[Side | None, ...]:
+        """What is done in one set: each side, or the one thing."""
+        return self.sides or (None,)
+
+    def task(self, stages: BreathStages, delivery: Delivery, side: Side | None = None) -> Task:
+        """Return what its movement is to do on a side."""
         return Task(
-            dose=self.dose,
+            dose=dict(self.side_doses).get(side, self.dose) if side else self.dose,
             hold=self.hold,
             stages=stages,
             delivery=delivery,
-            is_sided=self.script.sides is not None,
+            is_sided=len(self.sides) > 1 and not self.side_doses,
+        )
+
+    def paced_ms(self, stages: BreathStages, delivery: Delivery) -> int:
+        """Return how much of it belongs to the clock at least."""
+        movement = self.script.movement
+        once_ms = sum(movement.paced_ms(self.task(stages, delivery, side)) for side in self.turns)
+        return self.sets * once_ms + (self.sets - 1) * self.set_rest_ms
+
+    def kept(self, stages: BreathStages, delivery: Delivery) -> Item:
+        """Return it so that another beat leaves what was said of its doses true."""
+        keep = self.script.movement.kept
+        dose, hold = keep(self.task(stages, delivery))
+        side_doses = tuple((side, keep(self.task(stages, delivery, side))[0]) for side, _ in self.side_doses)
+        return replace(self, dose=dose, hold=hold, side_doses=side_doses)
+
+    def at(self, share: int, of: int) -> Item:
+        """Return it with every dose at the same share of its range: ``share`` of ``of`` equal parts above the least."""
+        fixed = self.script.movement.fixed_dose
+        return replace(
+            self,
+            dose=fixed(self.dose.dose.at(share, of)),
+            hold=None if self.hold is None else self.hold.dose.at(share, of),
+            side_doses=tuple((side, fixed(amount.dose.at(share, of))) for side, amount in self.side_doses),
         )
 
     @property
@@ -112,6 +174,22 @@ class Routine:
             found |= dict.fromkeys(self.positions.positions[before].rise_props)
         return tuple(found)
 
+    @property
+    def pauses_ms(self) -> int:
+        """How long the pauses between its stretches are at least."""
+        rests = (item.round.rest_ms for index, item in enumerate(self.items) if item.round and self.begins_round(index))
+        return sum(pause.length_ms for item in self.items for pause in item.pauses) + sum(rests)
+
+    def begins_round(self, index: int) -> bool:
+        """Whether a round begins with an item."""
+        before = self.items[index - 1].round if index else None
+        return self.items[index].round is not None and self.items[index].round != before
+
+    def is_familiar(self, index: int) -> bool:
+        """Whether an item was heard in an earlier round."""
+        item = self.items[index]
+        return item.round is not None and item.id in {other.id for other in self.items[self.first : index]}
+
     def stages(self, delivery: Delivery) -> tuple[BreathStages, ...]:
         """Return how the breath goes through each stretch.
 
@@ -173,16 +251,30 @@ def of_length(length_ms: int) -> Amount:
     return Amount(Dose(Unit.SECONDS, max(1, length_ms // 1000), -(-length_ms // 1000)), length_ms)
 
 
-def item_problem(item: RoutineItem, script: StretchScript) -> tuple[str, str] | None:
-    """Return (key, message) for a dose in a routine that the stretch cannot take."""
-    movement = script.movement
-    if item.dose is not None and (problem := movement.dose_problem(item.dose)):
-        return "dose", problem
+_AS_IT_IS = RoutineItem(stretch="any")
+
+
+def item_problems(item: RoutineItem, script: StretchScript) -> Iterator[tuple[Keys, str]]:
+    """Yield (path of keys, message) for what a routine asks for that a stretch cannot take."""
+    movement, sides = script.movement, script.sides or ()
+    doses: dict[Keys, Dose | None] = {("dose",): item.dose}
+    doses |= {("side_doses", side): dose for side, dose in item.side_doses.items()}
+    for path, dose in doses.items():
+        if dose is not None and (problem := movement.dose_problem(dose)):
+            yield path, problem
     if item.hold is not None and (problem := movement.hold_problem(item.hold)):
-        return "hold", problem
+        yield ("hold",), problem
     if item.breath is not None and not movement.is_breathed:
-        return "breath", f"the breath is not paced in a {movement.kind}; leave “breath” out"
-    return None
+        yield ("breath",), f"the breath is not paced in a {movement.kind}; leave “breath” out"
+    asked = sides if item.sides is None else item.sides
+    if asked != sides and not (asked and len(set(asked)) == len(asked) and set(asked) <= set(sides)):
+        known = f"sides are {' and '.join(sides)}, each once at most" if sides else "this stretch has no sides"
+        yield ("sides",), known
+    yield from (
+        (("side_doses", side), f"there is no {side} side here") for side in item.side_doses if side not in asked
+    )
+    sets = item.sets or 1
+    yield from ((("sets",), problem) for _, problem in script.model_copy(update={"sets": sets}).set_problems())
 
 
 def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript], positions: Positions) -> Routine:
@@ -191,42 +283,58 @@ def fix(id_: str, script: RoutineScript, stretches: Mapping[str, StretchScript],
     Raises:
         KeyError: when a stretch is not among them.
     """
-    return Routine(
-        id_,
-        script.name,
-        script.purpose,
-        script.opening,
-        script.closing,
-        tuple(_fixed(item, stretches[item.stretch], item.breath or script.breath) for item in script.stretches),
-        positions,
-    )
+    items = tuple(_fixed(script, stretches))
+    return Routine(id_, script.name, script.purpose, script.opening, script.closing, items, positions)
 
 
-def _fixed(item: RoutineItem, script: StretchScript, breath: BreathPattern | None) -> Item:
-    fixed = fix_item(item.stretch, script, item.dose, item.hold, breath)
-    return fixed if item.level is None else at_level(fixed, item.level)
+def _fixed(script: RoutineScript, stretches: Mapping[str, StretchScript]) -> Iterator[Item]:
+    pauses: list[Pause] = []
+    for entry, round_ in _laid_out(script):
+        if isinstance(entry, RoutinePause):
+            pauses.append(Pause(entry.pause, entry.say))
+            continue
+        fixed = fix_item(entry.stretch, stretches[entry.stretch], entry, script.breath)
+        yield replace(fixed, pauses=tuple(pauses), round=round_)
+        pauses = []
+
+
+def _laid_out(script: RoutineScript) -> Iterator[tuple[RoutineItem | RoutinePause, Round | None]]:
+    for entry in script.stretches:
+        if not isinstance(entry, RoutineRounds):
+            yield entry, None
+            continue
+        for number in range(1, entry.repeat + 1):
+            yield from ((inner, Round(number, entry.repeat, entry.rest)) for inner in entry.stretches)
 
 
 def fix_item(
-    id_: str,
-    script: StretchScript,
-    dose: Dose | None = None,
-    hold: Dose | None = None,
-    breath: BreathPattern | None = None,
+    id_: str, script: StretchScript, asked: RoutineItem | None = None, breath: BreathPattern | None = None
 ) -> Item:
-    """Fix the doses of one stretch: those given, else the script's own."""
-    movement = script.movement
-    return Item(id_, script, movement.fixed_dose((dose or movement.dose).amount()), movement.fixed_hold(hold), breath)
+    """Fix the doses of one stretch: those that a routine asks for, else the script's own."""
+    movement, asked = script.movement, asked or _AS_IT_IS
+    sides = asked.sides or script.sides or ()
+    side_doses = {**({} if asked.dose else script.side_doses), **asked.side_doses}
+    item = Item(
+        id_,
+        script,
+        movement.fixed_dose((asked.dose or movement.dose).amount()),
+        movement.fixed_hold(asked.hold),
+        asked.breath or breath,
+        sides=sides,
+        side_doses=tuple(
+            (side, movement.fixed_dose(side_doses[side].amount())) for side in sides if side in side_doses
+        ),
+        sets=asked.sets or script.sets,
+        set_rest_ms=script.set_rest if asked.set_rest is None else asked.set_rest,
+        words=asked.say,
+    )
+    return item if asked.level is None else at_level(item, asked.level)
 
 
 def at_level(item: Item, level: Level) -> Item:
     """Return a stretch at a level: easier takes the smallest dose of its range, harder the largest."""
-    if level is Level.USUAL:
-        return replace(item, level=level)
-    share = int(level is Level.HARDER)
-    dose = item.script.movement.fixed_dose(item.dose.dose.at(share, 1))
-    hold = None if item.hold is None else item.hold.dose.at(share, 1)
-    return replace(item, dose=dose, hold=hold, level=level)
+    item = replace(item, level=level)
+    return item if level is Level.USUAL else item.at(int(level is Level.HARDER), 1)
 
 
 def stretch_names(programme: Programme) -> dict[str, str]:

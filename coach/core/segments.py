@@ -20,6 +20,7 @@ class Where:
     rep: int | None = None
     item: int | None = None
     part: Part | None = None
+    set: int | None = None
 
     @property
     def turn(self) -> int:

@@ -50,8 +50,8 @@ def routine_findings(script: RoutineScript) -> list[Finding]:
     """Return what a writer may want to say better in a routine's own words."""
     lines = _spoken(script.model_dump(mode="json", include={"opening", "closing"}))
     found = [(path, message) for path, text in lines for message in line_findings(text, path)]
-    for index, item in enumerate(script.stretches):
-        found += _held_breath(item.breath, ("stretches", index, "breath"))
+    for keys, item in script.named():
+        found += _held_breath(item.breath, (*keys, "breath"))
     return found + _held_breath(script.breath, ("breath",))
 
 

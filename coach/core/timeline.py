@@ -43,6 +43,10 @@ class Part(StrEnum):
     """Out of the stretch in which a routine was asked to go on elsewhere."""
     NAME = "name"
     """The announcement of a stretch."""
+    WORDS = "words"
+    """The routine's own, after the name."""
+    PAUSE = "pause"
+    """A rest between two sets or stretches."""
     WAY = "way"
     """From the position before to that of the stretch."""
     CAUTION = "caution"
@@ -103,6 +107,8 @@ class Cue:
     """From 1 in each phase, hold or set."""
     rep: int | None = None
     """Which repetition or breath, from 1."""
+    set: int | None = None
+    """Which set, from 1, where there are several."""
     part: Part | None = None
     """What it is for; ``None`` in words that belong to no programme."""
 

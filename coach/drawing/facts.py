@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery
-from coach.core.fields import Step
+from coach.core.fields import OTHER_SIDE, Side, Step
 from coach.core.movements.repeated_hold import RepeatedHold
 from coach.core.routine import Item, Routine
 from coach.core.timeline import Timeline
@@ -40,10 +41,7 @@ class Facts(ABC):
     def of(cls, routine: Routine, delivery: Delivery, timeline: Timeline) -> Facts:
         """Return the facts of a routine, given in a manner, and compiled."""
         stages = zip(routine.items, routine.stages(delivery), strict=True)
-        done = tuple(
-            Done(item, item.script.movement.comes_to(item.task(each, delivery)) + _each_side(item))
-            for item, each in stages
-        )
+        done = tuple(Done(item, _comes_to(item, each, delivery)) for item, each in stages)
         return cls(routine, done, timeline.breath, timeline.duration_ms)
 
     @abstractmethod
@@ -70,10 +68,10 @@ class StretchFacts(Facts):
 
     def lines(self) -> Iterator[str]:
         """Yield it step by step; a script with sides is shown as its first side hears it."""
-        sides = self.done[0].item.script.sides
+        sides = self.done[0].item.sides
         for line in self._lines():
-            yield line.replace("{side}", sides[0]).replace("{other_side}", sides[1]) if sides else line
-        if sides:
+            yield line.replace("{side}", sides[0]).replace("{other_side}", OTHER_SIDE[sides[0]]) if sides else line
+        if len(sides) > 1:
             yield f"The {sides[0]} side comes first, then the {sides[1]}, in fewer words."
 
     def _lines(self) -> Iterator[str]:
@@ -122,8 +120,15 @@ class RoutineFacts(Facts):
                 yield f"{title} leave out {', '.join(names)}; --gentle does."
 
 
-def _each_side(item: Item) -> str:
-    return " each side" if item.script.sides else ""
+def _comes_to(item: Item, stages: BreathStages, delivery: Delivery) -> str:
+    def of(side: Side | None) -> str:
+        return item.script.movement.comes_to(item.task(stages, delivery, side))
+
+    if item.side_doses or len(item.sides) == 1:
+        once = "; ".join(f"{of(side)} {side}" for side in item.sides)
+    else:
+        once = of(None) + (" each side" if item.sides else "")
+    return once if item.sets == 1 else f"{item.sets} sets: {once}"
 
 
 def _data(done: Done) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from coach.core.conditions import Conditions
 from coach.core.positions import Positions
 from coach.core.quoting import quoted
-from coach.core.routine import Routine, fix, fix_item, item_problem, joined
+from coach.core.routine import Routine, fix, fix_item, item_problems, joined
 from coach.core.script import RoutineScript, StretchScript
 from coach.errors import InputError, Problem, ScriptError, UnknownNameError, suggested
 from coach.library.entry import AnyScript, Entry, script_files
@@ -134,7 +134,8 @@ class Library:
             return Routine(id_, script.name, script.eases, None, None, (fix_item(id_, script),), self.positions)
         if problems := self.problems_named(entry):
             raise ScriptError(problems)
-        return fix(id_, script, {item.stretch: self.stretch(item.stretch) for item in script.stretches}, self.positions)
+        stretches = {item.stretch: self.stretch(item.stretch) for _, item in script.named()}
+        return fix(id_, script, stretches, self.positions)
 
     def problems(self, entry: Entry) -> list[Problem]:
         """Return every problem of a script, those of a routine with the stretches it names included."""
@@ -152,18 +153,16 @@ class Library:
         if isinstance(script, StretchScript):
             return [*self._unknown_positions(entry, script), *self._unknown_instead(entry, script)]
         problems = self._unknown_names(entry)
-        for index, item in enumerate(script.stretches):
+        for path, item in script.named():
             if item.stretch not in self.stretches:
                 continue
             try:
                 stretch = self.stretch(item.stretch)
                 problems += self._unknown_positions(self.stretches[item.stretch], stretch)
-                wrong = item_problem(item, stretch)
             except ScriptError as error:
                 problems.extend(error.problems)
                 continue
-            if wrong:
-                problems.append(entry.problem(("stretches", index, wrong[0]), wrong[1]))
+            problems += [entry.problem((*path, *keys), message) for keys, message in item_problems(item, stretch)]
         return sorted(set(problems))
 
     def _unknown_names(self, entry: Entry) -> list[Problem]:
@@ -210,8 +209,7 @@ def _named(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
     if document is not None:
         return named_stretches(document)
     script = entry.script()
-    items = script.stretches if isinstance(script, RoutineScript) else ()
-    return [(("stretches", index), item.stretch) for index, item in enumerate(items)]
+    return [(path, item.stretch) for path, item in script.named()] if isinstance(script, RoutineScript) else []
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coach.core.conditions import Conditions
 from coach.core.positions import Positions
@@ -48,14 +48,19 @@ def script_of(
 
 def named_stretches(document: Document) -> list[tuple[Path_, str]]:
     """Return the path and name of every stretch that a routine names, whatever else is wrong with it."""
-    items = document.data.get("stretches")
-    found: list[tuple[Path_, str]] = []
+    return list(_named_in(document.data, ()))
+
+
+def _named_in(data: dict[str, Any], path: Path_) -> Iterator[tuple[Path_, str]]:
+    items = data.get("stretches")
     for index, item in enumerate(items if isinstance(items, list) else ()):
+        here: Path_ = (*path, "stretches", index)
         if isinstance(item, str):
-            found.append((("stretches", index), item))
+            yield here, item
         elif isinstance(item, dict) and isinstance(item.get("stretch"), str):
-            found.append((("stretches", index, "stretch"), item["stretch"]))
-    return found
+            yield (*here, "stretch"), item["stretch"]
+        elif isinstance(item, dict) and not path:  # rounds, which hold no others
+            yield from _named_in(item, here)
 
 
 def read_lexicon(text: str, file: str) -> dict[str, str]:

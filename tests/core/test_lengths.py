@@ -14,7 +14,7 @@ from coach.core.plan import lay
 from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import ClipTiming
 from support.making import SOUNDS, timings
-from support.routines import deliveries, routines
+from support.routines import circuits, deliveries, routines
 
 
 def lengths_under(delivery: Delivery, seed: int) -> Lengths:
@@ -29,22 +29,20 @@ def placed_ms(routine: Routine, delivery: Delivery, seed: int) -> int:
     return plan.place(timings(plan.texts, seed), SOUNDS, check_beat=False).duration_ms
 
 
-@given(routines, deliveries, st.integers(0, 3), st.lists(st.integers(0, 1_000), min_size=1, max_size=4), st.data())
+@given(
+    st.one_of(routines, circuits),
+    deliveries,
+    st.integers(0, 3),
+    st.lists(st.integers(0, 1_000), min_size=1, max_size=4),
+    st.data(),
+)
 def test_they_are_those_of_the_whole(
     one: Routine, manner: Delivery, seed: int, shares: list[int], data: st.DataObject
 ) -> None:
     """At any doses, with any of its stretches left out, with any pauses, from any place on."""
     lengths = lengths_under(manner, seed)
     for share in shares:
-        items = tuple(
-            replace(
-                item,
-                dose=item.dose.dose.at(share, 1_000),
-                hold=item.hold and item.hold.dose.at(share, 1_000),
-            )
-            for item in one.items
-            if data.draw(st.booleans())
-        )
+        items = tuple(item.at(share, 1_000) for item in one.items if data.draw(st.booleans()))
         first = data.draw(st.integers(0, len(items)))
         departure = data.draw(st.sampled_from([None, Departure(first, Turn.AGAIN)])) if items else None
         other = replace(one, items=items, slack_ms=share * 7, departure=departure)

@@ -71,7 +71,8 @@ patterns = st.one_of(
 positions = st.sampled_from(sorted(built_in_positions().positions))
 conditions = st.sampled_from(sorted(built_in_conditions().by_name))
 places = _mapping(
-    {"say": lines, "hold": st.one_of(doses("s", 60), doses("breaths", 20))}, {"move": waits, "lines": in_reps, **holding}
+    {"say": lines, "hold": st.one_of(doses("s", 60), doses("breaths", 20))},
+    {"move": waits, "lines": in_reps, **holding},
 )
 movements = st.one_of(
     _mapping(
@@ -131,19 +132,43 @@ stretches = _mapping(
     },
 ).map(_sided)
 routines = st.lists(stretches, min_size=1, max_size=4)
+frames = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "sets": st.integers(1, 10),
+            "set_rest": times_at,
+            "say": lines,
+            "level": st.sampled_from(["easier", "usual", "harder"]),
+        },
+    ),
+    min_size=4,
+    max_size=4,
+)
+between = st.lists(st.one_of(st.none(), _mapping({"pause": times_at}, {"say": lines})), min_size=3, max_size=3)
+repeats = st.one_of(st.just(1), st.integers(2, 20))
 openings = st.one_of(st.none(), st.lists(lines, max_size=3))
 
 
-def attempt(data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery) -> None:
+def entries(names: list[str], frame: list[dict[str, Any]], pauses: list[Any], repeat: int) -> list[Any]:
+    """Return what a routine says of some stretches."""
+    found: list[Any] = []
+    for name, asked, pause in zip(names, frame, [None, *pauses], strict=False):
+        found += [*([pause] if pause else []), {"stretch": name, **asked}]
+    return found if repeat == 1 else [{"repeat": repeat, "rest": "20 s", "stretches": found}]
+
+
+def attempt(data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery, asked: list[Any]) -> None:
     """Write scripts, read them back, and compile the routine of them."""
     scripts = {f"stretch-{number}": StretchScript.model_validate(each) for number, each in enumerate(data)}
     assume(not any(script.problems() for script in scripts.values()))
     for name, script in scripts.items():
         assert read_script(_written(script), name) == script
         json.dumps(script.model_json_schema())
-    whole = RoutineScript(name="All", purpose="p", opening=opening, stretches=tuple(scripts))  # type: ignore[arg-type]
+    whole = RoutineScript(name="All", purpose="p", opening=opening, stretches=asked)  # type: ignore[arg-type]
     library = Library(stretches=scripts, routines={"all": _written(whole)})
     assert read_script(_written(whole), "all") == whole
+    assume(not library.problems(library.routines["all"]))
     routine = library.routine("all")
     try:
         timeline = estimate(routine, delivery)
@@ -178,10 +203,13 @@ def main() -> None:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(routines, openings, deliveries)
-    def each(data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery) -> None:
+    @given(routines, openings, deliveries, frames, between, repeats)
+    def each(
+        data: list[dict[str, Any]], opening: list[str] | None, delivery: Delivery, frame: Any, pauses: Any, repeat: int
+    ) -> None:
+        names = [f"stretch-{number}" for number, _ in enumerate(data)]
         with limited(asked.limit):
-            attempt(data, opening, delivery)
+            attempt(data, opening, delivery, entries(names, frame, pauses, repeat))
 
     began = time.perf_counter()
     with own_folders():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Guidance, Pace, Setup, Words
+from coach.core.routine import Routine, fix
+from coach.core.script import RoutineScript, StretchScript
+from coach.library.positions import built_in_positions
 from support.making import delivery, routine, stretch
 
 FLOW = {"kind": "flow", "dose": "6 x", "inhale": "Breathe in and lift.", "exhale": "Breathe out and lower."}
@@ -104,3 +107,41 @@ deliveries = st.builds(
     setup=st.sampled_from(Setup),
 )
 routines = st.lists(stretches, min_size=1, max_size=4).map(lambda scripts: routine(*scripts))
+
+
+def made(*entries: object, **scripts: StretchScript) -> Routine:
+    """A routine of entries in which “a”, “b” and so on are test stretches of these names."""
+    known = {name: stretch(name=f"Stretch {name}") for name in "abc"} | scripts
+    whole = RoutineScript.model_validate({"name": "Test", "purpose": "testing", "stretches": entries})
+    assert whole.problems() == []
+    return fix("test", whole, known, built_in_positions())
+
+
+entry = st.one_of(
+    st.sampled_from(["a", "b", "c"]),
+    st.fixed_dictionaries(
+        {"stretch": st.sampled_from(["b", "c"])},
+        optional={
+            "sets": st.integers(1, 3),
+            "set_rest": st.sampled_from(["0 s", "15 s", "40 s"]),
+            "sides": st.sampled_from([["left"], ["left", "right"]]),
+            "say": st.just("Slowly now."),
+        },
+    ),
+)
+pause = st.integers(0, 60).map(lambda s: {"pause": f"{s} s"})
+rounds = st.builds(
+    lambda repeat, rest, inner: {"repeat": repeat, "rest": f"{rest} s", "stretches": ["a", *inner]},
+    st.integers(2, 4),
+    st.integers(0, 60),
+    st.lists(st.one_of(entry, entry, pause), min_size=1, max_size=3),
+)
+SIDED = {"sides": ["right", "left"]}
+B = stretch({"kind": "hold", "dose": "10-30 s"}, name="B", **SIDED)
+C = stretch(REPEATED, name="C", **SIDED, side_doses={"left": "5 x"})
+circuits = st.builds(
+    lambda entries, pauses: made(entries[0], *pauses, *entries[1:], "a", b=B, c=C),
+    st.lists(st.one_of(entry, rounds), min_size=1, max_size=3),
+    st.lists(pause, max_size=2),
+)
+"""Routines with sets, rounds, pauses, and unequal sides."""

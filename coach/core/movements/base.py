@@ -20,6 +20,9 @@ READY_MS = 2_500
 """From the last words of a setup to the chime: enough before movements, which need no settling."""
 SENTENCE_MS = 900
 """Pause after words that ask for no movement."""
+LONG_REST_MS = 20_000
+"""In a rest longer than this the coach says when it ends."""
+TEN_MORE_MS = 10_000
 
 _UNIT_EXAMPLES = {Unit.SECONDS: "30 s", Unit.BREATHS: "5 breaths", Unit.REPETITIONS: "8 x"}
 
@@ -67,6 +70,11 @@ class Movement(Model, ABC):
     def holds_breath(self) -> bool:
         """Whether a pattern's pauses are kept in it: not while one moves, nor under load."""
         return True
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is one hold, so that one has to be led into it again for another set."""
+        return False
 
     @property
     def own_breath(self) -> BreathPattern | None:
@@ -174,6 +182,17 @@ def repetition_name(rep: int, times: int, where: Where, speech: Phrases) -> Iter
             yield Say(where.worded(speech.LAST_ONE), SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
         else:
             yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
+
+
+def rested(rest_ms: int, where: Where, speech: Phrases, words: tuple[str, ...] = ()) -> Iterator[Segment]:
+    """Rest for a time: say so, or what the script says, and in a long rest when it is about to end."""
+    *before, last = words or (speech.rest_between(round(rest_ms / 1000)),)
+    yield from (Say(text, SENTENCE_MS, where) for text in before)
+    if rest_ms <= LONG_REST_MS:
+        yield Say(last, rest_ms, where)
+    else:
+        yield Say(last, rest_ms - TEN_MORE_MS, where)
+        yield Say(speech.TEN_MORE, TEN_MORE_MS, where)
 
 
 def one_way(step: Step, rep: int, where: Where, delivery: Delivery) -> Iterable[Segment]:

@@ -42,6 +42,11 @@ class Hold(Movement, Holding):
         """Not under load."""
         return not self.is_loaded
 
+    @property
+    def stays(self) -> bool:
+        """Always."""
+        return True
+
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """Time to settle, then the breaths, with the script's words on some of them."""
         said = said_lines(self.lines, task, where)

@@ -20,18 +20,16 @@ from coach.core.movements.base import (
     one_way,
     ready,
     repetition_name,
+    rested,
     seconds_hold_problem,
     seconds_text,
 )
 from coach.core.movements.holding import Doing, Holding, Loaded, line_problems, line_shown, one_of_holds
-from coach.core.segments import Chime, Say, Segment, Wait, Where
+from coach.core.segments import Chime, Segment, Wait, Where
 from coach.core.timeline import Sound
 
 REST_SAID_FROM_MS = 10_000
 """A rest between repetitions is announced from this length on; a shorter one is only a pause."""
-LONG_REST_MS = 20_000
-"""In a rest longer than this the coach says when it ends."""
-TEN_MORE_MS = 10_000
 
 
 class RepeatedHold(Movement, Holding):
@@ -74,23 +72,13 @@ class RepeatedHold(Movement, Holding):
             yield self._held(task, rep, here)
             yield from one_way(self.back, rep, here, delivery)
             if self.rest and rep < times:
-                yield from self._rested(task, here)
+                said = self.rest >= REST_SAID_FROM_MS
+                yield from rested(self.rest, here, task.speech) if said else (Wait(self.rest),)
         yield Chime(Sound.END, where)
 
     def _held(self, task: Task, rep: int, here: Where) -> Segment:
         stages = task.stages.part(rep - 1, task.dose.value) if self.is_breathed else None
         return one_of_holds(_each(task), self, self.lines, task, stages, here)
-
-    def _rested(self, task: Task, here: Where) -> Iterator[Segment]:
-        if self.rest < REST_SAID_FROM_MS:
-            yield Wait(self.rest)
-            return
-        text = task.speech.rest_between(round(self.rest / 1000))
-        if self.rest <= LONG_REST_MS:
-            yield Say(text, self.rest, here)
-        else:
-            yield Say(text, self.rest - TEN_MORE_MS, here)
-            yield Say(task.speech.TEN_MORE, TEN_MORE_MS, here)
 
     def _stages(self, task: Task) -> list[BreathStages]:
         return [task.stages.part(rep, task.dose.value) for rep in range(task.dose.value)]

@@ -26,6 +26,11 @@ class Rest(Movement):
     dose: DoseText = Field(description="Seconds or minutes.")
     lines: Lines = ()
 
+    @property
+    def stays(self) -> bool:
+        """Always."""
+        return True
+
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """Silence between two chimes, but for the script's words, or else “halfway”."""
         length_ms = task.dose.value

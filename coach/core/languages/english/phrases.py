@@ -187,3 +187,23 @@ def rest_dose(seconds: int) -> str:
 def rest_between(seconds: int) -> str:
     """Say how long the rest between two repetitions is."""
     return f"Rest for {duration_words(seconds)}."
+
+
+def sets(number: int) -> str:
+    """Say how many sets follow."""
+    return f"{quantity(number, 'set').capitalize()}."
+
+
+def set_name(number: int, of: int) -> str:
+    """Name a set."""
+    return f"Set {number_words(number)} of {number_words(of)}."
+
+
+def rounds(number: int) -> str:
+    """Say how many rounds follow."""
+    return f"{quantity(number, 'round').capitalize()}."
+
+
+def round_name(number: int, of: int) -> str:
+    """Name a round."""
+    return f"Round {number_words(number)} of {number_words(of)}."
