@@ -149,7 +149,10 @@ class Placer:
             case Say():
                 start_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
                 self._speak(segment.text, start_ms, segment.where)
-                self._cursor_ms = start_ms + self._clips[segment.text].length_ms + max(segment.after_ms, GAP_MS)
+                spoken_ms, after_ms = self._clips[segment.text].length_ms, max(segment.after_ms, GAP_MS)
+                if segment.meanwhile:
+                    after_ms = max(after_ms // 2, after_ms - spoken_ms, GAP_MS)
+                self._cursor_ms = start_ms + spoken_ms + after_ms
             case Wait(wait_ms):
                 self._cursor_ms += wait_ms
             case Chime():

@@ -10,7 +10,7 @@ from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Guidance, Level, Words
 from coach.core.fields import Step
 from coach.core.languages import Phrases
-from coach.core.movements.base import SENTENCE_MS, Task, rested, sided
+from coach.core.movements.base import SENTENCE_MS, Task, moving, rested, sided
 from coach.core.movements.hold import SETTLE_MS
 from coach.core.paced import FLOW_HALFWAY_FROM_MS, Pacing, breathed
 from coach.core.routine import Breathing, Departure, Item, Routine, Sample, Turn
@@ -53,7 +53,7 @@ def _breathing_opening(breathing: Breathing, delivery: Delivery) -> Iterator[Seg
     first, last = stages.pattern(0, breaths), stages.pattern(breaths - 1, breaths)
     if delivery.words is Words.FULL:
         yield from _sentences(speech.BREATHING_OPENING, opening)
-    yield from _sentences(_care((first, last), speech), opening)
+    yield from _sentences(_care((first, last), delivery), opening)
     if delivery.words is not Words.NAMES:
         yield from _sentences((speech.pattern_counts(first),), opening)
         if first != last:
@@ -73,10 +73,12 @@ def _breaths(breathing: Breathing, delivery: Delivery) -> Iterator[Segment]:
     yield Chime(Sound.END, where)
 
 
-def _care(patterns: Iterable[BreathPattern], speech: Phrases) -> tuple[str, ...]:
+def _care(patterns: Iterable[BreathPattern], delivery: Delivery) -> tuple[str, ...]:
     """Return what is said before paced breath, whatever the opening says."""
+    speech = delivery.speech
+    care = speech.BREATH_CARE if delivery.words is Words.FULL else speech.BREATH_CARE_BRIEF
     held = any(pattern.holds for pattern in patterns)
-    return (*speech.BREATH_CARE, speech.HELD_CARE) if held else speech.BREATH_CARE
+    return (*care, speech.HELD_CARE) if held else care
 
 
 # A routine
@@ -95,7 +97,7 @@ def lay_routine(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
 def lay_beginning(routine: Routine, stages: tuple[BreathStages, ...], delivery: Delivery) -> Iterator[Segment]:
     """Lay out what comes before the first stretch."""
     if routine.departure is None:
-        return _opening(routine, stages, delivery.speech)
+        return _opening(routine, stages, delivery)
     return _departure(routine, routine.departure, delivery)
 
 
@@ -115,14 +117,15 @@ def lay_closing(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     name = position_before(routine, len(routine.items))
     first, *others = _closing(routine, delivery.speech)
     yield from _sentences((first,), Where(part=Part.CLOSING))
+    is_full = delivery.words is Words.FULL
     if name is not None:
         position = routine.positions.positions[name]
-        yield from _sentences((*position.rest, *others), Where(part=Part.CLOSING))
+        yield from _sentences((*position.rest, *others) if is_full else position.rest[:1], Where(part=Part.CLOSING))
         rising = Where(part=Part.RISING)
         if position.eyes == "closed":
             yield Say(delivery.speech.WHEN_READY, SENTENCE_MS, rising)
         yield from (Say(move.say, delivery.setup.of(move.move), rising) for move in position.rise)
-    else:
+    elif is_full:
         yield from _sentences(others, Where(part=Part.CLOSING))
     yield Wait(SENTENCE_MS)
     yield Chime(Sound.CLOSE, Where(part=Part.CLOSING))
@@ -135,12 +138,13 @@ def position_before(routine: Routine, index: int) -> str | None:
     return routine.departure.position if routine.departure else None
 
 
-def _opening(routine: Routine, stages: tuple[BreathStages, ...], speech: Phrases) -> Iterator[Segment]:
-    where = Where(part=Part.OPENING)
-    opening = speech.OPENING if routine.opening is None else routine.opening
+def _opening(routine: Routine, stages: tuple[BreathStages, ...], delivery: Delivery) -> Iterator[Segment]:
+    where, speech = Where(part=Part.OPENING), delivery.speech
+    own = speech.OPENING if routine.opening is None else routine.opening
+    opening = own if delivery.words is Words.FULL else speech.OPENING_BRIEF
     pairs = zip(routine.items, stages, strict=True)
     breathed_in = [each for item, each in pairs if item.script.movement.is_breathed]
-    care = _care((pattern for each in breathed_in for pattern in each.stages), speech) if breathed_in else ()
+    care = _care((pattern for each in breathed_in for pattern in each.stages), delivery) if breathed_in else ()
     yield from _sentences(opening, where)
     yield from _sentences((text for text in care if text not in opening), where)
     if props := routine.props:
@@ -268,7 +272,7 @@ class _Stretch:
         if opens:
             yield Say(speech.OPEN_EYES, SENTENCE_MS, way)
         for move in positions.moves(origin, target):
-            yield Say(move.say, delivery.setup.of(move.move), way)
+            yield moving(move.say, move.move, way, delivery)
         if positions.positions[target].eyes == "closed" and (opens or not were_closed):
             yield Say(speech.CLOSE_EYES_AGAIN if opens else speech.CLOSE_EYES, SENTENCE_MS, way)
 
@@ -289,7 +293,7 @@ class _Stretch:
     def _said_before(self, where: Where, task: Task, *, is_first: bool) -> Iterator[Segment]:
         """Say how much it will be, and the easier way if there is one."""
         script, speech, words = self._item.script, self._delivery.speech, self._delivery.words
-        if words is not Words.NAMES:
+        if words is Words.FULL:
             dose = replace(where, part=Part.DOSE)
             yield Say(script.movement.dose_words(task), SENTENCE_MS, dose)
             if self._item.sets > 1 and is_first:
@@ -338,14 +342,15 @@ class _Stretch:
         if delivery.words is Words.NAMES:
             if where.part is Part.SETUP and where.side is not None:
                 yield Say(speech.SIDE_NAMES[where.side], SENTENCE_MS, where)
-            yield Wait(sum(setup.of(step.move) for step in steps if not again or _said_again(step) is not None))
+            yield Wait(
+                sum(setup.of(step.move) for step in steps if _said_again(step) or not (again or step.again is False))
+            )
             return
         for step in steps:
             short = again or (delivery.words is Words.BRIEF and where.side is not None)
-            brief = (step.again or step.say) if delivery.words is Words.BRIEF else step.say
-            text = _said_again(step) if short else brief
+            text = _said_again(step) if short else _said_first(step, delivery.words)
             if text is not None:
-                yield Say(sided(text, where.side, speech), setup.of(step.move), where)
+                yield moving(sided(text, where.side, speech), step.move, where, delivery)
             if step.option and not short and delivery.words is Words.FULL:
                 yield Say(sided(step.option, where.side, speech), SENTENCE_MS, where)
 
@@ -356,6 +361,13 @@ def _at_level(step: Step, level: Level) -> Step | None:
     if other is False:
         return None
     return step if other is None else step.model_copy(update={"say": other, "again": None, "option": None})
+
+
+def _said_first(step: Step, words: Words) -> str | None:
+    """Return what the first side hears, or the only one: in few words the shorter form, if there is one."""
+    if words is not Words.BRIEF or step.again is None:
+        return step.say
+    return step.again or None
 
 
 def _said_again(step: Step) -> str | None:

@@ -39,6 +39,8 @@ class Say:
     text: str
     after_ms: int
     where: Where
+    meanwhile: bool = False
+    """Whether the time begins with the words; then half of it at least still follows them."""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ class Phrases(Protocol):
     """What a language must be able to say; see the English for what each is."""
 
     OPENING: Words
+    OPENING_BRIEF: Words
     WELCOME_BACK: Words
     BREATHING_OPENING: Words
     BREATH_CARE: Words
+    BREATH_CARE_BRIEF: Words
     HELD_CARE: str
     LENGTHENS: str
     SAMPLE: Words

@@ -175,13 +175,13 @@ def ready(delivery: Delivery) -> Wait:
     return Wait(delivery.setup.of(READY_MS))
 
 
-def repetition_name(rep: int, times: int, where: Where, speech: Phrases) -> Iterable[Segment]:
-    """From the second repetition on, say which one it is; the last is named as such."""
-    if rep > 1:
-        if rep == times:
-            yield Say(where.worded(speech.LAST_ONE), SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
-        else:
-            yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
+def repetition_name(rep: int, times: int, where: Where, delivery: Delivery) -> Iterable[Segment]:
+    """From the second repetition on, say which one it is; the last is named as such, also in few words."""
+    speech = delivery.speech
+    if rep == times > 1:
+        yield Say(where.worded(speech.LAST_ONE), SENTENCE_MS // 2, replace(where, rep=rep, part=Part.LAST))
+    elif rep > 1 and delivery.words is not Words.BRIEF:
+        yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
 
 
 def rested(rest_ms: int, where: Where, speech: Phrases, words: tuple[str, ...] = ()) -> Iterator[Segment]:
@@ -195,12 +195,16 @@ def rested(rest_ms: int, where: Where, speech: Phrases, words: tuple[str, ...] =
         yield Say(speech.TEN_MORE, TEN_MORE_MS, where)
 
 
+def moving(text: str, move_ms: int, where: Where, delivery: Delivery) -> Say:
+    """Say what to do, and leave time to do it: in few words, which one knows, one moves while they are said."""
+    return Say(text, delivery.setup.of(move_ms), where, meanwhile=delivery.words is Words.BRIEF)
+
+
 def one_way(step: Step, rep: int, where: Where, delivery: Delivery) -> Iterable[Segment]:
     """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
-    move_ms = delivery.setup.of(step.move)
     if delivery.words is Words.NAMES:
-        yield Wait(move_ms)
+        yield Wait(delivery.setup.of(step.move))
         return
     short = rep > 1 or delivery.words is Words.BRIEF
     text = step.again if short and step.again else step.say
-    yield Say(sided(text, where.side, delivery.speech), move_ms, where)
+    yield moving(sided(text, where.side, delivery.speech), step.move, where, delivery)

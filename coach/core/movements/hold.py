@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coach.core.breath import Phase
+from coach.core.delivery import Words
 from coach.core.dose import Amount, Unit
 from coach.core.effort import Effort
 from coach.core.fields import DoseText, Keys, Lines
@@ -19,6 +20,8 @@ from coach.core.timeline import Sound
 
 SETTLE_MS = 5_000
 """From the last words of a setup to the chime: time to find the place and let go (apps use 5 to 10 s)."""
+SETTLE_BRIEF_MS = 3_000
+"""In few words, which are for those who know the place."""
 
 
 class Hold(Movement, Holding):
@@ -52,7 +55,8 @@ class Hold(Movement, Holding):
         said = said_lines(self.lines, task, where)
         if (keep := care(self, task, rep=1)) is not None:
             said = (TimedText(1, Phase.IN, keep), *said)
-        yield Wait(task.delivery.setup.of(READY_MS if self.is_loaded else SETTLE_MS))
+        settle_ms = SETTLE_MS if task.delivery.words is Words.FULL else SETTLE_BRIEF_MS
+        yield Wait(task.delivery.setup.of(READY_MS if self.is_loaded else settle_ms))
         pacing = Pacing(said=said, last=where.worded(task.speech.LAST_BREATH))
         yield breathed(task.breaths, task.stages, task.delivery, where, pacing)
         yield Chime(Sound.END, where)

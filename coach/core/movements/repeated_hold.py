@@ -67,7 +67,7 @@ class RepeatedHold(Movement, Holding):
         yield Chime(Sound.BEGIN, where)
         for rep in range(1, times + 1):
             here = replace(where, rep=rep)
-            yield from repetition_name(rep, times, where, task.speech)
+            yield from repetition_name(rep, times, where, task.delivery)
             yield from one_way(self.out, rep, here, delivery)
             yield self._held(task, rep, here)
             yield from one_way(self.back, rep, here, delivery)

@@ -64,7 +64,7 @@ class Sequence(Movement):
         yield ready(task.delivery)
         yield Chime(Sound.BEGIN, where)
         for rep in range(1, times + 1):
-            yield from repetition_name(rep, times, where, task.speech)
+            yield from repetition_name(rep, times, where, task.delivery)
             yield from self._places(task, replace(where, rep=rep))
         yield Chime(Sound.END, where)
 

@@ -16,12 +16,15 @@ OPENING: tuple[str, ...] = (
     "Move slowly, and stay where it feels easy.",
     "If anything hurts, stop, and ease out.",
 )
+OPENING_BRIEF: tuple[str, ...] = OPENING[-1:]
+"""All that is said first in few words, whatever the routine's own words are."""
 WELCOME_BACK: tuple[str, ...] = ("Welcome back.", *OPENING[1:])
 """Said if a session goes on that was stopped before."""
 BREATHING_OPENING: tuple[str, ...] = ("Sit or lie as you like.", "Loosen what is tight, and close your eyes.")
 BREATH_CARE: tuple[str, ...] = ("Breathe softly, not deeply.", "If you feel light-headed, breathe as you like.")
 """Said before any paced breath. Beginners at slow rates breathe too much, and such a line helps: see
 doi 10.1371/journal.pone.0218550 and doi 10.1007/s10484-019-09438-y."""
+BREATH_CARE_BRIEF: tuple[str, ...] = BREATH_CARE[:1]
 HELD_CARE = "If a pause feels long, breathe on."
 """Said too if a pattern holds the breath."""
 CLOSING: tuple[str, ...] = ("That was the last stretch.",)
