@@ -1,4 +1,5 @@
-"""The facts of the five articles that the library must keep: a row a stretch, in each article's order.
+"""The facts that the library must keep: of the five articles, a row a stretch, in each article's order; and of every
+other page that a script names.
 
 Copied from the project's catalogue of its sources. Each range is (least, most): repetitions, seconds held, breaths
 held; ``None`` where the article states none. “few” is 3.
@@ -69,3 +70,24 @@ ROUTINES = {
     "003": "therapeutic-five",
     "004": "fifteen-minutes",
 }
+
+
+class Figure(NamedTuple):
+    """A dose that a page gives for a stretch which is in none of the five articles, or is done elsewhere than there."""
+
+    script: str
+    page: str
+    """As the script names it."""
+    times: Range | None = None
+    held_s: Range | None = None
+    breaths: Range | None = None
+
+
+FIGURES = (
+    Figure("dead-bug", "sweat.fitness, exercise of the week, deadbug", times=(5, 10)),
+    Figure("dead-bug", "greatrockbible.com, core exercise, dead bug", times=(10, 12)),
+    Figure("side-plank-knees", "kmpt.nhs.uk, physiotherapy strength exercise guide", times=(8, 10), held_s=(5, 10)),
+    Figure("side-plank-knees", "mountainpeakfitness.com, McGill big three", times=(4, 6), held_s=(10, 10)),
+    Figure("plank-knees", "physiotherapyoakville.com, core exercise progressions", held_s=(15, 20)),
+    Figure("plank-knees", "harboursidefitness.com.au, the plank", times=(4, 4), held_s=(10, 10)),
+)
