@@ -83,6 +83,8 @@ class Figure(NamedTuple):
     breaths: Range | None = None
 
 
+_NIA = "National Institute on Aging, as quoted by berkeleywellness.com, how to get up"
+
 FIGURES = (
     Figure("dead-bug", "sweat.fitness, exercise of the week, deadbug", times=(5, 10)),
     Figure("dead-bug", "greatrockbible.com, core exercise, dead bug", times=(10, 12)),
@@ -111,4 +113,11 @@ FIGURES = (
     Figure("bed-knee-to-chest", "bupa.co.uk, your daily wake up routine", times=(2, 3), held_s=(15, 20)),
     Figure("bed-knee-rolls", "mayoclinic.org, back exercises in 15 minutes a day", times=(2, 3), held_s=(5, 10)),
     Figure("bed-knee-rolls", "nhsinform.scot, exercises for back pain", times=(5, 5), held_s=(2, 2)),
+    Figure("down-standing", "physio-pedia.com, backward-chaining"),
+    Figure("down-one-knee", "physio-pedia.com, backward-chaining"),
+    Figure("down-to-side", _NIA, held_s=(60, 120)),
+    Figure("down-to-side", "physio-pedia.com, backward-chaining"),
+    Figure("down-to-back", "physio-pedia.com, backward-chaining"),
+    Figure("up-to-chair", "hartfordhospitaldocs.com, if you fall", held_s=(60, 120)),
+    Figure("up-to-chair", _NIA),
 )
