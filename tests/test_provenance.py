@@ -1,7 +1,10 @@
-"""Every row of the sources' catalogue is a script with its dose, every article a routine in its own order."""
+"""Every row of the sources' catalogue is a script with its dose, every article a routine in its own order; and no
+script asks for more than the pages it names.
+"""
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -13,10 +16,11 @@ from coach.core.routine import Item, Routine
 from coach.files import data_folder
 from coach.library.library import Library
 from coach.recipe import DEFAULT_DELIVERY
-from support.catalogue import CATALOGUE, ROUTINES, Range, Row
+from support.catalogue import CATALOGUE, FIGURES, ROUTINES, Figure, Range, Row
 
 LIBRARY = Library([data_folder("scripts")])
-OWN_ROUTINES = {"daily", "morning", "evening", "five-minutes", "bad-day"}
+OWN_ROUTINES = {"daily", "morning", "evening", "five-minutes", "bad-day", "strong-back", "chair", "bed", "down-and-up"}
+MORE = tuple(dict.fromkeys(figure.script for figure in FIGURES))
 
 
 def name_of(row: Row) -> str:
@@ -86,7 +90,43 @@ def test_a_row_keeps_its_articles_dose_in_the_articles_routine(row: Row) -> None
 
 def test_the_catalogue_is_whole() -> None:
     assert len(CATALOGUE) == 38
-    assert {row.script for row in CATALOGUE} == set(LIBRARY.stretches)
+    known = {(row.script, row.article) for row in CATALOGUE} | {(figure.script, figure.page) for figure in FIGURES}
+    named = {(name, source.article) for name in LIBRARY.stretches for source in LIBRARY.stretch(name).sources}
+    assert known == named
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: f"{figure.script} {figure.page}")
+def test_a_page_that_gives_no_dose_is_said_to(figure: Figure) -> None:
+    source = next(source for source in LIBRARY.stretch(figure.script).sources if source.article == figure.page)
+    is_unstated = figure.times is figure.held_s is figure.breaths is None
+    assert (source.dose == "unstated") == is_unstated
+    assert not is_unstated or source.note  # then it says where the dose comes from
+    numbers = {int(number) for number in re.findall(r"[0-9]+", source.dose)}
+    assert all(numbers.issuperset(limits) for limits in (figure.times, figure.held_s, figure.breaths) if limits)
+
+
+def assert_within(dose: Dose, limits: list[Range], notes: str) -> None:
+    """Never more than the most that a page says; less than the least only if the script says so."""
+    if limits:
+        assert dose.high <= max(most for _, most in limits)
+        assert dose.low >= min(least for least, _ in limits) or re.search("fewer|shorter", notes)
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_no_stretch_asks_for_more_than_its_pages(name: str) -> None:
+    script = LIBRARY.stretch(name)
+    figures = [figure for figure in FIGURES if figure.script == name]
+    notes = " ".join(source.note or "" for source in script.sources)
+    everywhere = [item for routine in LIBRARY.routines for item in LIBRARY.routine(routine).items if item.id == name]
+    for item in (*LIBRARY.routine(name).items, *everywhere):
+        for dose in (item.dose.dose, *holds_of(item)):
+            match dose.unit:
+                case Unit.REPETITIONS:
+                    assert_within(dose, [figure.times for figure in figures if figure.times], notes)
+                case Unit.SECONDS:
+                    assert_within(dose, [figure.held_s for figure in figures if figure.held_s], notes)
+                case Unit.BREATHS:
+                    assert_within(dose, [figure.breaths for figure in figures if figure.breaths], notes)
 
 
 @pytest.mark.parametrize("article", ROUTINES)

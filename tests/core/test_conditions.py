@@ -52,7 +52,8 @@ def test_nothing_is_left_that_a_condition_forbids(name: str, names: set[str]) ->
             condition = CONDITIONS.by_name[each]
             assert not asked_of(item) & set(condition.forbids)
             assert not {each, *condition.also} & set(item.script.unsuitable)
-    assert len(set(ids(left))) == len(left.items)  # nothing is done twice
+    # Nothing is done twice, unless the routine does it twice.
+    assert len(set(ids(left))) - len(left.items) >= len(set(ids(whole))) - len(whole.items)
     assert set(ids(whole)) - set(ids(left)) or not changes
     # What is not forbidden stays, as it was and in its order.
     stayed = [item for item in left.items if item.id in ids(whole)]

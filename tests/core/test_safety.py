@@ -210,7 +210,7 @@ def test_closing_words_fit_the_position_in_which_one_really_is() -> None:
 def test_nobody_rests_on_hands_and_knees_or_standing() -> None:
     for name, position in POSITIONS.positions.items():
         assert position.rest
-        is_down = name in ("back", "back-knees-bent", "face-down", "doorway", "bed")
+        is_down = name in ("back", "back-knees-bent", "face-down", "doorway", "bed", "bed-long")
         assert any(text.startswith("Rest here") for text in position.rest) == is_down
 
 

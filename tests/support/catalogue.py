@@ -1,4 +1,5 @@
-"""The facts of the five articles that the library must keep: a row a stretch, in each article's order.
+"""The facts that the library must keep: of the five articles, a row a stretch, in each article's order; and of every
+other page that a script names.
 
 Copied from the project's catalogue of its sources. Each range is (least, most): repetitions, seconds held, breaths
 held; ``None`` where the article states none. “few” is 3.
@@ -69,3 +70,54 @@ ROUTINES = {
     "003": "therapeutic-five",
     "004": "fifteen-minutes",
 }
+
+
+class Figure(NamedTuple):
+    """A dose that a page gives for a stretch which is in none of the five articles, or is done elsewhere than there."""
+
+    script: str
+    page: str
+    """As the script names it."""
+    times: Range | None = None
+    held_s: Range | None = None
+    breaths: Range | None = None
+
+
+_NIA = "National Institute on Aging, as quoted by berkeleywellness.com, how to get up"
+
+FIGURES = (
+    Figure("dead-bug", "sweat.fitness, exercise of the week, deadbug", times=(5, 10)),
+    Figure("dead-bug", "greatrockbible.com, core exercise, dead bug", times=(10, 12)),
+    Figure("side-plank-knees", "kmpt.nhs.uk, physiotherapy strength exercise guide", times=(8, 10), held_s=(5, 10)),
+    Figure("side-plank-knees", "mountainpeakfitness.com, McGill big three", times=(4, 6), held_s=(10, 10)),
+    Figure("plank-knees", "physiotherapyoakville.com, core exercise progressions", held_s=(15, 20)),
+    Figure("plank-knees", "harboursidefitness.com.au, the plank", times=(4, 4), held_s=(10, 10)),
+    Figure("chair-cat-cow", "eskenazihealth.edu, exercise of the month, seated cat-cow", times=(5, 5)),
+    Figure("chair-cat-cow", "stretchitapp.com, seated cat-cow stretch", times=(6, 8)),
+    Figure("chair-chest-stretch", "www2.hse.ie, sitting exercises", times=(5, 5), held_s=(5, 10)),
+    Figure("chair-side-bend", "morelifehealth.com, seated lumbar side flexion stretch", held_s=(10, 60)),
+    Figure("chair-twist", "www2.hse.ie, sitting exercises", times=(5, 5), held_s=(5, 5)),
+    Figure("chair-march", "www2.hse.ie, sitting exercises", times=(10, 10)),
+    Figure("chair-ankles", "www2.hse.ie, sitting exercises", times=(5, 10)),
+    Figure("chair-figure-four", "lanechiroandrehab.com, buttocks stretches, figure 4", held_s=(20, 30)),
+    Figure("chair-figure-four", "eskenazihealth.edu, exercise of the month, piriformis stretch", held_s=(10, 15)),
+    Figure("chair-forward-rest", "morelifehealth.com, seated lumbar flexion stretch", held_s=(10, 60)),
+    Figure("chair-forward-rest", "saintlukeskc.org, back exercises, lower back stretch", times=(2, 2), held_s=(20, 20)),
+    Figure("bed-stretch-long", "bupa.co.uk, your daily wake up routine", times=(2, 3), held_s=(15, 20)),
+    Figure("bed-stretch-long", "newsbytesapp.com, morning stretches in bed", times=(2, 3), held_s=(10, 10)),
+    Figure("bed-ankle-pumps", "sunnybrook.ca, leg exercises", times=(5, 10), held_s=(3, 3)),
+    Figure("bed-ankle-pumps", "uconnect.wisc.edu, exercise and activity while in the hospital", times=(10, 10)),
+    Figure("bed-pelvic-tilt", "nhsinform.scot, exercises for back pain", times=(5, 5)),
+    Figure("bed-pelvic-tilt", "NHS, as quoted by briefnews.eu, pelvic tilts", times=(10, 15)),
+    Figure("bed-knee-to-chest", "002", held_s=(10, 20)),
+    Figure("bed-knee-to-chest", "bupa.co.uk, your daily wake up routine", times=(2, 3), held_s=(15, 20)),
+    Figure("bed-knee-rolls", "mayoclinic.org, back exercises in 15 minutes a day", times=(2, 3), held_s=(5, 10)),
+    Figure("bed-knee-rolls", "nhsinform.scot, exercises for back pain", times=(5, 5), held_s=(2, 2)),
+    Figure("down-standing", "physio-pedia.com, backward-chaining"),
+    Figure("down-one-knee", "physio-pedia.com, backward-chaining"),
+    Figure("down-to-side", _NIA, held_s=(60, 120)),
+    Figure("down-to-side", "physio-pedia.com, backward-chaining"),
+    Figure("down-to-back", "physio-pedia.com, backward-chaining"),
+    Figure("up-to-chair", "hartfordhospitaldocs.com, if you fall", held_s=(60, 120)),
+    Figure("up-to-chair", _NIA),
+)
