@@ -10,7 +10,7 @@ from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery, Guidance, Level, Words
 from coach.core.fields import Step
 from coach.core.languages import Phrases
-from coach.core.movements.base import SENTENCE_MS, Task, moving, rested, sided
+from coach.core.movements.base import SENTENCE_MS, Task, at_level, moving, rested, sided
 from coach.core.movements.hold import SETTLE_MS
 from coach.core.paced import FLOW_HALFWAY_FROM_MS, Pacing, breathed
 from coach.core.routine import Breathing, Departure, Item, Routine, Sample, Turn
@@ -184,7 +184,7 @@ def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> It
 
 
 def _release(item: Item, level: Level) -> tuple[Step, ...]:
-    steps = (_at_level(step, item.level or level) for step in item.script.release)
+    steps = (at_level(step, item.level or level) for step in item.script.release)
     return tuple(step for step in steps if step is not None)
 
 
@@ -280,7 +280,7 @@ class _Stretch:
         item, delivery = self._item, self._delivery
         is_other, is_again = where.side != item.turns[0], set_number > 1
         is_last = where.side == item.turns[-1] and set_number == item.sets
-        task = item.task(self._stages, delivery, where.side)
+        task = item.task(self._stages, replace(delivery, level=self._level), where.side)
         if is_other:
             yield Chime(Sound.CHANGE, replace(where, part=Part.CHANGE))
         yield from self._steps(item.script.setup, replace(where, part=Part.SETUP), again=is_other or is_again)
@@ -338,7 +338,7 @@ class _Stretch:
     def _steps(self, steps: Iterable[Step], where: Where, *, again: bool) -> Iterator[Segment]:
         delivery = self._delivery
         setup, speech = delivery.setup, delivery.speech
-        steps = tuple(filter(None, (_at_level(step, self._level) for step in steps)))
+        steps = tuple(filter(None, (at_level(step, self._level) for step in steps)))
         if delivery.words is Words.NAMES:
             if where.part is Part.SETUP and where.side is not None:
                 yield Say(speech.SIDE_NAMES[where.side], SENTENCE_MS, where)
@@ -353,14 +353,6 @@ class _Stretch:
                 yield moving(sided(text, where.side, speech), step.move, where, delivery)
             if step.option and not short and delivery.words is Words.FULL:
                 yield Say(sided(step.option, where.side, speech), SENTENCE_MS, where)
-
-
-def _at_level(step: Step, level: Level) -> Step | None:
-    """Return a step as a level does it; ``None`` if the level leaves it out."""
-    other = {Level.EASIER: step.easier, Level.USUAL: None, Level.HARDER: step.harder}[level]
-    if other is False:
-        return None
-    return step if other is None else step.model_copy(update={"say": other, "again": None, "option": None})
 
 
 def _said_first(step: Step, words: Words) -> str | None:

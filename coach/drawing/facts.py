@@ -159,4 +159,5 @@ def _remarks(item: Item) -> Iterator[str]:
         yield f"{CONDITIONS.get(condition, condition)} leave this out.{instead}"
     for source in script.sources:
         note = "" if source.note is None else f" ({source.note})"
-        yield f"Source: article {source.article}, dose {source.dose}{note}"
+        article = f"article {source.article}" if source.article.isdigit() else source.article
+        yield f"Source: {article}, dose {source.dose}{note}"

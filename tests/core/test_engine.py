@@ -587,7 +587,8 @@ def assert_nothing_cut_or_missing(
         movement = item.script.movement
         if isinstance(movement, Flow) and (delivery_.words is not Words.NAMES or movement.breaths):
             assert all(line.say in said for pair in movement.pairs for line in pair)
-        spans = [c for c in of_kind(timeline, "breath") if c.stretch == item.id]
+        side = item.turns[0]
+        spans = [c for c in of_kind(timeline, "breath") if (c.stretch, c.side) == (item.id, side)]
         for timed in getattr(movement, "lines", ()) if delivery_.words is Words.FULL else ():
             if timed.breath is not None and timed.breath <= max((c.rep or 0 for c in spans), default=0):
                 assert timed.say in said

@@ -140,3 +140,11 @@ def test_easier_is_never_longer_and_harder_never_shorter(name: str) -> None:
         sum(c.end_ms - c.start_ms for c in of_kind(timeline_at(name, level), "breath")) for level in Level
     )
     assert easier <= usual <= harder
+
+
+def test_the_ways_in_a_movement_have_levels_too() -> None:
+    out = {"say": "Lift both.", "again": "Both.", "easier": "Lift one.", "harder": "Lift both high."}
+    one = routine(stretch({"kind": "repeated-hold", "dose": "2 x", "hold": "5 s", "out": out, "back": "Lower."}))
+    for level, texts in ((Level.EASIER, ["Lift one."] * 2), (Level.USUAL, ["Lift both.", "Both."])):
+        said = [cue.text for cue in of_part(compiled(one, delivery(level=level)), Part.MOVEMENT)]
+        assert [text for text in said if text and text.startswith(("Lift", "Both"))] == texts

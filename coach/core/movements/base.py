@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from coach.core.breath import BreathPattern
 from coach.core.breath_stages import BreathStages
-from coach.core.delivery import Delivery, Words
+from coach.core.delivery import Delivery, Level, Words
 from coach.core.dose import Amount, Dose, Unit
 from coach.core.fields import OTHER_SIDE, Keys, Model, Side, Step
 from coach.core.languages import Phrases
@@ -200,8 +200,17 @@ def moving(text: str, move_ms: int, where: Where, delivery: Delivery) -> Say:
     return Say(text, delivery.setup.of(move_ms), where, meanwhile=delivery.words is Words.BRIEF)
 
 
+def at_level(step: Step, level: Level) -> Step | None:
+    """Return a step as a level does it; ``None`` if the level leaves it out."""
+    other = {Level.EASIER: step.easier, Level.USUAL: None, Level.HARDER: step.harder}[level]
+    if other is False:
+        return None
+    return step if other is None else step.model_copy(update={"say": other, "again": None, "option": None})
+
+
 def one_way(step: Step, rep: int, where: Where, delivery: Delivery) -> Iterable[Segment]:
     """A movement inside a set: later repetitions use the shorter words if there are any, but always some."""
+    step = at_level(step, delivery.level) or step
     if delivery.words is Words.NAMES:
         yield Wait(delivery.setup.of(step.move))
         return
