@@ -59,12 +59,13 @@ def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
     problems = library.problems_at(file)
     if problems or not style or file.name in DATA_FILES:
         return problems  # a script that cannot be read has no style, and neither have lexicon and positions
-    return [*library.findings_at(file), *_too_quiet(file, library)]
+    return [*library.findings_at(file), *_timed(file, library)]
 
 
-def _too_quiet(file: Path, library: PathLibrary) -> list[Problem]:
+def _timed(file: Path, library: PathLibrary) -> list[Problem]:
+    """Return what shows only once a script is timed."""
     from coach.compiler import estimate
-    from coach.core.style import QUIET_MS, quiet_stretches
+    from coach.core.style import quiet_findings
     from coach.errors import CoachError, Problem
     from coach.recipe import DEFAULT_DELIVERY
 
@@ -72,8 +73,8 @@ def _too_quiet(file: Path, library: PathLibrary) -> list[Problem]:
         timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
     except CoachError as error:
         return [Problem(str(file), 1, 1, str(error))]
-    message = f"a hold with no word for over {QUIET_MS // 1000} s; say something, or shorten it"
-    return [Problem(str(file), 1, 1, f"{name}: {message}") for name in quiet_stretches(timeline)]
+    quiet = [Problem(str(file), 1, 1, message) for message in quiet_findings(timeline)]
+    return [*library.timed_findings_at(file, timeline), *quiet]
 
 
 def _number(count: int, noun: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from coach.core.routine import Routine
 from coach.core.script import RoutineScript, StretchScript
-from coach.core.style import routine_findings, stretch_findings
+from coach.core.style import routine_findings, stretch_findings, timeline_findings
+from coach.core.timeline import Timeline
 from coach.errors import SCRIPT_ENDINGS, InputError, Problem
 from coach.files import expanded
 from coach.library.entry import Entry, read_text, script_files
@@ -82,7 +83,18 @@ class PathLibrary(Library):
         """Return what an editor's eye finds in a sound script file (see :mod:`coach.core.style`)."""
         entry = self._entry(path)
         script = entry.script()
-        found = routine_findings(script) if isinstance(script, RoutineScript) else stretch_findings(script)
+        if isinstance(script, RoutineScript):
+            found = routine_findings(script)
+        else:
+            position = self.beside(path).positions.positions.get(script.position)
+            found = stretch_findings(script, position.props if position else ())
+        return sorted(entry.problem(place, message) for place, message in found)
+
+    def timed_findings_at(self, path: Path, timeline: Timeline) -> list[Problem]:
+        """Return what an editor's eye finds in a sound stretch once it is timed."""
+        entry = self._entry(path)
+        script = entry.script()
+        found = () if isinstance(script, RoutineScript) else timeline_findings(script, timeline)
         return sorted(entry.problem(place, message) for place, message in found)
 
     def _entry(self, path: Path) -> Entry:

@@ -1,7 +1,11 @@
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from coach.core.script import RoutineScript
-from coach.core.style import line_findings, quiet_stretches, routine_findings, stretch_findings
+from coach.core.style import Rule, line_findings, quiet_stretches, routine_findings, stretch_findings, timeline_findings
 from support.making import compiled, routine, stretch
 
 
@@ -66,3 +70,60 @@ def test_a_script_that_holds_the_breath_is_flagged() -> None:
     words = {"name": "x", "purpose": "y", "breath": "relax", "stretches": [{"stretch": "a", "breath": "4-4-4"}]}
     found = routine_findings(RoutineScript.model_validate(words))
     assert [path for path, _ in found] == [("stretches", 0, "breath"), ("breath",)]
+
+
+def rules(**more: Any) -> list[str]:
+    """The numbers of the rules that a stretch breaks."""
+    movement = more.pop("movement", {"kind": "hold", "dose": "30 s"})
+    script = stretch(movement, **more)
+    timeline = compiled(routine(script))
+    found = [*stretch_findings(script), *timeline_findings(script, timeline)]
+    return [match[0] for _, message in found if (match := re.search(r"S\d\d(?=\)$)", message))]
+
+
+REPEATED = {"kind": "repeated-hold", "dose": "3 x", "hold": "8 s", "back": "Lower."}
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        (
+            {"movement": {"kind": "hold", "dose": "30 s", "lines": [{"breath": 5, "phase": "in", "say": "Soften."}]}},
+            {"movement": {"kind": "hold", "dose": "30 s", "lines": [{"breath": 2, "phase": "in", "say": "Soften."}]}},
+        ),
+        (
+            {"movement": {"kind": "rest", "dose": "30 s", "lines": [{"at": "40 s", "say": "Soften."}]}},
+            {"movement": {"kind": "rest", "dose": "30 s", "lines": [{"at": "20 s", "say": "Soften."}]}},
+        ),
+        (
+            {"movement": {**REPEATED, "out": "Lift."}, "demands": ["straining"]},
+            {"movement": {**REPEATED, "out": "Lift.", "loaded": True}, "demands": ["straining"]},
+        ),
+        (
+            {"movement": {**REPEATED, "out": "Breathe in, and lift.", "loaded": True}},
+            {"movement": {**REPEATED, "out": "Breathe out, and lift.", "loaded": True}},
+        ),
+        ({"release": ["Put the towel down."]}, {"release": ["Put the towel down."], "props": ["a small towel"]}),
+        ({"breath": "4-7-8"}, {"breath": "4-7-8", "unsuitable": ["dizziness", "pregnancy"]}),
+    ],
+    ids=["S10 breath", "S10 time", "S11 not marked", "S11 breath in", "S12", "S07"],
+)
+def test_a_rule_finds_what_it_is_for(
+    broken: dict[str, Any], mended: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    number = request.node.callspec.id.split()[0]
+    assert rules(**broken) == [number]
+    assert rules(**mended) == []
+
+
+def test_a_line_that_is_longer_than_its_breath_is_flagged() -> None:
+    movement = {"kind": "flow", "dose": "5 x", "inhale": "In and up.", "exhale": "Out and down.", "breath": "2-2"}
+    script = stretch(movement)
+    for longest_ms, found in ((8000, {"S09"}), (500, set())):
+        timeline = compiled(routine(script), longest_ms=longest_ms)
+        assert {message[-4:-1] for _, message in timeline_findings(script, timeline)} == found
+
+
+def test_the_page_has_every_rule_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "style.md").read_text()
+    assert re.findall(r"^\| (S\d\d) \|", page, re.MULTILINE) == [rule.value for rule in Rule]

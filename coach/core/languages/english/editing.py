@@ -13,6 +13,8 @@ PROMISE = re.compile(
     r"will (relieve|ease|end|stop|remove)|takes? (the|your) pain away)\b",
     re.I,
 )
+PROPS = re.compile(r"\b(towel|strap|belt|pillow|cushion|chair|wall|doorway|door frame|bolster|roller|block|blanket)\b")
+BREATHE_IN = re.compile(r"\bbreathe in\b", re.I)
 # Verbs that ask for a movement. Breathing, feeling and keeping do not count: they go along with one.
 ACTIONS = frozenset(
     [
