@@ -283,9 +283,11 @@ class _Stretch:
         task = item.task(self._stages, replace(delivery, level=self._level), where.side)
         if is_other:
             yield Chime(Sound.CHANGE, replace(where, part=Part.CHANGE))
-        yield from self._steps(item.script.setup, replace(where, part=Part.SETUP), again=is_other or is_again)
+        setup = self._steps(item.script.setup, replace(where, part=Part.SETUP), again=is_other or is_again)
+        told: Iterable[Segment] = ()
         if not is_again and (not is_other or item.side_doses):
-            yield from self._said_before(where, task, is_first=not is_other)
+            told = self._said_before(where, task, is_first=not is_other)
+        yield from (*told, *setup) if item.script.movement.strains_at_once else (*setup, *told)
         yield from item.script.movement.segments(task, replace(where, part=Part.MOVEMENT))
         release = tuple(self._steps(item.script.release, replace(where, part=Part.RELEASE), again=is_other))
         yield from self._on_to_next(release) if is_last else release

@@ -163,6 +163,13 @@ class TestEfforts:
             assert {cue.phase for cue in of_kind(timeline, "breath")} == {"in", "out"}
             assert any((cue.text or "").endswith("and keep breathing.") for cue in spoken(timeline))
 
+    def test_nothing_is_told_once_one_bears_the_load(self) -> None:
+        setup = ["Lift your hips.", "Hips up."]
+        for more, order in (({}, [*setup, "dose"]), ({"loaded": True}, ["dose", *setup])):
+            timeline = compiled(routine(stretch({"kind": "hold", "dose": "30 s", **more}, setup=setup)))
+            cues = of_part(timeline, Part.SETUP, Part.DOSE)
+            assert ["dose" if cue.part is Part.DOSE else cue.text for cue in cues] == order
+
     def test_its_dose_is_said_with_its_word(self) -> None:
         one = routine(stretch({"kind": "hold", "dose": "30 s", "effort": "squeeze"}))
         assert "Squeeze for three slow breaths." in {cue.text for cue in compiled(one).cues}

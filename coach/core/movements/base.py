@@ -77,6 +77,11 @@ class Movement(Model, ABC):
         return False
 
     @property
+    def strains_at_once(self) -> bool:
+        """Whether one bears a load as soon as one is led into it: then nothing is told there that can be told before."""
+        return False
+
+    @property
     def own_breath(self) -> BreathPattern | None:
         """The movement's own breath pattern, kept whatever a routine or the listener chooses."""
         return None

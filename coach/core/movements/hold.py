@@ -50,6 +50,11 @@ class Hold(Movement, Holding):
         """Always."""
         return True
 
+    @property
+    def strains_at_once(self) -> bool:
+        """Under load."""
+        return self.is_loaded
+
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """Time to settle, then the breaths, with the script's words on some of them."""
         said = said_lines(self.lines, task, where)
