@@ -19,7 +19,19 @@ from coach.recipe import DEFAULT_DELIVERY
 from support.catalogue import CATALOGUE, FIGURES, ROUTINES, Figure, Range, Row
 
 LIBRARY = Library([data_folder("scripts")])
-OWN_ROUTINES = {"daily", "morning", "evening", "five-minutes", "bad-day", "strong-back", "chair", "bed", "down-and-up"}
+OWN_ROUTINES = {
+    "daily",
+    "morning",
+    "evening",
+    "five-minutes",
+    "bad-day",
+    "strong-back",
+    "chair",
+    "bed",
+    "down-and-up",
+    "walk",
+    "wind-down",
+}
 MORE = tuple(dict.fromkeys(figure.script for figure in FIGURES))
 
 

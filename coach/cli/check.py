@@ -65,16 +65,18 @@ def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
 def _timed(file: Path, library: PathLibrary) -> list[Problem]:
     """Return what shows only once a script is timed."""
     from coach.compiler import estimate
+    from coach.core.routine import at_most
     from coach.core.style import quiet_findings
     from coach.errors import CoachError, Problem
     from coach.recipe import DEFAULT_DELIVERY
 
     try:
-        timeline = estimate(library.routine(str(file.absolute())), DEFAULT_DELIVERY)
+        routine = library.routine(str(file.absolute()))
+        timeline, longest = (estimate(each, DEFAULT_DELIVERY) for each in (routine, at_most(routine)))
     except CoachError as error:
         return [Problem(str(file), 1, 1, str(error))]
-    quiet = [Problem(str(file), 1, 1, message) for message in quiet_findings(timeline)]
-    return [*library.timed_findings_at(file, timeline), *quiet]
+    quiet = [Problem(str(file), 1, 1, message) for message in quiet_findings(timeline, routine)]
+    return [*library.timed_findings_at(file, longest), *quiet]
 
 
 def _number(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What one does in a hold."""
+"""What one does in a hold, or meanwhile."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ class Effort(StrEnum):
     PRESS = "press"
     PULL = "pull"
     SQUEEZE = "squeeze"
+
+
+class Activity(StrEnum):
+    """What one does while nothing is paced."""
+
+    REST = "rest"
+    WALK = "walk"

@@ -337,6 +337,11 @@ def at_level(item: Item, level: Level) -> Item:
     return item if level is Level.USUAL else item.at(int(level is Level.HARDER), 1)
 
 
+def at_most(routine: Routine) -> Routine:
+    """Return a routine with the largest doses of its ranges."""
+    return replace(routine, items=tuple(item.at(1, 1) for item in routine.items))
+
+
 def stretch_names(programme: Programme) -> dict[str, str]:
     """Return what each stretch of a programme is called, by its id."""
     return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}

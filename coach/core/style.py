@@ -17,6 +17,7 @@ from coach.core.movements.base import sided
 from coach.core.movements.holding import Holding
 from coach.core.movements.repeated_hold import RepeatedHold
 from coach.core.movements.sequence import Sequence
+from coach.core.routine import Routine
 from coach.core.script import MAX_SENTENCE_WORDS, RoutineScript, StretchScript
 from coach.core.timeline import Part, Timeline
 
@@ -96,7 +97,7 @@ def timeline_findings(script: StretchScript, timeline: Timeline) -> Iterator[Fin
     side = script.sides[0] if script.sides else None
     for index, line in enumerate(getattr(script.movement, "lines", ())):
         if sided(line.say, side, ENGLISH.phrases) not in texts:
-            message = "the usual dose is over before this line; it is not said"
+            message = "the largest dose is over before this line; it is never said"
             yield ("movement", "lines", index), _told(Rule.NEVER_SAID, message)
     spans = {(c.side, c.set, c.rep, c.phase, c.end_ms): c.start_ms for c in timeline.cues if c.kind == "breath"}
     early: dict[str, None] = {}
@@ -116,9 +117,13 @@ def _told(rule: Rule, message: str) -> str:
     return f"{message} ({rule})"
 
 
-def quiet_findings(timeline: Timeline) -> Iterator[str]:
-    """Yield a message for each stretch in which nothing is said for too long."""
+def quiet_findings(timeline: Timeline, routine: Routine) -> Iterator[str]:
+    """Yield a message for each stretch in which nothing is said for too long to somebody with closed eyes."""
+    positions = routine.positions.positions
+    awake = {item.id for item in routine.items if positions[item.script.position].eyes == "open"}
     for name in quiet_stretches(timeline):
+        if name in awake:
+            continue
         message = f"{name}: a hold with no word for over {QUIET_MS // 1000} s; say something, or shorten it"
         yield _told(Rule.QUIET, message)
 

@@ -27,7 +27,7 @@ def test_style_findings_have_file_line_and_column(coach: Coach, tmp_path: Path) 
     path.write_text("name: M\npurpose: p\nopening:\n  - Watch your knee heal.\nstretches: [cobra]\n")
     done = coach("check", "--style", path)
     assert done.returncode == 2
-    assert f"{path}:4:5: “Watch” needs eyes; say what to do\n" in done.stdout
+    assert f"{path}:4:5: “Watch” needs eyes; say what to do (S03)\n" in done.stdout
     assert coach("check", path).returncode == 0
 
 

@@ -61,6 +61,10 @@ class TestLinesAtATime:
             ]
             assert not of_part(timeline, Part.HALFWAY)
 
+    def test_a_walk_is_called_one(self) -> None:
+        timeline = compiled(routine(stretch({"kind": "rest", "dose": "2 min", "activity": "walk"})))
+        assert "Walk for two minutes." in {cue.text for cue in timeline.cues}
+
     def test_lines_that_follow_too_soon_begin_earlier_and_none_is_lost(self) -> None:
         lines = [{"at": f"{second} s", "say": f"Line {second}."} for second in (20, 21, 22)]
         timeline = compiled(routine(stretch({**REST, "lines": lines})), longest_ms=3000)

@@ -120,4 +120,11 @@ FIGURES = (
     Figure("down-to-back", "physio-pedia.com, backward-chaining"),
     Figure("up-to-chair", "hartfordhospitaldocs.com, if you fall", held_s=(60, 120)),
     Figure("up-to-chair", _NIA),
+    Figure("body-scan", "conversingcare.org, body scan", held_s=(300, 300)),
+    Figure("body-scan", "mercedes-benz.com, body scan, inner peace in ten minutes", held_s=(600, 600)),
+    Figure("walk-easy", "mclaren.org, starting a walking program", held_s=(300, 300)),
+    Figure("walk-slow", "mclaren.org, starting a walking program", held_s=(300, 300)),
+    Figure("walk-brisk", "mclaren.org, starting a walking program", held_s=(1800, 1800)),
+    Figure("walk-brisk", "bestonhealth.com, walking", held_s=(300, 300)),
+    Figure("walk-brisk", "WalkBack, Lancet 2024, 404, 134-144", held_s=(1800, 1800)),
 )

@@ -78,7 +78,7 @@ class Movement(Model, ABC):
 
     @property
     def strains_at_once(self) -> bool:
-        """Whether one bears a load as soon as one is led into it: then nothing is told there that can be told before."""
+        """Whether one bears a load once one is led into it: then nothing is told there that can be told before."""
         return False
 
     @property

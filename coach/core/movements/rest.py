@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coach.core.dose import Unit
+from coach.core.effort import Activity
 from coach.core.fields import DoseText, Keys, Lines
 from coach.core.movements.base import Movement, Task, ready
 from coach.core.movements.holding import line_problems, line_shown, said_lines
@@ -20,10 +21,10 @@ class Rest(Movement):
     """Stay, with no paced breathing."""
 
     units: ClassVar = (Unit.SECONDS,)
-    description: ClassVar = "Rest."
 
     kind: Literal["rest"]
     dose: DoseText = Field(description="Seconds or minutes.")
+    activity: Activity = Field(default=Activity.REST, description="rest, or walk.")
     lines: Lines = ()
 
     @property
@@ -51,11 +52,11 @@ class Rest(Movement):
 
     def dose_words(self, task: Task) -> str:
         """Say “Rest here for one minute.”, for one."""
-        return task.speech.rest_dose(round(task.dose.value / 1000))
+        return task.speech.rest_dose(round(task.dose.value / 1000), self.activity)
 
     def lines_shown(self) -> Iterator[str]:
-        """That one rests, and the words at their times."""
-        yield from super().lines_shown()
+        """What one does, and the words at their times."""
+        yield f"{self.activity.capitalize()}."
         yield from map(line_shown, self.lines)
 
     def problems(self) -> Iterator[tuple[Keys, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coach.core.breath import BreathPattern, Phase
-from coach.core.effort import Effort
+from coach.core.effort import Activity, Effort
 from coach.core.languages.english.numbers import duration_words, number_words, quantity
 
 OPENING: tuple[str, ...] = (
@@ -182,9 +182,9 @@ def repeated_breaths(times: int, breaths: int, sided: bool) -> str:
     return f"{quantity(times, 'time').capitalize()}{' on each side' if sided else ''}, {each}."
 
 
-def rest_dose(seconds: int) -> str:
-    """Say how long a rest will last."""
-    return f"Rest here for {duration_words(seconds)}."
+def rest_dose(seconds: int, activity: Activity = Activity.REST) -> str:
+    """Say how long a rest, or a walk, will last."""
+    return f"{'Rest here' if activity is Activity.REST else 'Walk'} for {duration_words(seconds)}."
 
 
 def rest_between(seconds: int) -> str:
