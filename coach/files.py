@@ -26,6 +26,7 @@ _PACKAGE = Path(__file__).parent
 _RANDOM = "[a-z0-9_]{8}"  # what tempfile puts between prefix and suffix
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 _DEVICES = Path("/dev")
+_SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 _POLL_S = 0.01
 _FORGOTTEN_S = 86_400
 """On Windows, which cannot lock a folder, an unfinished one is removed after this long."""
@@ -59,6 +60,18 @@ def check_name(name: str) -> None:
         raise InputError(f"“{name}” contains a NUL character; choose another name")
     if _RESERVED.fullmatch(name):
         raise InputError(f"“{name}” is reserved for a device on Windows; choose another name")
+
+
+def place_named(text: str | Path) -> Path:
+    """Return the path of a file that is to be written.
+
+    Raises:
+        InputError: it ends in a slash, as only the name of a folder does, and there is no such folder.
+    """
+    path = Path(text)
+    if str(text).endswith(_SLASHES) and not path.is_dir():
+        raise InputError(f"the folder {path} does not exist; make it first, or write elsewhere")
+    return path
 
 
 def check_place(path: Path) -> bool:

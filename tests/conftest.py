@@ -5,12 +5,14 @@ import signal
 
 import pytest
 
+from support.bytecode import keep_bytecode
 from support.command import Coach, Rendered, render, run_coach
 from support.tiers import load_hypothesis_profile, mark_quick
 
 
 def pytest_configure(config: pytest.Config) -> None:
     load_hypothesis_profile(config)
+    keep_bytecode(config)
 
 
 @pytest.hookimpl(tryfirst=True)

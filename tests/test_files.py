@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from coach.errors import InputError, OutputError
-from coach.files import HeldFolder, check_name, check_place, expanded, sweep, written_whole
+from coach.files import HeldFolder, check_name, check_place, expanded, place_named, sweep, written_whole
 
 
 def test_what_a_killed_coach_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
@@ -110,6 +110,15 @@ def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, path: str, says
     with pytest.raises(InputError, match=says) as caught:
         check_place(tmp_path / path)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_slash_at_the_end_names_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    assert place_named(f"{tmp_path}/there/") == tmp_path / "there"
+    assert place_named(f"{tmp_path}/x.mp3") == place_named(tmp_path / "x.mp3") == tmp_path / "x.mp3"
+    for name in ("no", "x.mp3"):
+        with pytest.raises(InputError, match=f"the folder .*{name} does not exist; make it first"):
+            place_named(f"{tmp_path}/{name}/")
 
 
 def test_the_home_folder_of_an_unknown_user_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
 from coach.cli.tables import print_table
 from coach.errors import InputError
+from coach.files import place_named
 from coach.library.paths import path_library
 from coach.order import Group, Order
 from coach.publish.batch import DEFAULT_FORMAT, Made, render_many, render_plan
@@ -33,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def render(
     *,
     output: Annotated[
-        Path | None,
+        str | None,  # a path would lose the slash at its end
         typer.Option(
             "--output",
             "-o",
@@ -67,7 +68,7 @@ def render(
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
-        _report(_render_all(order, plan, output or Path(), force=force))
+        _report(_render_all(order, plan, Path(output or "."), force=force))
     point_to_safety_once()
 
 
@@ -82,11 +83,16 @@ def write(rendering: Rendering) -> None:
     say(f"{done.path}  {clock_text(done.duration_ms)}{result}")
 
 
-def place_of(output: Path | None, name: str) -> Path:
-    """Return where a file is to be written; a folder takes it in under its own name."""
+def place_of(output: str | None, name: str) -> Path:
+    """Return where a file is to be written; a folder takes it in under its own name.
+
+    Raises:
+        InputError: it is named as a folder is, which is not there.
+    """
     if output is None:
         return Path(name)
-    return output / name if output.is_dir() else output
+    place = place_named(output)
+    return place / name if place.is_dir() else place
 
 
 def _render_all(order: Order, plan: Path | None, folder: Path, *, force: bool) -> list[Made]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -35,7 +34,7 @@ def voices(
         typer.Option("--download", metavar="NAME", help="Fetch a Piper voice from the network: en_US-lessac-medium."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where --try writes. [default: NAME.mp3 here]")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Where --try writes. [default: NAME.mp3 here]")
     ] = None,
     order: Order,
     force: ForceOption = False,
@@ -55,7 +54,7 @@ def _download(name: str) -> None:
     say(f"{download(name, voices_folder())}")
 
 
-def _try(order: Order, output: Path | None, *, force: bool) -> None:
+def _try(order: Order, output: str | None, *, force: bool) -> None:
     """Render the sample: two sentences, one counted breath."""
     from coach.cli.render import place_of, write
     from coach.core.languages import ENGLISH

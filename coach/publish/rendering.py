@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from coach.audio.finish import Finish
 from coach.compiler import IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme
+from coach.files import place_named
 from coach.order import Order
 from coach.publish.publish import check_places, publish
 from coach.recipe import compile_as_ordered, finish_of, programme_of
@@ -77,7 +78,7 @@ def render(
         OutputError: a file cannot be written.
         Cancelled: ``cancelled`` said so.
     """
-    return prepare(order, Path(path), library=library, force=force).run(progress, cancelled)
+    return prepare(order, place_named(path), library=library, force=force).run(progress, cancelled)
 
 
 def prepare(order: Order, path: Path, *, library: Library | None = None, force: bool = False) -> Rendering:

@@ -113,6 +113,7 @@ BAD = {
     "a beat too short": (["render", "lower-back-seven", "--beat", "0.3"], 2, "the shortest that works is"),
     "an absurd rate": (["render", "cat-cow", "--rate", "9000"], 2, "choose 80 to 300"),
     "a missing folder": (["render", "cat-cow", "-o", "no/x.mp3"], 2, "the folder no does not exist"),
+    "a missing folder for its own name": (["render", "cat-cow", "-o", "no/"], 2, "the folder no does not exist"),
     "a strange ending": (["render", "cat-cow", "-o", "x.txt"], 2, "end it in .mp3, .m4a"),
     "a missing script": (["render", "mine.yaml"], 2, "there is no file mine.yaml"),
     "a folder as script": (["render", "./"], 2, "is not a script"),

@@ -168,6 +168,7 @@ def limited(limit_s: float) -> Iterator[None]:
 
 _OUTSIDE: list[str] = []
 _inside: list[str] = []
+_BYTECODE = (os.path.realpath(sys.pycache_prefix),) if sys.pycache_prefix else ()
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate"}
 
@@ -182,7 +183,8 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if not isinstance(path, (str, bytes, os.PathLike)):
         return  # a file that is open already
     place = os.path.realpath(os.fsdecode(path))
-    if not place.startswith(_inside[0]) and place != os.devnull and "__pycache__" not in place:
+    inside = place.startswith((_inside[0], *_BYTECODE)) or "__pycache__" in place
+    if not inside and place != os.devnull:
         _OUTSIDE.append(f"{event} {place}")
 
 
