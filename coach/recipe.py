@@ -144,7 +144,7 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
 def estimate(order: Order, *, library: Library | None = None) -> Timeline:
     """Return the timeline of an order with the silent voice: about as long as a spoken one, and quickly made.
 
-    >>> timeline = estimate(Order(targets=("five-minutes",), words="brief"))
+    >>> timeline = estimate(Order(targets=("five-minutes",)))
     >>> 240_000 < timeline.duration_ms < 360_000
     True
 
