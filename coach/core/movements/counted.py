@@ -8,15 +8,15 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coach.core.dose import Unit
-from coach.core.fields import DoseText, Keys, Lines
-from coach.core.movements.base import Movement, Task, ready
-from coach.core.movements.holding import line_problems, line_shown, said_lines
+from coach.core.fields import DoseText, Lines
+from coach.core.movements.base import Task, ready
+from coach.core.movements.holding import Lined, said_lines
 from coach.core.paced import counted
 from coach.core.segments import Chime, Segment, Where
 from coach.core.timeline import Sound
 
 
-class Counted(Movement):
+class Counted(Lined):
     """A plain count of movements on the beat."""
 
     units: ClassVar = (Unit.REPETITIONS,)
@@ -50,13 +50,3 @@ class Counted(Movement):
     def dose_words(self, task: Task) -> str:
         """Say “Thirty times.”, for one."""
         return task.speech.repeated_dose(task.dose.value, task.is_sided)
-
-    def lines_shown(self) -> Iterator[str]:
-        """That one counts, and the words at their times."""
-        yield from super().lines_shown()
-        yield from map(line_shown, self.lines)
-
-    def problems(self) -> Iterator[tuple[Keys, str]]:
-        """A line on a breath, or in a repetition, besides what is wrong with any."""
-        yield from super().problems()
-        yield from line_problems(self.lines, is_breathed=False, has_reps=False)

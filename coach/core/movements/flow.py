@@ -11,14 +11,14 @@ from coach.core.breath import BreathPattern, Phase
 from coach.core.delivery import Words
 from coach.core.dose import Amount, Unit
 from coach.core.fields import BreathLine, BreathPair, DoseText, Keys, Lines, PatternText
-from coach.core.movements.base import Movement, Task, breaths_text, in_breaths, ready, sided
-from coach.core.movements.holding import line_problems, line_shown, said_lines
+from coach.core.movements.base import Task, breaths_text, in_breaths, ready, sided
+from coach.core.movements.holding import Lined, said_lines
 from coach.core.paced import FLOW_HALFWAY_FROM_MS, Pacing, TimedText, breathed
 from coach.core.segments import Chime, Segment, Where
 from coach.core.timeline import Sound
 
 
-class Flow(Movement):
+class Flow(Lined):
     """A movement with the breath; one repetition is one breath, or several."""
 
     units: ClassVar = (Unit.REPETITIONS, Unit.BREATHS, Unit.SECONDS)
@@ -129,11 +129,10 @@ class Flow(Movement):
         for inhale, exhale in self.pairs:
             yield inhale.say
             yield exhale.say
-        yield from map(line_shown, self.lines)
+        yield from super().lines_shown()
 
     def problems(self) -> Iterator[tuple[Keys, str]]:
         """Its own breath cannot hold it, besides what is wrong with any."""
         yield from super().problems()
         if self.breath is not None and self.breath.holds:
             yield ("breath",), "a movement flows with the breath, so its own breath cannot hold it"
-        yield from line_problems(self.lines, is_breathed=True, has_reps=False)

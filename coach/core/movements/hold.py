@@ -7,14 +7,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from coach.core.breath import Phase
 from coach.core.delivery import Words
 from coach.core.dose import Amount, Unit
 from coach.core.effort import Effort
-from coach.core.fields import DoseText, Keys, Lines
-from coach.core.movements.base import READY_MS, Movement, Task, breaths_text, in_breaths
-from coach.core.movements.holding import Doing, Holding, Loaded, care, line_problems, line_shown, said_lines
-from coach.core.paced import Pacing, TimedText, breathed
+from coach.core.fields import DoseText, Lines
+from coach.core.movements.base import READY_MS, Task, breaths_text, in_breaths
+from coach.core.movements.holding import Doing, Holding, Lined, Loaded, one_hold
 from coach.core.segments import Chime, Segment, Wait, Where
 from coach.core.timeline import Sound
 
@@ -24,7 +22,7 @@ SETTLE_BRIEF_MS = 3_000
 """In few words, which are for those who know the place."""
 
 
-class Hold(Movement, Holding):
+class Hold(Lined, Holding):
     """Stay while the breath is paced."""
 
     units: ClassVar = (Unit.SECONDS, Unit.BREATHS)
@@ -57,13 +55,9 @@ class Hold(Movement, Holding):
 
     def segments(self, task: Task, where: Where) -> Iterator[Segment]:
         """Time to settle, then the breaths, with the script's words on some of them."""
-        said = said_lines(self.lines, task, where)
-        if (keep := care(self, task, rep=1)) is not None:
-            said = (TimedText(1, Phase.IN, keep), *said)
         settle_ms = SETTLE_MS if task.delivery.words is Words.FULL else SETTLE_BRIEF_MS
         yield Wait(task.delivery.setup.of(READY_MS if self.is_loaded else settle_ms))
-        pacing = Pacing(said=said, last=where.worded(task.speech.LAST_BREATH))
-        yield breathed(task.breaths, task.stages, task.delivery, where, pacing)
+        yield one_hold(task.dose, self, self.lines, task, task.stages, where, chime=True)
         yield Chime(Sound.END, where)
 
     def paced_ms(self, task: Task) -> int:
@@ -81,13 +75,3 @@ class Hold(Movement, Holding):
     def kept(self, task: Task) -> tuple[Amount, Amount | None]:
         """The breaths it comes to."""
         return in_breaths(task.breaths), task.hold
-
-    def lines_shown(self) -> Iterator[str]:
-        """The words on its breaths."""
-        for line in self.lines:
-            yield line_shown(line)
-
-    def problems(self) -> Iterator[tuple[Keys, str]]:
-        """A repetition in a line, besides what is wrong with any."""
-        yield from super().problems()
-        yield from line_problems(self.lines, is_breathed=True, has_reps=False)

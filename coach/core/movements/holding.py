@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from coach.core.delivery import Words
 from coach.core.dose import Amount
 from coach.core.effort import Effort
 from coach.core.fields import Keys, Lines, Model, TimedLine
-from coach.core.movements.base import Task, sided
+from coach.core.movements.base import Movement, Task, sided
 from coach.core.paced import Moment, Pacing, TextAt, TimedText, breathed, counts_holds, held
 from coach.core.segments import Paced, Where
 
@@ -61,7 +61,7 @@ def _moment(line: TimedLine, text: str) -> Moment:
     return TextAt(line.at or 0, text)
 
 
-def care(holding: Holding, task: Task, rep: int) -> str | None:
+def _care(holding: Holding, task: Task, rep: int) -> str | None:
     """Return what is said of the breath in a hold under load: at first, and whenever no counts are heard."""
     if not holding.is_loaded:
         return None
@@ -70,10 +70,17 @@ def care(holding: Holding, task: Task, rep: int) -> str | None:
     return None if counts_holds(task.delivery) else task.speech.KEEP_BREATHING
 
 
-def one_of_holds(
-    length: Amount, holding: Holding, lines: Lines, task: Task, stages: BreathStages | None, where: Where
+def one_hold(
+    length: Amount,
+    holding: Holding,
+    lines: Lines,
+    task: Task,
+    stages: BreathStages | None,
+    where: Where,
+    *,
+    chime: bool = False,
 ) -> Paced:
-    """Return one of several holds.
+    """Return one hold of a movement.
 
     Args:
         length: how long it is.
@@ -81,16 +88,17 @@ def one_of_holds(
         lines: the script's words in it.
         task: the stretch.
         stages: how the breath goes through it; ``None`` if it is counted on the beat.
-        where: the side and the repetition.
+        where: the side and, where there are several, the repetition.
+        chime: whether the begin chime announces it; only one that is paced by the breath can be.
     """
     said = said_lines(lines, task, where)
-    keep = care(holding, task, where.rep or 1)
+    keep = _care(holding, task, where.rep or 1)
     if stages is None:
         at_first = () if keep is None else (TextAt(0, keep),)
         return held(length.value, task.delivery, where, holding.effort, (*at_first, *said))
     if keep is not None:
-        said = (TimedText(1, stages.pattern(0, 1).phases[0][0], keep), *said)
-    pacing = Pacing(said=said, last=where.worded(task.speech.LAST_BREATH), chime=False)
+        said = (TimedText(1, Phase.IN, keep), *said)
+    pacing = Pacing(said=said, last=where.worded(task.speech.LAST_BREATH), chime=chime)
     return breathed(stages.breaths_in(length), stages, task.delivery, where, pacing)
 
 
@@ -98,6 +106,26 @@ def line_shown(line: TimedLine) -> str:
     """Return a line for a person who reads the script: “Let go. (breath 2, out)”."""
     when = f"at {line.at / 1000:g} s" if line.at is not None else f"breath {line.breath}, {line.phase}"
     return f"{line.say} ({when})" if line.rep is None else f"{line.say} ({when} of time {line.rep})"
+
+
+class Lined(Movement):
+    """A movement with lines of the script in it."""
+
+    has_reps: ClassVar = False
+    """Whether there are several holds, of which a line may name one."""
+
+    if TYPE_CHECKING:
+        lines: Lines = ()
+
+    def lines_shown(self) -> Iterator[str]:
+        """Yield what is said in it, for a person who reads the script."""
+        yield from super().lines_shown()
+        yield from map(line_shown, self.lines)
+
+    def problems(self) -> Iterator[tuple[Keys, str]]:
+        """Yield what no single field can see, as (path of keys, message)."""
+        yield from super().problems()
+        yield from line_problems(self.lines, is_breathed=self.is_breathed, has_reps=self.has_reps)
 
 
 def line_problems(lines: Lines, *, is_breathed: bool, has_reps: bool) -> Iterator[tuple[Keys, str]]:

@@ -13,7 +13,6 @@ from coach.core.dose import Amount, Dose, Unit
 from coach.core.effort import Effort
 from coach.core.fields import DoseText, Keys, Lines, SecondsText, Step
 from coach.core.movements.base import (
-    Movement,
     Task,
     breaths_text,
     in_breaths,
@@ -24,7 +23,7 @@ from coach.core.movements.base import (
     seconds_hold_problem,
     seconds_text,
 )
-from coach.core.movements.holding import Doing, Holding, Loaded, line_problems, line_shown, one_of_holds
+from coach.core.movements.holding import Doing, Holding, Lined, Loaded, one_hold
 from coach.core.segments import Chime, Segment, Wait, Where
 from coach.core.timeline import Sound
 
@@ -32,10 +31,11 @@ REST_SAID_FROM_MS = 10_000
 """A rest between repetitions is announced from this length on; a shorter one is only a pause."""
 
 
-class RepeatedHold(Movement, Holding):
+class RepeatedHold(Lined, Holding):
     """Move, hold, return, n times."""
 
     units: ClassVar = (Unit.REPETITIONS,)
+    has_reps: ClassVar = True
 
     kind: Literal["repeated-hold"]
     dose: DoseText = Field(description="Repetitions, like “4-5 x”.")
@@ -78,7 +78,7 @@ class RepeatedHold(Movement, Holding):
 
     def _held(self, task: Task, rep: int, here: Where) -> Segment:
         stages = task.stages.part(rep - 1, task.dose.value) if self.is_breathed else None
-        return one_of_holds(_each(task), self, self.lines, task, stages, here)
+        return one_hold(_each(task), self, self.lines, task, stages, here)
 
     def _stages(self, task: Task) -> list[BreathStages]:
         return [task.stages.part(rep, task.dose.value) for rep in range(task.dose.value)]
@@ -121,7 +121,7 @@ class RepeatedHold(Movement, Holding):
     def lines_shown(self) -> Iterator[str]:
         """The way out and the way back."""
         yield self.out.say
-        yield from map(line_shown, self.lines)
+        yield from super().lines_shown()
         yield self.back.say
 
     def fixed_hold(self, asked: Dose | None) -> Amount:
@@ -137,7 +137,6 @@ class RepeatedHold(Movement, Holding):
         yield from super().problems()
         if problem := self.hold_problem(self.hold):
             yield ("hold",), problem
-        yield from line_problems(self.lines, is_breathed=self.is_breathed, has_reps=True)
 
 
 def _each(task: Task) -> Amount:

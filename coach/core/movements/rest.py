@@ -9,15 +9,15 @@ from pydantic import Field
 
 from coach.core.dose import Unit
 from coach.core.effort import Activity
-from coach.core.fields import DoseText, Keys, Lines
-from coach.core.movements.base import Movement, Task, ready
-from coach.core.movements.holding import line_problems, line_shown, said_lines
+from coach.core.fields import DoseText, Lines
+from coach.core.movements.base import Task, ready
+from coach.core.movements.holding import Lined, said_lines
 from coach.core.paced import halfway_in, timed_lines
 from coach.core.segments import Chime, Paced, Segment, Where
 from coach.core.timeline import Sound
 
 
-class Rest(Movement):
+class Rest(Lined):
     """Stay, with no paced breathing."""
 
     units: ClassVar = (Unit.SECONDS,)
@@ -57,9 +57,4 @@ class Rest(Movement):
     def lines_shown(self) -> Iterator[str]:
         """What one does, and the words at their times."""
         yield f"{self.activity.capitalize()}."
-        yield from map(line_shown, self.lines)
-
-    def problems(self) -> Iterator[tuple[Keys, str]]:
-        """A line on a breath, or in a repetition, besides what is wrong with any."""
-        yield from super().problems()
-        yield from line_problems(self.lines, is_breathed=False, has_reps=False)
+        yield from super().lines_shown()

@@ -20,7 +20,7 @@ from coach.core.movements.base import (
     repetition_name,
     seconds_hold_problem,
 )
-from coach.core.movements.holding import Doing, Holding, Loaded, line_problems, line_shown, one_of_holds
+from coach.core.movements.holding import Doing, Holding, Loaded, line_problems, line_shown, one_hold
 from coach.core.segments import Chime, Segment, Where
 from coach.core.timeline import Sound
 
@@ -76,7 +76,7 @@ class Sequence(Movement):
         for place in self.places:
             yield from one_way(place, rep, where, spoken)
             paced = stages if place.is_breathed else None
-            yield one_of_holds(place.hold.amount(), place, place.lines, task, paced, where)
+            yield one_hold(place.hold.amount(), place, place.lines, task, paced, where)
 
     def paced_ms(self, task: Task) -> int:
         """All of its holds, each with the longest breath."""
