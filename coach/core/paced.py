@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from coach.core.breath import Phase
@@ -71,6 +71,7 @@ class Pacing:
 def breathed(breaths: int, stages: BreathStages, delivery: Delivery, where: Where, pacing: Pacing) -> Paced:
     """Pace a number of breaths: what is heard of each, the lines on their breaths, the last breath announced."""
     parts = list(_phases(breaths, stages, where, pacing.unit))
+    said = _said_by_part(parts, pacing.said)
     length_ms = parts[-1].end_ms
     halfway = halfway_in(
         length_ms, where.worded(delivery.speech.HALFWAY), pacing.halfway_from_ms, reach_ms=length_ms // (2 * breaths)
@@ -78,9 +79,13 @@ def breathed(breaths: int, stages: BreathStages, delivery: Delivery, where: Wher
     return Paced(
         length_ms=length_ms,
         where=where,
-        beats=tuple(beat for part in parts for beat in _beats(part, breaths, stages.beat_ms, delivery, pacing)),
+        beats=tuple(
+            beat
+            for index, part in enumerate(parts)
+            for beat in _beats(part, said.get(index, ()), breaths, stages.beat_ms, delivery, pacing)
+        ),
         breaths=tuple(Breath(part.phase, part.start_ms, part.end_ms, part.rep) for part in parts),
-        lines=_lines(parts, breaths, delivery, pacing),
+        lines=_lines(parts, said, breaths, delivery, pacing),
         strikes=_strikes(parts) if delivery.pace is Pace.CHIME else (),
         halfway=halfway if breaths >= FEWEST_HALVED else None,
         chime=pacing.chime,
@@ -103,11 +108,9 @@ class _Phase:
     def begins_breath(self) -> bool:
         return self.phase is Phase.IN
 
-    def begins(self, said: Moment) -> int | None:
-        """Return when words begin in it; ``None`` if they belong elsewhere."""
-        if isinstance(said, TimedText):
-            return self.start_ms if (said.breath, said.phase) == (self.breath, self.phase) else None
-        return said.at_ms if self.start_ms <= said.at_ms < self.end_ms else None
+    def begins_ms(self, said: Moment) -> int:
+        """Return when words that belong to it begin."""
+        return self.start_ms if isinstance(said, TimedText) else said.at_ms
 
 
 def _phases(breaths: int, stages: BreathStages, where: Where, unit: int) -> Iterable[_Phase]:
@@ -119,9 +122,11 @@ def _phases(breaths: int, stages: BreathStages, where: Where, unit: int) -> Iter
             at_ms = end_ms
 
 
-def _beats(part: _Phase, breaths: int, beat_ms: int, delivery: Delivery, pacing: Pacing) -> Iterable[Beat]:
+def _beats(
+    part: _Phase, said: Iterable[Moment], breaths: int, beat_ms: int, delivery: Delivery, pacing: Pacing
+) -> Iterable[Beat]:
     # Words are followed by quiet to the end of their phase, not by the rest of a count.
-    quiet_ms = min((begins for said in pacing.said if (begins := part.begins(said)) is not None), default=part.end_ms)
+    quiet_ms = min(map(part.begins_ms, said), default=part.end_ms)
     spoken = spoken_on(delivery.guidance, part.breath - pacing.named, breaths - pacing.named, stays=pacing.stays)
     words = _phase_words(part.phase, part.counts, delivery, spoken)
     beats = (Beat(part.start_ms + i * beat_ms, word, part.phase, i + 1, part.rep) for i, word in enumerate(words))
@@ -141,25 +146,25 @@ def _phase_words(phase: Phase, counts: int, delivery: Delivery, spoken: Spoken) 
     return [turn] if spoken is Spoken.TURNS else [turn, *map(speech.count_word, range(2, counts + 1))]
 
 
-def _lines(parts: list[_Phase], breaths: int, delivery: Delivery, pacing: Pacing) -> tuple[Line, ...]:
+def _lines(
+    parts: list[_Phase], said: Mapping[int, list[Moment]], breaths: int, delivery: Delivery, pacing: Pacing
+) -> tuple[Line, ...]:
     room_ms = STRIKE_MS if delivery.pace is Pace.CHIME else 0
-    texts = _texts_by_part(parts, pacing.said)
     last_from = breaths - pacing.unit + 1
     ends = {part.breath: part.end_ms for part in parts}
     lines: list[Line] = []
     for index, part in enumerate(parts):
         if part.begins_breath and part.breath == last_from > 1:
             lines.append(Line(pacing.last, None, part.start_ms, None, part.rep, Part.LAST))
-        for said in texts.get(index, ()):
-            if isinstance(said, TimedText):
-                from_ms, by_ms = part.start_ms + room_ms, part.end_ms
-            else:
-                from_ms, by_ms = said.at_ms, ends[part.breath]
-            lines.append(Line(said.text, from_ms, by_ms, part.phase, part.rep, Part.MOVEMENT))
+        for each in said.get(index, ()):
+            on_breath = isinstance(each, TimedText)
+            from_ms = part.begins_ms(each) + (room_ms if on_breath else 0)
+            by_ms = part.end_ms if on_breath else ends[part.breath]
+            lines.append(Line(each.text, from_ms, by_ms, part.phase, part.rep, Part.MOVEMENT))
     return tuple(lines)
 
 
-def _texts_by_part(parts: list[_Phase], said: Iterable[Moment]) -> dict[int, list[Moment]]:
+def _said_by_part(parts: list[_Phase], said: Iterable[Moment]) -> dict[int, list[Moment]]:
     """Return the words of each part, by its index; those that are too late are left out."""
     by_phase = {(part.breath, part.phase): index for index, part in enumerate(parts)}
     starts = [part.start_ms for part in parts]
