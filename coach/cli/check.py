@@ -65,18 +65,17 @@ def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
 def _timed(file: Path, library: PathLibrary) -> list[Problem]:
     """Return what shows only once a script is timed."""
     from coach.compiler import estimate
-    from coach.core.routine import at_most
     from coach.core.style import quiet_findings
     from coach.errors import CoachError, Problem
     from coach.recipe import DEFAULT_DELIVERY
 
     try:
         routine = library.routine(str(file.absolute()))
-        timeline, longest = (estimate(each, DEFAULT_DELIVERY) for each in (routine, at_most(routine)))
+        quiet = quiet_findings(estimate(routine, DEFAULT_DELIVERY), routine)
+        timed = library.timed_findings_at(file, lambda: estimate(routine.at(1, 1), DEFAULT_DELIVERY))
     except CoachError as error:
         return [Problem(str(file), 1, 1, str(error))]
-    quiet = [Problem(str(file), 1, 1, message) for message in quiet_findings(timeline, routine)]
-    return [*library.timed_findings_at(file, longest), *quiet]
+    return [*timed, *(Problem(str(file), 1, 1, message) for message in quiet)]
 
 
 def _number(count: int, noun: str) -> str:

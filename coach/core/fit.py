@@ -83,8 +83,8 @@ def fit(routine: Routine, target_ms: int, length_of: LengthOf, *, drop: bool = F
     """
     refused: DoesNotFitError | None = None
     for candidate in _shorter(routine, target_ms, length_of) if drop else (routine,):
-        shortest_ms = length_of(_at(candidate, 0))
-        longest_ms = length_of(_at(candidate, _SHARES)) + MOST_SLACK_MS * len(candidate.items)
+        shortest_ms = length_of(candidate.at(0, _SHARES))
+        longest_ms = length_of(candidate.at(1, 1)) + MOST_SLACK_MS * len(candidate.items)
         if shortest_ms - TOLERANCE_MS <= target_ms <= longest_ms + TOLERANCE_MS:
             best = _filled(candidate, target_ms, length_of)
             if abs(length_of(best) - target_ms) <= TOLERANCE_MS:
@@ -133,7 +133,7 @@ def _filled(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
 
 
 def _filled_up_to(routine: Routine, limit_ms: int, target_ms: int, length_of: LengthOf) -> Routine:
-    fitted = _fill(_at(routine, _even_share(routine, limit_ms, length_of)), limit_ms, length_of)
+    fitted = _fill(routine.at(_even_share(routine, limit_ms, length_of), _SHARES), limit_ms, length_of)
     slack_ms = min(max(0, target_ms - length_of(fitted)), MOST_SLACK_MS * len(fitted.items))
     return replace(fitted, slack_ms=slack_ms)
 
@@ -141,7 +141,7 @@ def _filled_up_to(routine: Routine, limit_ms: int, target_ms: int, length_of: Le
 def _around(routine: Routine, target_ms: int, length_of: LengthOf) -> tuple[int, ...]:
     """Return the nearest possible lengths below and above one that is not possible."""
     below_ms = length_of(_filled_up_to(routine, target_ms, target_ms, length_of))
-    above = _at(routine, min(_SHARES, _even_share(routine, target_ms, length_of) + 1))
+    above = routine.at(min(_SHARES, _even_share(routine, target_ms, length_of) + 1), _SHARES)
     return below_ms, length_of(above)
 
 
@@ -152,7 +152,7 @@ def _shorter(routine: Routine, target_ms: int, length_of: LengthOf) -> Iterator[
     for start in range(len(routine.items)):
         kept = routine.items[start : start + 1]
         for item in routine.items[start + 1 :]:
-            longer = _at(replace(routine, items=(*kept, item)), 0)
+            longer = replace(routine, items=(*kept, item)).at(0, _SHARES)
             if length_of(longer) <= target_ms + TOLERANCE_MS:
                 kept = (*kept, item)
         yield replace(routine, items=kept)
@@ -163,7 +163,7 @@ def _even_share(routine: Routine, target_ms: int, length_of: LengthOf) -> int:
     low, high = 0, _SHARES
     while low < high:
         middle = (low + high + 1) // 2
-        if length_of(_at(routine, middle)) <= target_ms:
+        if length_of(routine.at(middle, _SHARES)) <= target_ms:
             low = middle
         else:
             high = middle - 1
@@ -181,10 +181,6 @@ def _fill(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
         if length_of(longer) <= target_ms:
             routine = longer
     return routine
-
-
-def _at(routine: Routine, share: int) -> Routine:
-    return replace(routine, items=tuple(item.at(share, _SHARES) for item in routine.items))
 
 
 def _one_more(item: Item) -> Item | None:

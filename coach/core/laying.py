@@ -294,17 +294,18 @@ class _Stretch:
 
     def _said_before(self, where: Where, task: Task, *, is_first: bool) -> Iterator[Segment]:
         """Say how much it will be, and the easier way if there is one."""
-        script, speech, words = self._item.script, self._delivery.speech, self._delivery.words
-        if words is Words.FULL:
-            dose = replace(where, part=Part.DOSE)
-            yield Say(script.movement.dose_words(task), SENTENCE_MS, dose)
-            if self._item.sets > 1 and is_first:
-                yield Say(speech.sets(self._item.sets), SENTENCE_MS, dose)
-        if words is Words.FULL and is_first:
-            if script.feel:
-                yield Say(sided(script.feel, where.side, speech), SENTENCE_MS, replace(where, part=Part.SETUP))
-            if self._level is Level.USUAL:
-                yield from self._notes(script.easier, replace(where, part=Part.EASIER))
+        if self._delivery.words is not Words.FULL:
+            return
+        script, speech, dose = self._item.script, self._delivery.speech, replace(where, part=Part.DOSE)
+        yield Say(script.movement.dose_words(task), SENTENCE_MS, dose)
+        if not is_first:
+            return
+        if self._item.sets > 1:
+            yield Say(speech.sets(self._item.sets), SENTENCE_MS, dose)
+        if script.feel:
+            yield Say(sided(script.feel, where.side, speech), SENTENCE_MS, replace(where, part=Part.SETUP))
+        if self._level is Level.USUAL:
+            yield from self._notes(script.easier, replace(where, part=Part.EASIER))
 
     def _on_to_next(self, release: tuple[Segment, ...]) -> Iterator[Segment]:
         """Name the next stretch during the release: its last movement is done while the name is said.

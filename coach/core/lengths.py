@@ -126,8 +126,7 @@ class Lengths:
         words = (routine.name, routine.opening, routine.closing)
         yield _Block(("beginning", ids, routine.departure, words), lambda: lay_beginning(routine, stages, delivery))
         for index, item in enumerate(items[routine.first :], routine.first):
-            kept = item.kept(stages[index], delivery)
-            said = (kept.dose, kept.hold, kept.side_doses)
+            said = item.kept_doses(stages[index], delivery)
             around = (position_before(routine, index), routine.is_familiar(index), ids[index + 1 : index + 2])
             key = (index, ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
             yield _Block(key, partial(self._stretch, routine, index, stages[index]))

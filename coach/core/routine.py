@@ -37,6 +37,10 @@ class Round:
     """Between two rounds."""
 
 
+KeptDoses = tuple[Amount, Amount | None, tuple[tuple[Side, Amount], ...]]
+"""The dose, the length of each hold, and the doses of sides that get others."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One stretch of a routine with its doses."""
@@ -86,11 +90,16 @@ class Item:
         once_ms = sum(movement.paced_ms(self.task(stages, delivery, side)) for side in self.turns)
         return self.sets * once_ms + (self.sets - 1) * self.set_rest_ms
 
-    def kept(self, stages: BreathStages, delivery: Delivery) -> Item:
-        """Return it so that another beat leaves what was said of its doses true."""
+    def kept_doses(self, stages: BreathStages, delivery: Delivery) -> KeptDoses:
+        """Return what its doses come to: what it is, whatever doses come to the same."""
         keep = self.script.movement.kept
         dose, hold = keep(self.task(stages, delivery))
         side_doses = tuple((side, keep(self.task(stages, delivery, side))[0]) for side, _ in self.side_doses)
+        return dose, hold, side_doses
+
+    def kept(self, stages: BreathStages, delivery: Delivery) -> Item:
+        """Return it so that another beat leaves what was said of its doses true."""
+        dose, hold, side_doses = self.kept_doses(stages, delivery)
         return replace(self, dose=dose, hold=hold, side_doses=side_doses)
 
     def at(self, share: int, of: int) -> Item:
@@ -173,6 +182,10 @@ class Routine:
         if before is not None:
             found |= dict.fromkeys(self.positions.positions[before].rise_props)
         return tuple(found)
+
+    def at(self, share: int, of: int) -> Routine:
+        """Return it with every dose at the same share of its range (see :meth:`Item.at`)."""
+        return replace(self, items=tuple(item.at(share, of) for item in self.items))
 
     @property
     def pauses_ms(self) -> int:
@@ -335,11 +348,6 @@ def at_level(item: Item, level: Level) -> Item:
     """Return a stretch at a level: easier takes the smallest dose of its range, harder the largest."""
     item = replace(item, level=level)
     return item if level is Level.USUAL else item.at(int(level is Level.HARDER), 1)
-
-
-def at_most(routine: Routine) -> Routine:
-    """Return a routine with the largest doses of its ranges."""
-    return replace(routine, items=tuple(item.at(1, 1) for item in routine.items))
 
 
 def stretch_names(programme: Programme) -> dict[str, str]:

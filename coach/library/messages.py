@@ -128,12 +128,14 @@ def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> tuple[str, .
     for step in loc:
         fields = [each.model_fields[step] for each in models if step in each.model_fields]
         inner = [found for field in fields for found in _models_in(field.annotation)]
-        # The path also names the kind of a movement, which narrows the choice.
-        models = inner or [each for each in models if step in (_kind(each), getattr(each, "tag", None))] or models
+        # The path also names the kind of a movement, or of an entry, which narrows the choice.
+        models = inner or [each for each in models if _kind(each) == step] or models
     return tuple(dict.fromkeys(key for each in models for key in each.model_fields))
 
 
 def _kind(model: type[BaseModel]) -> str | None:
+    if tag := getattr(model, "tag", None):
+        return str(tag)
     field = model.model_fields.get("kind")
     return next(iter(get_args(field.annotation)), None) if field else None
 

@@ -90,11 +90,16 @@ class PathLibrary(Library):
             found = stretch_findings(script, position.props if position else ())
         return sorted(entry.problem(place, message) for place, message in found)
 
-    def timed_findings_at(self, path: Path, timeline: Timeline) -> list[Problem]:
-        """Return what an editor's eye finds in a sound stretch once it is timed."""
+    def timed_findings_at(self, path: Path, longest: Callable[[], Timeline]) -> list[Problem]:
+        """Return what an editor's eye finds in a sound stretch once it is timed.
+
+        Args:
+            path: the script.
+            longest: asked, for a stretch, for its timeline with the largest dose.
+        """
         entry = self._entry(path)
         script = entry.script()
-        found = () if isinstance(script, RoutineScript) else timeline_findings(script, timeline)
+        found = () if isinstance(script, RoutineScript) else timeline_findings(script, longest())
         return sorted(entry.problem(place, message) for place, message in found)
 
     def _entry(self, path: Path) -> Entry:
