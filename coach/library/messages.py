@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from coach.core.movements import KIND_NAMES
 from coach.core.quoting import quoted
+from coach.core.script import RoutineRounds
 from coach.errors import suggested
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def _unknown_key(given: _Given) -> str:
 
 def _unknown_kind(given: _Given) -> str:
     tag = str(given.context.get("tag", ""))
+    if tag == RoutineRounds.tag:
+        return "rounds hold stretches and pauses, but no other rounds; write these out"
     return suggested(f"{quoted(tag)} is not a kind of movement", tag, KIND_NAMES, _kinds())
 
 

@@ -215,6 +215,11 @@ def test_fifteen_thousand_unknown_keys_are_told_quickly() -> None:
     assert "at most 20000 values" in problems(GOOD + "".join(f"key{number}: x\n" for number in range(15_000)))[0]
 
 
+def test_rounds_within_rounds_are_told_of_as_such() -> None:
+    text = "name: A\npurpose: b\nstretches:\n  - repeat: 2\n    stretches:\n      - {repeat: 2, stretches: [cobra]}\n"
+    assert problems(text) == ["x.yaml:6:9: rounds hold stretches and pauses, but no other rounds; write these out"]
+
+
 def test_an_unknown_key_that_is_like_no_other_is_told_what_is_allowed_there() -> None:
     found = problems(changed("movement:\n", "movement:\n  wheelbarrow: 5\n") + "zebra: 1\n")
     assert "x.yaml:7:3: unknown key “wheelbarrow”; here belong kind, dose, lines, loaded, effort" in found
