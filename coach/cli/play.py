@@ -68,10 +68,38 @@ def play(
         from coach.live.resuming import last_stop
 
         order, stop = last_stop(order, typed(context))
-    play_order(order, stop, player=player, hands_free=hands_free, quiet=quiet)
+    is_first = not resume and "guidance" not in typed(context) and _is_first(order)
+    if is_first:
+        order = order.changed(guidance="full")
+    play_order(
+        order, stop, player=player, hands_free=hands_free, quiet=quiet, notes_first=(_FIRST,) if is_first else ()
+    )
 
 
-def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_free: bool, quiet: bool) -> None:
+_FIRST = "your first session: every count is spoken; in later ones they thin out (--guidance full keeps them)"
+
+
+def _is_first(order: Order) -> bool:
+    """Return whether this is the listener's first session, in which every count helps."""
+    from coach.core.delivery import Guidance
+    from coach.errors import CoachError
+    from coach.history.store import History
+
+    try:
+        return order.guidance is Guidance.FADING and not History.open().sessions(limit=1)
+    except CoachError:
+        return False  # the session itself tells of it
+
+
+def play_order(
+    order: Order,
+    stop: Stop | None = None,
+    *,
+    player: str,
+    hands_free: bool,
+    quiet: bool,
+    notes_first: tuple[str, ...] = (),
+) -> None:
     """Play what is ordered, led from the keyboard."""
     from coach.library.paths import path_library
     from coach.live.opening import open_session
@@ -91,7 +119,7 @@ def play_order(order: Order, stop: Stop | None = None, *, player: str, hands_fre
                 progress=progress,
             )
         stack.enter_context(session)
-        for note in notes(session.changes, session.dropped):
+        for note in (*notes_first, *notes(session.changes, session.dropped)):
             say(note, err=True)
         say(f"player: {session.player_name}", err=True)
         try:

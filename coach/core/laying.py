@@ -18,6 +18,9 @@ from coach.core.script import Note
 from coach.core.segments import Chime, Say, Segment, Wait, Where
 from coach.core.timeline import Part, Sound
 
+ARRIVE_MS = 10_000
+"""From lying down to the first instruction."""
+
 
 def _sentences(texts: Iterable[str], where: Where) -> Iterator[Segment]:
     return (Say(text, SENTENCE_MS, where) for text in texts)
@@ -247,6 +250,7 @@ class _Stretch:
         yield from _sentences(item.words, replace(self._here, part=Part.WORDS))
         yield from self._way()
         if full:
+            yield from self._settling()
             yield from self._notes(item.script.cautions, replace(self._here, part=Part.CAUTION))
         for number in range(1, item.sets + 1):
             where = replace(self._here, set=number if item.sets > 1 else None)
@@ -260,7 +264,7 @@ class _Stretch:
     def _between_sets(self, number: int, where: Where) -> Iterator[Segment]:
         item, speech = self._item, self._delivery.speech
         if item.set_rest_ms:
-            yield from rested(item.set_rest_ms, replace(where, set=number - 1, part=Part.PAUSE), speech)
+            yield from rested(item.set_rest_ms, replace(where, set=number - 1, part=Part.PAUSE), self._delivery)
         yield Say(speech.set_name(number, item.sets), SENTENCE_MS, replace(where, part=Part.SETUP))
 
     def _way(self) -> Iterator[Segment]:
@@ -275,6 +279,13 @@ class _Stretch:
             yield moving(move.say, move.move, way, delivery)
         if positions.positions[target].eyes == "closed" and (opens or not were_closed):
             yield Say(speech.CLOSE_EYES_AGAIN if opens else speech.CLOSE_EYES, SENTENCE_MS, way)
+
+    def _settling(self) -> Iterator[Segment]:
+        """Leave some time before the first instruction of a routine, once one is down and set."""
+        is_beginning = self._index == 0 and self._routine.departure is None
+        if is_beginning and self._positions.positions[self._item.script.position].eyes == "closed":
+            where, delivery = replace(self._here, part=Part.WAY), self._delivery
+            yield Say(delivery.speech.SETTLE, delivery.setup.of(ARRIVE_MS), where)
 
     def _side(self, where: Where, *, set_number: int) -> Iterator[Segment]:
         item, delivery = self._item, self._delivery
@@ -329,11 +340,11 @@ class _Stretch:
             yield from (*release, *pauses, *names)
 
     def _pauses(self, following: Item, *, begins_round: bool) -> Iterator[Segment]:
-        where, speech = replace(self._here, part=Part.PAUSE), self._delivery.speech
+        where = replace(self._here, part=Part.PAUSE)
         for pause in following.pauses:
-            yield from rested(pause.length_ms, where, speech, pause.words)
+            yield from rested(pause.length_ms, where, self._delivery, pause.words)
         if following.round and begins_round and following.round.number > 1 and following.round.rest_ms:
-            yield from rested(following.round.rest_ms, where, speech)
+            yield from rested(following.round.rest_ms, where, self._delivery)
 
     def _notes(self, notes: Iterable[Note], where: Where) -> Iterator[Segment]:
         return _sentences((sided(note.say, where.side, self._delivery.speech) for note in notes if note.say), where)

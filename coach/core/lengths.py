@@ -127,7 +127,9 @@ class Lengths:
         yield _Block(("beginning", ids, routine.departure, words), lambda: lay_beginning(routine, stages, delivery))
         for index, item in enumerate(items[routine.first :], routine.first):
             said = item.kept_doses(stages[index], delivery)
-            around = (position_before(routine, index), routine.is_familiar(index), ids[index + 1 : index + 2])
+            is_beginning = index == 0 and routine.departure is None
+            before = (position_before(routine, index), routine.is_familiar(index), is_beginning)
+            around = (before, ids[index + 1 : index + 2])
             key = (index, ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
             yield _Block(key, partial(self._stretch, routine, index, stages[index]))
             slack = lay_slack(routine, index)

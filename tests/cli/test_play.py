@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from coach.cli.play import _remarks
+from coach.cli.play import _is_first, _remarks
 from coach.errors import InputError
 from coach.history.store import History
 from coach.library.paths import path_library
@@ -55,6 +55,26 @@ def test_a_voice_of_the_environment_does_not_outrank_that_of_the_session(coach: 
     place = tmp_path / "b.wav"
     done = coach("play", "--resume", "--words", "names", "--player", f"record:{place}", env={"COACH_VOICE": "no-such"})
     assert (done.returncode, place.is_file()) == (0, True), done.stderr
+
+
+def test_every_count_is_spoken_in_the_first_session_only() -> None:
+    order = Order(targets=("five-minutes",))
+    assert _is_first(order)
+    assert not _is_first(order.changed(guidance="minimal"))  # from the environment, say
+    stopped(ORDER, 1)
+    assert not _is_first(order)
+    History.open().path.write_text("not a history")
+    assert not _is_first(order)
+
+
+def test_the_first_session_says_that_it_is(coach: Coach, tmp_path: Path) -> None:
+    how = ("play", "pelvic-tilt", "--words", "names", "--player", f"record:{tmp_path / 'a.wav'}")
+    for is_told in (True, False):
+        done = coach(*how, env={"COACH_VOICE": "silent"})
+        assert done.returncode == 0, done.stderr
+        assert ("your first session" in done.stderr) == is_told
+        (tmp_path / "a.wav").unlink()
+        stopped(ORDER, 1)
 
 
 def test_what_the_version_before_kept_goes_on() -> None:
@@ -146,7 +166,7 @@ def test_a_recording_on_a_full_disk_ends_in_a_line(tmp_path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[1:] == [f"coach: {place} cannot be written: File too large"]
+    assert done.stderr.splitlines()[2:] == [f"coach: {place} cannot be written: File too large"]
 
 
 @pytest.mark.parametrize(("times", "told"), [(1, "once"), (2, "2 times")])

@@ -66,6 +66,7 @@ class TestHold:
             "Test stretch.",
             "Lie down on your back, with your legs long.",
             phrases.CLOSE_EYES,
+            phrases.SETTLE,
             "Lift your leg.",
             "Stay for two slow breaths.",
             "begin",

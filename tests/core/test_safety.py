@@ -150,7 +150,7 @@ def assert_eyes_are_open_when_needed(one: Routine, timeline: Timeline, *, are_cl
 
 def closing_comes_last(timeline: Timeline) -> bool:
     """Whether nothing of a way follows the words that close the eyes."""
-    ways = of_part(timeline, Part.WAY)
+    ways = [cue for cue in of_part(timeline, Part.WAY) if cue.text != phrases.SETTLE]
     return all(after.item != cue.item for cue, after in pairwise(ways) if cue.text in CLOSED)
 
 

@@ -15,6 +15,7 @@ from coach.core.conditions import Avoiding, avoid
 from coach.core.delivery import Delivery, Words
 from coach.core.fit import fit
 from coach.core.guide import Guide, going_on
+from coach.core.languages.english import phrases
 from coach.core.plan import lay
 from coach.core.routine import Routine, Turn
 from coach.core.script import RoutineScript, StretchScript
@@ -41,14 +42,15 @@ def of_item(timeline: Timeline, item: int) -> list[str]:
 class TestSets:
     def test_each_set_is_led_into_and_out_of_with_a_rest_between(self) -> None:
         timeline = compiled(made("a", a=stretch(HOLD, **PLANK, **SETS)))
-        assert of_item(timeline, 1)[3:] == [
+        assert of_item(timeline, 1)[4:] == [
             "Lift your hips.",
             "Let your neck be long.",
             "Stay for three slow breaths.",
             "Three sets.",
             "One more breath.",
             "Let go.",
-            *("Rest for thirty seconds.", "Ten seconds more.", "Set two of three.", "Lift your hips again."),
+            *("Rest for thirty seconds.", "Move a little, if you like.", "Ten seconds more."),
+            *("Set two of three.", "Lift your hips again."),
             *("One more breath.", "Let go."),
             *("Rest for thirty seconds.", "Ten seconds more.", "Set three of three.", "Lift your hips again."),
             *("One more breath.", "Let go."),
@@ -57,11 +59,12 @@ class TestSets:
 
     def test_the_rest_is_as_long_as_asked_for(self) -> None:
         timeline = compiled(made("a", a=stretch(HOLD, **PLANK, **SETS)))
-        rest, more, following = (
+        rest, meanwhile, more, following = (
             next(c for c in timeline.cues if c.text == text)
-            for text in ("Rest for thirty seconds.", "Ten seconds more.", "Set two of three.")
+            for text in ("Rest for thirty seconds.", phrases.RESTING[1], "Ten seconds more.", "Set two of three.")
         )
-        assert more.start_ms - rest.end_ms == 20_000
+        assert meanwhile.start_ms - rest.end_ms == 10_000
+        assert more.start_ms - meanwhile.end_ms == 10_000
         assert following.start_ms - more.end_ms == 10_000
 
     def test_both_sides_are_done_in_each_set_alike(self) -> None:
@@ -170,7 +173,9 @@ class TestPausesAndWords:
 
     def test_it_may_have_words_of_its_own(self) -> None:
         timeline = compiled(made("a", {"pause": "2 min", "say": ["Rest a little.", "Have a sip of water."]}, "b"))
-        assert texts(timeline, Part.PAUSE) == ["Rest a little.", "Have a sip of water.", "Ten seconds more."]
+        assert texts(timeline, Part.PAUSE) == [
+            *("Rest a little.", "Have a sip of water.", phrases.RESTING[1], "Ten seconds more."),
+        ]
 
     def test_words_before_a_stretch_follow_its_name(self) -> None:
         timeline = compiled(made("a", {"stretch": "b", "say": "This one is for the sore side."}))

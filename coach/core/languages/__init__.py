@@ -39,12 +39,14 @@ class Phrases(Protocol):
     BREATHING_CLOSING: Words
     BREATHING_CLOSING_EARLY: Words
     WHEN_READY: str
+    SETTLE: str
     CLOSE_EYES: str
     CLOSE_EYES_AGAIN: str
     OPEN_EYES: str
     HALFWAY: Words
     LAST_BREATH: Words
     LAST_ONE: Words
+    RESTING: Words
     TEN_MORE: str
     EFFORT_WORDS: Mapping[Effort, str]
     EFFORT_BREATHING: Mapping[Effort, str]

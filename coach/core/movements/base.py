@@ -189,15 +189,24 @@ def repetition_name(rep: int, times: int, where: Where, delivery: Delivery) -> I
         yield Say(speech.repetition(rep), SENTENCE_MS // 2, replace(where, rep=rep))
 
 
-def rested(rest_ms: int, where: Where, speech: Phrases, words: tuple[str, ...] = ()) -> Iterator[Segment]:
-    """Rest for a time: say so, or what the script says, and in a long rest when it is about to end."""
+def rested(rest_ms: int, where: Where, delivery: Delivery, words: tuple[str, ...] = ()) -> Iterator[Segment]:
+    """Rest for a time: say so, or what the script says.
+
+    In a long rest it is said when it is about to end, and in full words something to rest with before.
+    """
+    speech = delivery.speech
     *before, last = words or (speech.rest_between(round(rest_ms / 1000)),)
     yield from (Say(text, SENTENCE_MS, where) for text in before)
     if rest_ms <= LONG_REST_MS:
         yield Say(last, rest_ms, where)
+        return
+    quiet_ms = rest_ms - TEN_MORE_MS
+    if delivery.words is Words.FULL:
+        yield Say(last, quiet_ms // 2, where)
+        yield Say(where.worded(speech.RESTING), quiet_ms - quiet_ms // 2, where)
     else:
-        yield Say(last, rest_ms - TEN_MORE_MS, where)
-        yield Say(speech.TEN_MORE, TEN_MORE_MS, where)
+        yield Say(last, quiet_ms, where)
+    yield Say(speech.TEN_MORE, TEN_MORE_MS, where)
 
 
 def moving(text: str, move_ms: int, where: Where, delivery: Delivery) -> Say:

@@ -73,7 +73,7 @@ class RepeatedHold(Lined, Holding):
             yield from one_way(self.back, rep, here, delivery)
             if self.rest and rep < times:
                 said = self.rest >= REST_SAID_FROM_MS
-                yield from rested(self.rest, here, task.speech) if said else (Wait(self.rest),)
+                yield from rested(self.rest, here, task.delivery) if said else (Wait(self.rest),)
         yield Chime(Sound.END, where)
 
     def _held(self, task: Task, rep: int, here: Where) -> Segment:

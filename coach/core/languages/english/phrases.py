@@ -40,6 +40,8 @@ BREATHING_CLOSING_EARLY: tuple[str, ...] = (
 )
 WHEN_READY = "When you are ready, open your eyes."
 """Before getting up at the end."""
+SETTLE = "Take a moment to settle."
+"""Before the first instruction."""
 CLOSE_EYES = "Close your eyes, if you like."
 """Said once the listener is down and set."""
 CLOSE_EYES_AGAIN = "Close your eyes again."
@@ -50,6 +52,8 @@ HALFWAY: tuple[str, ...] = ("Halfway.", "That is half.")
 LAST_BREATH: tuple[str, ...] = ("Last breath.", "One more breath.")
 LAST_ONE: tuple[str, ...] = ("Last one.", "One more.")
 """Wordings that take turns, by the place in the routine: the same place always says the same."""
+RESTING: tuple[str, ...] = ("Let your breath be easy.", "Move a little, if you like.")
+"""Said in the middle of a long rest."""
 TEN_MORE = "Ten seconds more."
 """Said in a long rest, before it ends."""
 SIDES: Mapping[str, str] = {"left": "left", "right": "right"}
