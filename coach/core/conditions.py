@@ -8,12 +8,17 @@ from dataclasses import dataclass, replace
 from pydantic import Field, RootModel
 
 from coach.core.fields import Keys, Model
-from coach.core.positions import Demand, Positions
+from coach.core.languages import ENGLISH
+from coach.core.positions import Demand, Move, Positions
 from coach.core.routine import Item, Routine, fix_item
 from coach.core.script import ConditionName, StretchScript
 
 GENTLE = ("fresh-injury", "pregnancy")
 """What ``--gentle`` avoids."""
+
+
+OWN_WAY_TIME = "15 s"
+"""To get somewhere in one's own way."""
 
 
 class Condition(Model):
@@ -101,4 +106,8 @@ def avoid(routine: Routine, avoiding: Avoiding) -> tuple[Routine, tuple[str, ...
             taken[item.id] = swapped
             kept.append(replace(swapped, pauses=item.pauses, round=item.round))
             changes[f"{swapped.script.name} instead of {item.script.name} ({reason})"] = None
-    return replace(routine, items=tuple(kept)), tuple(changes)
+    forbidden = {demand for name in avoiding.names for demand in avoiding.conditions.by_name[name].forbids}
+    speech = ENGLISH.phrases
+    own = [Move.model_validate({"say": say, "move": OWN_WAY_TIME}) for say in (speech.OWN_WAY, speech.OWN_WAY_UP)]
+    positions = routine.positions.without(forbidden, *own)
+    return replace(routine, items=tuple(kept), positions=positions), tuple(changes)

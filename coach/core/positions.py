@@ -53,6 +53,7 @@ class Position(Model):
     rest: tuple[Line, ...] = Field(default=(), description="What is said there at the end of a routine.")
     rise: tuple[Move, ...] = Field(default=(), description="How to come up from it then.")
     demands: tuple[Demand, ...] = Field(default=(), description="What it asks of the body.")
+    rise_demands: tuple[Demand, ...] = Field(default=(), description="What coming up from it asks besides.")
     props: tuple[Prop, ...] = Field(default=(), description="What must be at hand there.")
     rise_props: tuple[Prop, ...] = Field(default=(), description="What must be at hand to come up from it.")
 
@@ -76,6 +77,24 @@ class Positions(Model):
 
     positions: dict[PositionName, Position]
     ways: tuple[Way, ...] = ()
+    own_way: Move | None = Field(default=None, exclude=True, description="Said where no way leads that may be taken.")
+
+    def without(self, forbidden: Collection[str], own_way: Move, own_way_up: Move) -> Positions:
+        """Return them for a person of whom some things may not be asked, on no way and not in coming up either.
+
+        Args:
+            forbidden: demands.
+            own_way: what is said where no way is left.
+            own_way_up: how to come up where that asks too much.
+        """
+        barred = {name for name, position in self.positions.items() if set(position.demands) & set(forbidden)}
+        up = {"rise": (own_way_up,), "rise_props": ()}
+        positions = {
+            name: position.model_copy(update=up) if set(position.rise_demands) & set(forbidden) else position
+            for name, position in self.positions.items()
+        }
+        ways = tuple(way for way in self.ways if not {way.from_, way.to} & barred)
+        return Positions(positions=positions, ways=ways, own_way=own_way)
 
     def joined(self, other: Positions) -> Positions:
         """Return these with others, which outrank them where both know a position or a way."""
@@ -102,7 +121,10 @@ class Positions(Model):
         """
         if origin == target:
             return ()
-        return tuple(step for way in self.path(origin, target) for step in way.steps) or self.positions[target].begin
+        if steps := tuple(step for way in self.path(origin, target) for step in way.steps):
+            return steps
+        alone = () if self.own_way is None or origin is None else (self.own_way,)
+        return (*alone, *self.positions[target].begin)
 
     def needs_eyes(self, origin: str | None, target: str) -> bool:
         """Whether the way there leads through a position in which eyes should be open, or is not known."""

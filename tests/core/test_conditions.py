@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.core.conditions import GENTLE, Avoiding, Conditions, avoid
+from coach.core.languages.english import phrases
 from coach.core.routine import Item, Routine, fix_item
+from coach.core.timeline import Part
 from coach.errors import UnknownNameError
 from coach.files import data_folder
 from coach.library.library import Library
 from coach.order import Order
 from coach.recipe import routine_of
-from support.making import routine, stretch
+from support.making import compiled, of_part, routine, stretch
 
 LIBRARY = Library([data_folder("scripts")])
 CONDITIONS = LIBRARY.conditions
@@ -103,7 +105,21 @@ def test_gentle_takes_no_stretch_twice() -> None:
 
 def test_what_nothing_forbids_is_left_as_it_is() -> None:
     one = routine(stretch(position="sitting"))
-    assert avoided(one, *GENTLE, "knees") == (one, ())
+    left, changes = avoided(one, *GENTLE, "knees")
+    assert (left.items, changes) == (one.items, ())
+
+
+def test_no_way_and_no_rising_asks_for_what_is_forbidden() -> None:
+    """Standing to lying leads over one knee, and from sitting one comes up over hands and knees."""
+    one = routine(stretch(position="standing"), stretch(position="back"), stretch(position="sitting"))
+    left, _ = avoided(one, "knees")
+    said = [cue.text for cue in of_part(compiled(left), Part.WAY, Part.RISING)]
+    assert [text for text in said if text in (phrases.OWN_WAY, phrases.OWN_WAY_UP)] == [
+        phrases.OWN_WAY,
+        phrases.OWN_WAY_UP,
+    ]
+    assert not [text for text in said if text and ("knees" in text and "hands" in text)]
+    assert "a firm chair" not in left.props
 
 
 def test_where_a_stretch_ends_counts_too() -> None:

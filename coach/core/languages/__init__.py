@@ -43,6 +43,8 @@ class Phrases(Protocol):
     CLOSE_EYES: str
     CLOSE_EYES_AGAIN: str
     OPEN_EYES: str
+    OWN_WAY: str
+    OWN_WAY_UP: str
     HALFWAY: Words
     LAST_BREATH: Words
     LAST_ONE: Words
