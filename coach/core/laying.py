@@ -125,7 +125,8 @@ def lay_closing(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
         position = routine.positions.positions[name]
         yield from _sentences((*position.rest, *others) if is_full else position.rest[:1], Where(part=Part.CLOSING))
         rising = Where(part=Part.RISING)
-        if position.eyes == "closed":
+        last = len(routine.items) - 1
+        if routine.eyes_are_closed(last) if last >= routine.first else position.eyes == "closed":
             yield Say(delivery.speech.WHEN_READY, SENTENCE_MS, rising)
         yield from (Say(move.say, delivery.setup.of(move.move), rising) for move in position.rise)
     elif is_full:
@@ -271,19 +272,25 @@ class _Stretch:
         """Lead into its position: eyes are open on a way through standing, and closed again once one is down."""
         delivery, speech, positions = self._delivery, self._delivery.speech, self._positions
         way, origin, target = replace(self._here, part=Part.WAY), self._position, self._item.script.position
-        were_closed = origin is not None and positions.positions[origin].eyes == "closed"
-        opens = were_closed and positions.needs_eyes(origin, target)
+        was_first = self._index == self._routine.first
+        were_closed = origin is not None and (
+            positions.positions[origin].eyes == "closed"
+            if was_first
+            else self._routine.eyes_are_closed(self._index - 1)
+        )
+        close = self._routine.eyes_are_closed(self._index)
+        opens = were_closed and (positions.needs_eyes(origin, target) or not close)
         if opens:
             yield Say(speech.OPEN_EYES, SENTENCE_MS, way)
         for move in positions.moves(origin, target):
             yield moving(move.say, move.move, way, delivery)
-        if positions.positions[target].eyes == "closed" and (opens or not were_closed):
+        if close and (opens or not were_closed):
             yield Say(speech.CLOSE_EYES_AGAIN if opens else speech.CLOSE_EYES, SENTENCE_MS, way)
 
     def _settling(self) -> Iterator[Segment]:
         """Leave some time before the first instruction of a routine, once one is down and set."""
         is_beginning = self._index == 0 and self._routine.departure is None
-        if is_beginning and self._positions.positions[self._item.script.position].eyes == "closed":
+        if is_beginning and self._routine.eyes_are_closed(self._index):
             where, delivery = replace(self._here, part=Part.WAY), self._delivery
             yield Say(delivery.speech.SETTLE, delivery.setup.of(ARRIVE_MS), where)
 

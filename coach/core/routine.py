@@ -198,6 +198,11 @@ class Routine:
         before = self.items[index - 1].round if index else None
         return self.items[index].round is not None and self.items[index].round != before
 
+    def eyes_are_closed(self, index: int) -> bool:
+        """Whether they may be closed in an item."""
+        script = self.items[index].script
+        return (script.eyes or self.positions.positions[script.position].eyes) == "closed"
+
     def is_familiar(self, index: int) -> bool:
         """Whether an item was heard in an earlier round."""
         item = self.items[index]

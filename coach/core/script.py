@@ -7,7 +7,7 @@ the format by example.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -53,6 +53,9 @@ class StretchScript(Model):
     eases: str = Field(min_length=1, description="What it eases, in a few words.")
     position: PositionName = Field(description="Where the body is when the setup begins; the coach leads there.")
     ends_in: PositionName | None = Field(default=None, description="Where the release ends, if elsewhere.")
+    eyes: Literal["closed", "open"] | None = Field(
+        default=None, description="“open” if they should not be closed in it, whatever the position says."
+    )
     sides: tuple[Side, ...] | None = Field(
         default=None,
         description="The sides in their order, like [right, left], or one of them; it is written once for both.",

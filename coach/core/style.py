@@ -119,8 +119,7 @@ def _told(rule: Rule, message: str) -> str:
 
 def quiet_findings(timeline: Timeline, routine: Routine) -> Iterator[str]:
     """Yield a message for each stretch in which nothing is said for too long to somebody with closed eyes."""
-    positions = routine.positions.positions
-    awake = {item.id for item in routine.items if positions[item.script.position].eyes == "open"}
+    awake = {item.id for index, item in enumerate(routine.items) if not routine.eyes_are_closed(index)}
     for name in quiet_stretches(timeline):
         if name in awake:
             continue

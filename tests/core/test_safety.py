@@ -140,11 +140,11 @@ def assert_eyes_are_open_when_needed(one: Routine, timeline: Timeline, *, are_cl
             if are_closed:
                 assert cue.part is Part.WAY
                 assert cue.item is not None
-                assert POSITIONS.positions[one.items[cue.item - 1].script.position].eyes == "closed"
+                assert one.eyes_are_closed(cue.item - 1)
         elif cue.part is Part.RISING or (cue.item or 0, cue.text or "") in needed:
             assert not are_closed, cue
         elif cue.item is not None and cue.part in (Part.SETUP, Part.MOVEMENT):
-            assert not (are_closed and POSITIONS.positions[one.items[cue.item - 1].script.position].eyes == "open")
+            assert not are_closed or one.eyes_are_closed(cue.item - 1)
     assert not are_closed
 
 
@@ -163,6 +163,19 @@ def test_eyes_are_open_before_every_way_through_standing(origin: str, target: st
     if any(is_upright(way) for way in POSITIONS.path(origin, target)) and POSITIONS.positions[origin].eyes == "closed":
         texts = [cue.text for cue in of_part(timeline, Part.WAY) if cue.item == 2]
         assert texts[0] == phrases.OPEN_EYES
+
+
+def test_a_stretch_may_keep_the_eyes_open_where_its_position_does_not() -> None:
+    one = routine(stretch(), stretch(eyes="open"), stretch())
+    timeline = compiled(one)
+    assert_eyes_are_open_when_needed(one, timeline)
+    said = [(cue.item, cue.text) for cue in spoken(timeline) if cue.text in OPENED | CLOSED]
+    assert said == [
+        (1, phrases.CLOSE_EYES),
+        (2, phrases.OPEN_EYES),
+        (3, phrases.CLOSE_EYES),
+        (None, phrases.WHEN_READY),
+    ]
 
 
 @given(st.sampled_from(TARGETS), manners)

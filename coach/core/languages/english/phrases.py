@@ -91,9 +91,9 @@ SAMPLE: tuple[str, ...] = (
 
 
 def at_hand(props: tuple[str, ...]) -> str:
-    """Name what the listener should have beside them: “Have a towel and a firm cushion at hand.”."""
+    """Name what the listener should have beside them: “You will need a towel, and a firm cushion.”."""
     *others, last = props
-    return f"Have {', '.join(others)} and {last} at hand." if others else f"Have {last} at hand."
+    return f"You will need {', '.join(others)}, and {last}." if others else f"You will need {last}."
 
 
 def alone_name(name: str) -> str:
