@@ -189,8 +189,9 @@ class Placer:
         free_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
         if not paced.chime:
             return _on_grid(free_ms - first_ms)
-        if not (paced.beats or paced.breaths):  # no beat to wait for: the chime itself starts the clock
-            zero_ms = chime_ms = _on_grid(free_ms)
+        is_unpaced = not (paced.beats or paced.breaths)
+        if is_unpaced and first_ms > -LEAD_MS:  # no beat to wait for: the chime itself starts the clock
+            zero_ms = chime_ms = _on_grid(max(self._cursor_ms, self._spoken_until_ms + GAP_MS - first_ms))
         else:
             lead_ms = -(-(LEAD_MS - first_ms) // self._beat_ms) * self._beat_ms
             zero_ms = _on_grid(free_ms + lead_ms)

@@ -126,7 +126,7 @@ def lay_closing(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
         yield from _sentences((*position.rest, *others) if is_full else position.rest[:1], Where(part=Part.CLOSING))
         rising = Where(part=Part.RISING)
         last = len(routine.items) - 1
-        if routine.eyes_are_closed(last) if last >= routine.first else position.eyes == "closed":
+        if routine.ends_with_eyes_closed(last) if last >= routine.first else position.eyes == "closed":
             yield Say(delivery.speech.WHEN_READY, SENTENCE_MS, rising)
         yield from (Say(move.say, delivery.setup.of(move.move), rising) for move in position.rise)
     elif is_full:
@@ -179,6 +179,8 @@ def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> It
     yield from _sentences(departure.greeting, replace(where, part=Part.GREETING))
     if departure.leaves is not None:
         index, side = departure.leaves
+        if routine.opens_eyes(index):
+            yield Say(speech.OPEN_EYES, SENTENCE_MS, replace(where, part=Part.LEAVING))
         for step in _release(routine.items[index], delivery.level):
             text = sided(step.say, side, speech)
             yield Say(text, delivery.setup.of(step.move), replace(where, part=Part.LEAVING))
@@ -276,7 +278,7 @@ class _Stretch:
         were_closed = origin is not None and (
             positions.positions[origin].eyes == "closed"
             if was_first
-            else self._routine.eyes_are_closed(self._index - 1)
+            else self._routine.ends_with_eyes_closed(self._index - 1)
         )
         close = self._routine.eyes_are_closed(self._index)
         opens = were_closed and (positions.needs_eyes(origin, target) or not close)
@@ -307,7 +309,10 @@ class _Stretch:
             told = self._said_before(where, task, is_first=not is_other)
         yield from (*told, *setup) if item.script.movement.strains_at_once else (*setup, *told)
         yield from item.script.movement.segments(task, replace(where, part=Part.MOVEMENT))
-        release = tuple(self._steps(item.script.release, replace(where, part=Part.RELEASE), again=is_other))
+        out = replace(where, part=Part.RELEASE)
+        release = tuple(self._steps(item.script.release, out, again=is_other))
+        if is_last and self._routine.opens_eyes(self._index):
+            yield Say(delivery.speech.OPEN_EYES, SENTENCE_MS, out)
         yield from self._on_to_next(release) if is_last else release
 
     def _said_before(self, where: Where, task: Task, *, is_first: bool) -> Iterator[Segment]:

@@ -203,6 +203,14 @@ class Routine:
         script = self.items[index].script
         return (script.eyes or self.positions.positions[script.position].eyes) == "closed"
 
+    def opens_eyes(self, index: int) -> bool:
+        """Whether they are closed in an item whose release ends where they should be open."""
+        return self.eyes_are_closed(index) and self.positions.positions[self.items[index].ends_in].eyes == "open"
+
+    def ends_with_eyes_closed(self, index: int) -> bool:
+        """Whether they are closed after an item's release."""
+        return self.eyes_are_closed(index) and not self.opens_eyes(index)
+
     def is_familiar(self, index: int) -> bool:
         """Whether an item was heard in an earlier round."""
         item = self.items[index]

@@ -275,6 +275,8 @@ class TestTransitions:
         timeline = compiled(routine(stretch(position="back", ends_in=position)))
         assert texts(of_part(timeline, Part.CLOSING)) == [*phrases.CLOSING_ALONE, *where.rest]
         opened = [phrases.WHEN_READY] if where.eyes == "closed" else []
+        leaving = texts(of_part(timeline, Part.RELEASE))
+        assert (phrases.OPEN_EYES in leaving) == (where.eyes == "open")  # before one is led there
         assert texts(of_part(timeline, Part.RISING)) == [*opened, *(move.say for move in where.rise)]
         rising = of_part(timeline, Part.RISING)[len(opened) :]
         for move, (cue, after) in zip(where.rise, pairwise([*rising, timeline.cues[-1]]), strict=True):

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from coach.core.delivery import Guidance, Pace, Words
 from coach.core.languages.english import phrases
+from coach.core.plan import lay
 from coach.core.script import StretchScript
-from coach.core.timeline import Cue, Part, Timeline
-from support.making import compiled, delivery, of_kind, of_part, routine, spoken, stretch
+from coach.core.timeline import ClipTiming, Cue, Part, Timeline
+from support.making import SOUNDS, compiled, delivery, of_kind, of_part, routine, spoken, stretch, timings
 from support.routines import COUNTED, FLOW, REPEATED, REST, TWO_BREATHS
 
 
@@ -76,6 +77,15 @@ class TestLinesAtATime:
         line = said(timeline, "Slow and even.")
         assert (line.onset_ms - begins_ms(timeline), line.rep) == (20_000, 11)
         assert len(of_part(timeline, Part.LAST)) == 1
+
+    def test_one_that_outlasts_its_rest_begins_between_the_chime_and_it(self) -> None:
+        one = routine(stretch({"kind": "rest", "dose": "2 s", "lines": [{"at": "0 s", "say": "Soften."}]}))
+        plan = lay(one, delivery())
+        clips = {**timings(plan.texts), "Soften.": ClipTiming(9000, 30, 4500)}
+        timeline = plan.place(clips, SOUNDS)
+        line, before = said(timeline, "Soften."), of_part(timeline, Part.DOSE)[-1]
+        begin, end = (next(c for c in timeline.cues if c.sound == sound) for sound in ("begin", "end"))
+        assert before.end_ms < begin.onset_ms < line.start_ms < line.end_ms < end.onset_ms
 
     def test_of_several_holds_it_is_in_the_one_it_names_or_in_all(self) -> None:
         lines = [{"at": "4 s", "say": "Soften."}, {"at": "6 s", "rep": 2, "say": "Longer."}]
