@@ -350,7 +350,7 @@ def test_it_speaks_while_what_comes_later_is_still_being_made(staged: Callable[.
     stage = staged()
     stage.voice.gate = {"Now, Beta.", "Let Alpha go."}
     stage.voice.may_speak.clear()
-    stage.begin().listen(90_000)
+    stage.begin().listen(105_000)
     assert stage.said()[0] == phrases.OPENING[0]
     assert "Let Alpha go." not in stage.said()
     assert stage.screen.shown[-1].state is State.WAITING
