@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from support.bytecode import keep_bytecode
-from support.command import Coach, Rendered, render, run_coach
+from support.command import Coach, Rendered, render, run_coach, run_here
 from support.tiers import load_hypothesis_profile, mark_quick
 
 
@@ -51,6 +51,12 @@ def _interruptible() -> None:
 def coach() -> Coach:
     """Run the real command line in a process of its own."""
     return run_coach
+
+
+@pytest.fixture(scope="session")
+def coach_here() -> Coach:
+    """Run the command line in this process, where no process of its own is needed to see what is right."""
+    return run_here
 
 
 @pytest.fixture(scope="session")

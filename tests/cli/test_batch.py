@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -16,7 +17,7 @@ from mutagen.mp3 import MP3
 
 from support.command import Coach
 from support.listening import decode
-from support.tiers import thorough
+from support.tiers import thoroughly
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--setup", "brisk")
 PLAN = """\
@@ -125,9 +126,9 @@ def test_gentle_files_have_a_name_of_their_own_and_what_is_replaced_is_said(coac
         ("routine,colour\ncobra,red\n", "no column is called “colour”"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_as_a_whole(coach: Coach, tmp_path: Path, text: str, says: str) -> None:
+def test_a_plan_that_cannot_be_is_refused_as_a_whole(coach_here: Coach, tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "plan.csv").write_text(text)
-    done = coach("render", "--plan", "plan.csv", "-o", "out", *FAST, cwd=tmp_path)
+    done = coach_here("render", "--plan", "plan.csv", "-o", "out", *FAST, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -155,8 +156,7 @@ KILLED = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes in /proc, only on Linux")
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=thorough)])
-@pytest.mark.parametrize("what", KILLED)
+@pytest.mark.parametrize(("what", "times"), [("one", 2), *thoroughly(*((what, 20) for what in KILLED))])
 def test_killed_at_random_moments(coach: Coach, tmp_path: Path, what: str, times: int) -> None:
     """Nothing partial is seen, earlier files are whole, no process stays, and the next run is right."""
     arguments, (earliest_s, latest_s) = KILLED[what]
@@ -196,10 +196,21 @@ def test_killed_at_random_moments(coach: Coach, tmp_path: Path, what: str, times
     assert MP3(out / ("a.mp3" if what == "many" else "lower-back-seven.mp3")).info.length > 500
 
 
+STOPS = [
+    (signal.SIGINT, True, 1.2),
+    (signal.SIGINT, False, 0.0),
+    (signal.SIGTERM, False, 1.2),
+    (signal.SIGTERM, True, 0.1),
+]
+OTHER_STOPS = [
+    stop
+    for stop in itertools.product((signal.SIGINT, signal.SIGTERM), (True, False), (0.0, 0.1, 1.2))
+    if stop not in STOPS
+]
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes in /proc, only on Linux")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("to_all", [True, False])
-@pytest.mark.parametrize("after_s", [0.0, 0.1, 1.2])
+@pytest.mark.parametrize(("number", "to_all", "after_s"), [*STOPS, *thoroughly(*OTHER_STOPS)])
 def test_a_batch_that_is_stopped_leaves_nothing_half(
     tmp_path: Path, number: signal.Signals, to_all: bool, after_s: float
 ) -> None:

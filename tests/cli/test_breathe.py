@@ -52,8 +52,8 @@ def test_nothing_of_yours_is_overwritten(coach: Coach, tmp_path: Path) -> None:
         (["render", "cat-cow", "--pace", "loud"], "--pace: “loud” is not one of count, words"),
     ],
 )
-def test_wrong_turns_get_one_or_two_lines(coach: Coach, tmp_path: Path, arguments: list[str], says: str) -> None:
-    done = coach(*arguments, cwd=tmp_path)
+def test_wrong_turns_get_one_or_two_lines(coach_here: Coach, tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = coach_here(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert len(done.stderr.splitlines()) <= 2

@@ -16,8 +16,8 @@ def test_the_stored_schema_is_the_models_schema(kind: Kind) -> None:
     assert stored.read_text(encoding="utf-8") == schema_text(kind), f"run: coach schema {kind} > {stored}"
 
 
-def test_schema_is_printed(coach: Coach) -> None:
-    done = coach("schema", "routine")
+def test_schema_is_printed(coach_here: Coach) -> None:
+    done = coach_here("schema", "routine")
     assert done.returncode == 0
     assert json.loads(done.stdout)["title"] == "RoutineScript"
 
@@ -28,11 +28,11 @@ def test_the_library_has_no_problems(coach: Coach) -> None:
     assert done.stdout.endswith("scripts, no problems\n")
 
 
-def test_every_problem_of_every_file_is_listed_with_its_place(coach: Coach, tmp_path: Path) -> None:
+def test_every_problem_of_every_file_is_listed_with_its_place(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "stretches").mkdir()
     (tmp_path / "stretches" / "a.yaml").write_text("name: A\nkindd: x\n")
     (tmp_path / "b.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")
-    done = coach("check", tmp_path)
+    done = coach_here("check", tmp_path)
     assert done.returncode == 2
     lines = done.stdout.splitlines()
     assert f"{tmp_path}/b.yaml:3:13: there is no stretch called “kobra”; did you mean “cobra”?" in lines
@@ -40,24 +40,24 @@ def test_every_problem_of_every_file_is_listed_with_its_place(coach: Coach, tmp_
     assert lines[-1].startswith("2 scripts, ")
 
 
-def test_a_file_that_cannot_be_read_does_not_hide_the_others(coach: Coach, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"x" * 1_500_000)
     (tmp_path / "b.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")
-    done = coach("check", tmp_path)
+    done = coach_here("check", tmp_path)
     assert done.returncode == 2
     assert "a.yaml:1:1: " in done.stdout
     assert "b.yaml:3:13: " in done.stdout
 
 
-def test_a_path_that_is_not_there_is_named(coach: Coach) -> None:
-    done = coach("check", "nowhere.yaml")
+def test_a_path_that_is_not_there_is_named(coach_here: Coach) -> None:
+    done = coach_here("check", "nowhere.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "coach: there is no file or folder nowhere.yaml\n"
 
 
-def test_a_lexicon_is_checked_like_a_script(coach: Coach, tmp_path: Path) -> None:
+def test_a_lexicon_is_checked_like_a_script(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "lexicon.yaml").write_text("sacrum: saykrum\nglute: 5\n")
-    done = coach("check", tmp_path / "lexicon.yaml")
+    done = coach_here("check", tmp_path / "lexicon.yaml")
     assert done.returncode == 2
     assert "lexicon.yaml:2:8: a lexicon has a word and its spelling a line" in done.stdout + done.stderr
 
@@ -75,22 +75,22 @@ BROKEN = {
 }
 
 
-def test_no_file_that_is_not_yaml_stops_a_check_or_hangs_it(coach: Coach, tmp_path: Path) -> None:
+def test_no_file_that_is_not_yaml_stops_a_check_or_hangs_it(coach_here: Coach, tmp_path: Path) -> None:
     """Each of these once ended in a traceback, in a library's warning, or never."""
     (tmp_path / "stretches").mkdir()
     for name, text in BROKEN.items():
         (tmp_path / "stretches" / f"{name}.yaml").write_text(text)
     (tmp_path / "stretches" / "latin.yaml").write_bytes(b"name: caf\xe9\n")
-    done = coach("check", tmp_path)
+    done = coach_here("check", tmp_path)
     assert (done.returncode, done.stderr) == (2, "")
     lines = done.stdout.splitlines()
     assert [Path(line.split(":")[0]).stem for line in lines[:-1]] == sorted([*BROKEN, "latin"])
     assert lines[-1] == "10 scripts, 10 problems"
-    listed = coach("list", env={"COACH_SCRIPTS": str(tmp_path)})
+    listed = coach_here("list", env={"COACH_SCRIPTS": str(tmp_path)})
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "daily" in listed.stdout
     for name in BROKEN:
-        done = coach("show", tmp_path / "stretches" / f"{name}.yaml")
+        done = coach_here("show", tmp_path / "stretches" / f"{name}.yaml")
         assert done.returncode == 2
         assert done.stderr.startswith(f"coach: {tmp_path}/stretches/{name}.yaml:")
         assert len(done.stderr.splitlines()) == 1

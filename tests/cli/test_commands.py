@@ -50,8 +50,8 @@ def test_help_shows_every_summary_whole(coach: Coach, help_: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help(coach: Coach, command: str) -> None:
-    done = coach(command, "-h")
+def test_each_command_has_help(coach_here: Coach, command: str) -> None:
+    done = coach_here(command, "-h")
     assert (done.returncode, done.stderr) == (0, "")
     assert COMMANDS[command][1] in " ".join(done.stdout.split())
 

@@ -99,17 +99,17 @@ def test_a_session_of_three_seconds_does_not_count_as_a_minute(folder: Path) -> 
     assert "    1 min  Lower" in shown(folder)[-4]
 
 
-def test_sessions_that_cannot_be_read_are_counted_aloud(folder: Path, coach: Coach) -> None:
+def test_sessions_that_cannot_be_read_are_counted_aloud(folder: Path, coach_here: Coach) -> None:
     for days_ago in (2, 1):
         practise(folder, days_ago, 420_000)
     for damaged in ("1 session is", "2 sessions are"):
         database = sqlite3.connect(folder / "history.db", isolation_level=None)
         database.execute("UPDATE session SET title = X'ff' WHERE rowid < ?", (2 + (damaged[0] == "2"),))
         database.close()
-        done = coach("history")
+        done = coach_here("history")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[0] == f"{damaged} left out: damaged in {folder / 'history.db'}"
-        exported = coach("history", "--json")
+        exported = coach_here("history", "--json")
         assert exported.returncode == 0
         assert len(json.loads(exported.stdout)["sessions"]) == 2 - int(damaged[0])
         assert exported.stderr == f"{damaged} left out: damaged in {folder / 'history.db'}\n"
@@ -164,15 +164,15 @@ def test_the_command_prints_the_page_without_colour_in_a_pipe_and_with_plain_sig
     assert coach("history", "--weeks", "0").returncode == 2
 
 
-def test_nothing_yet_is_a_friendly_line_and_makes_nothing(folder: Path, coach: Coach) -> None:
-    done = coach("history")
+def test_nothing_yet_is_a_friendly_line_and_makes_nothing(folder: Path, coach_here: Coach) -> None:
+    done = coach_here("history")
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
     assert first == "No sessions yet: “coach play lower-back-seven” begins the first."
     assert str(folder / "history.db") in second
     assert not folder.exists()
-    assert json.loads(coach("history", "--json").stdout) == {"sessions": []}
-    assert coach("history", "--csv").stdout.splitlines() == [",".join(CSV_HEADS)]
+    assert json.loads(coach_here("history", "--json").stdout) == {"sessions": []}
+    assert coach_here("history", "--csv").stdout.splitlines() == [",".join(CSV_HEADS)]
 
 
 def test_json_has_all_of_it(folder: Path, coach: Coach) -> None:
@@ -213,19 +213,19 @@ def test_csv_is_a_row_for_each_session(folder: Path, coach: Coach) -> None:
     assert newer["order"] == '{"minutes": 7}'
 
 
-def test_an_export_replaces_nothing_unless_told_to(folder: Path, coach: Coach, tmp_path: Path) -> None:
+def test_an_export_replaces_nothing_unless_told_to(folder: Path, coach_here: Coach, tmp_path: Path) -> None:
     practise(folder, 1, 420_000)
     place = tmp_path / "mine.json"
-    done = coach("history", "--json", "-o", place)
+    done = coach_here("history", "--json", "-o", place)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{place}\n", "")
-    assert place.read_text() == coach("history", "--json").stdout
-    again = coach("history", "--csv", "-o", place)
+    assert place.read_text() == coach_here("history", "--json").stdout
+    again = coach_here("history", "--csv", "-o", place)
     assert again.returncode == 2
     assert "is there already; add --force" in again.stderr
     assert place.read_text().startswith("{")
-    assert coach("history", "--csv", "-o", place, "--force").returncode == 0
-    assert place.read_text() == coach("history", "--csv").stdout
-    assert "is a folder" in coach("history", "--csv", "-o", tmp_path).stderr
+    assert coach_here("history", "--csv", "-o", place, "--force").returncode == 0
+    assert place.read_text() == coach_here("history", "--csv").stdout
+    assert "is a folder" in coach_here("history", "--csv", "-o", tmp_path).stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "mine.json"]
 
 
@@ -238,9 +238,9 @@ def test_an_export_replaces_nothing_unless_told_to(folder: Path, coach: Coach, t
         (("--clear",), "add --yes"),
     ],
 )
-def test_what_makes_no_sense_is_said(folder: Path, coach: Coach, options: tuple[str, ...], complaint: str) -> None:
+def test_what_makes_no_sense_is_said(folder: Path, coach_here: Coach, options: tuple[str, ...], complaint: str) -> None:
     practise(folder, 0, 420_000)
-    done = coach("history", *options)
+    done = coach_here("history", *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -288,18 +288,18 @@ def test_to_clear_asks_first(folder: Path, keys: str, cleared: bool) -> None:
     assert (folder / "history.db").exists() is not cleared
 
 
-def test_a_history_that_cannot_be_read_is_a_line(folder: Path, coach: Coach) -> None:
+def test_a_history_that_cannot_be_read_is_a_line(folder: Path, coach_here: Coach) -> None:
     practise(folder, 0, 420_000)
     database = sqlite3.connect(folder / "history.db")
     database.execute("PRAGMA user_version = 9")
     database.close()
-    newer = coach("history")
+    newer = coach_here("history")
     (folder / "history.db").write_text("no database " * 100)
-    damaged = coach("history", "--json")
+    damaged = coach_here("history", "--json")
     for done, words in ((newer, "newer Stretch Coach; update"), (damaged, "damaged. The next session sets it aside")):
         assert (done.returncode, done.stdout) == (1, "")
         assert words in done.stderr
         assert len(done.stderr.splitlines()) == 1
-    nowhere = coach("history", env={"COACH_DATA": "~nobody-of-this-name"})
+    nowhere = coach_here("history", env={"COACH_DATA": "~nobody-of-this-name"})
     assert nowhere.returncode == 2
     assert len(nowhere.stderr.splitlines()) == 1

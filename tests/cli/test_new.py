@@ -34,8 +34,10 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_a_name_that_cannot_be_one_leaves_no_file_and_no_traceback(coach: Coach, tmp_path: Path, name: str) -> None:
-    done = coach("new", "--", name, cwd=tmp_path)
+def test_a_name_that_cannot_be_one_leaves_no_file_and_no_traceback(
+    coach_here: Coach, tmp_path: Path, name: str
+) -> None:
+    done = coach_here("new", "--", name, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) <= 2
     assert "Traceback" not in done.stderr
@@ -45,8 +47,10 @@ def test_a_name_that_cannot_be_one_leaves_no_file_and_no_traceback(coach: Coach,
 
 @pytest.mark.parametrize("kind", [(), ("--stretch",)])
 @pytest.mark.parametrize("name", ["my-evening", "Evening_2", "7", "ärmel", "rücken.yaml"])
-def test_any_name_it_takes_makes_a_sound_script(coach: Coach, tmp_path: Path, name: str, kind: tuple[str, ...]) -> None:
-    assert coach("new", name, *kind, cwd=tmp_path).returncode == 0
+def test_any_name_it_takes_makes_a_sound_script(
+    coach_here: Coach, tmp_path: Path, name: str, kind: tuple[str, ...]
+) -> None:
+    assert coach_here("new", name, *kind, cwd=tmp_path).returncode == 0
     (path,) = tmp_path.iterdir()
     assert path.name == f"{name.removesuffix('.yaml')}.yaml"
     library = PathLibrary(standard_folders())
@@ -54,11 +58,11 @@ def test_any_name_it_takes_makes_a_sound_script(coach: Coach, tmp_path: Path, na
     assert library.findings_at(path) == []
 
 
-def test_what_is_there_stays(coach: Coach, tmp_path: Path) -> None:
+def test_what_is_there_stays(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("mine")
     (tmp_path / "b.yaml").symlink_to("nowhere")
     for name in ("a", "b"):
-        done = coach("new", name, cwd=tmp_path)
+        done = coach_here("new", name, cwd=tmp_path)
         assert done.returncode == 2
         assert "is there already" in done.stderr
     assert (tmp_path / "a.yaml").read_text() == "mine"

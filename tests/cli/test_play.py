@@ -132,8 +132,8 @@ def test_it_lasts_as_long_as_is_asked_for(tmp_path: Path) -> None:
         (("daily", "--background", "~nobody-of-this-name/x.wav"), "an unknown user"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_line(coach: Coach, arguments: tuple[str, ...], says: str) -> None:
-    done = coach("play", *arguments, "--voice", "silent")
+def test_what_cannot_be_is_told_in_a_line(coach_here: Coach, arguments: tuple[str, ...], says: str) -> None:
+    done = coach_here("play", *arguments, "--voice", "silent")
     assert done.returncode == 2
     assert says in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from mutagen.id3 import ID3
 
-from support.command import Coach, Rendered
+from support.command import Coach, render
+from support.tiers import thoroughly
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")
 
@@ -23,10 +24,11 @@ def folder_of(path: Path) -> list[str]:
     return sorted(entry.name for entry in path.iterdir())
 
 
-def test_it_prints_the_path_and_the_length(rendered: Rendered) -> None:
+def test_it_prints_the_path_and_the_length(tmp_path: Path) -> None:
+    rendered = render(tmp_path, "five-minutes", *FAST)
     minutes, seconds = divmod(rendered.timeline.duration_ms // 1000, 60)
-    assert rendered.printed == f"lower-back-seven.mp3  {minutes}:{seconds:02}\n"
-    assert folder_of(rendered.path.parent) == [f"lower-back-seven.{ending}" for ending in ("lrc", "mp3", "srt", "vtt")]
+    assert rendered.printed == f"five-minutes.mp3  {minutes}:{seconds:02}\n"
+    assert folder_of(rendered.path.parent) == [f"five-minutes.{ending}" for ending in ("lrc", "mp3", "srt", "vtt")]
 
 
 def test_it_replaces_its_own_file_and_no_other(coach: Coach, tmp_path: Path) -> None:
@@ -57,24 +59,24 @@ def test_a_script_by_path_and_wav(coach: Coach, tmp_path: Path) -> None:
     assert (tmp_path / "out.wav").read_bytes()[:4] == b"RIFF"
 
 
-def test_a_gentle_file_has_a_name_of_its_own(coach: Coach, tmp_path: Path) -> None:
+def test_a_gentle_file_has_a_name_of_its_own(coach_here: Coach, tmp_path: Path) -> None:
     for arguments in (("childs-pose",), ("childs-pose", "--gentle")):
-        assert coach("render", *arguments, *FAST, "--no-captions", cwd=tmp_path).returncode == 0
+        assert coach_here("render", *arguments, *FAST, "--no-captions", cwd=tmp_path).returncode == 0
     assert folder_of(tmp_path) == ["childs-pose-gentle.mp3", "childs-pose.mp3"]
 
 
-def test_what_is_replaced_is_said(coach: Coach, tmp_path: Path) -> None:
-    first = coach("render", "childs-pose", *FAST, cwd=tmp_path)
+def test_what_is_replaced_is_said(coach_here: Coach, tmp_path: Path) -> None:
+    first = coach_here("render", "childs-pose", *FAST, cwd=tmp_path)
     assert first.stdout.count("  ") == 1
-    assert coach("render", "childs-pose", *FAST, "--words", "names", cwd=tmp_path).stdout.endswith("  replaced\n")
+    assert coach_here("render", "childs-pose", *FAST, "--words", "names", cwd=tmp_path).stdout.endswith("  replaced\n")
 
 
-def test_a_folder_takes_the_file_in_under_its_own_name(coach: Coach, tmp_path: Path) -> None:
+def test_a_folder_takes_the_file_in_under_its_own_name(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     for place in ("out", "out/"):
-        done = coach("render", "childs-pose", *FAST, "--no-captions", "-o", place, cwd=tmp_path)
+        done = coach_here("render", "childs-pose", *FAST, "--no-captions", "-o", place, cwd=tmp_path)
         assert done.stdout.startswith("out/childs-pose.mp3  ")
-    breathed = coach("breathe", "4-6", "--minutes", "1", "--voice", "silent", "-o", "out", cwd=tmp_path)
+    breathed = coach_here("breathe", "4-6", "--minutes", "1", "--voice", "silent", "-o", "out", cwd=tmp_path)
     assert breathed.stdout.startswith("out/breathe-4-6.mp3  ")
 
 
@@ -82,17 +84,17 @@ def test_a_folder_takes_the_file_in_under_its_own_name(coach: Coach, tmp_path: P
     ("title", "tag"), [("Morning 🌞", "Morning 🌞"), ("<b> {side}", "<b> {side}"), ("", "Child's pose")]
 )
 def test_a_title_that_cannot_be_said_stands_in_the_tag_and_not_in_the_speech(
-    coach: Coach, tmp_path: Path, title: str, tag: str
+    coach_here: Coach, tmp_path: Path, title: str, tag: str
 ) -> None:
-    done = coach("render", "childs-pose", *FAST, "--title", title, cwd=tmp_path)
+    done = coach_here("render", "childs-pose", *FAST, "--title", title, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert str(ID3(tmp_path / "childs-pose.mp3")["TIT2"]) == tag
     assert "🌞" not in (tmp_path / "childs-pose.srt").read_text()
 
 
-def test_a_mistyped_routine_is_refused_before_a_voice_is_looked_for(coach: Coach) -> None:
+def test_a_mistyped_routine_is_refused_before_a_voice_is_looked_for(coach_here: Coach) -> None:
     for command in ("render", "timeline"):
-        done = coach(command, "dayly", "--voice", "auto")
+        done = coach_here(command, "dayly", "--voice", "auto")
         assert "voice:" not in done.stderr
         assert "did you mean “daily”?" in done.stderr
 
@@ -124,7 +126,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_gets_one_or_two_lines(coach: Coach, tmp_path: Path, case: str) -> None:
+def test_bad_input_gets_one_or_two_lines(coach_here: Coach, tmp_path: Path, case: str) -> None:
     arguments, status, says = BAD[case]
     item = "  - {stretch: childs-pose, dose: 60 min}\n"
     (tmp_path / "long.yaml").write_text(f"name: L\npurpose: p\nstretches:\n{item * 7}")
@@ -133,7 +135,7 @@ def test_bad_input_gets_one_or_two_lines(coach: Coach, tmp_path: Path, case: str
         "release:\n  - Rise.\nsources:\n  - {article: 1, dose: x}\n"
     )
     before = folder_of(tmp_path)
-    done = coach(*arguments, cwd=tmp_path)
+    done = coach_here(*arguments, cwd=tmp_path)
     assert done.returncode == status, done.stderr
     assert says in done.stderr
     assert done.stdout == ""
@@ -164,7 +166,10 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), *thoroughly((signal.SIGHUP, 129))],
+)
 @pytest.mark.parametrize("stage", ["speaking", "writing"])
 def test_an_interrupted_render_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int, stage: str) -> None:
     if not Path("/proc/self/stat").exists():

@@ -22,10 +22,10 @@ def test_show_tells_a_stretch_as_a_person_reads_it(coach: Coach) -> None:
         assert part in text
 
 
-def test_show_says_what_each_dose_came_to(coach: Coach) -> None:
+def test_show_says_what_each_dose_came_to(coach_here: Coach) -> None:
     # No breath is held in a movement.
-    assert "12 breaths of 4-8, 144 s" in coach("show", "glute-bridge", "--breath", "4-7-8").stdout
-    facts = json.loads(coach("show", "lower-back-seven", "--json").stdout)
+    assert "12 breaths of 4-8, 144 s" in coach_here("show", "glute-bridge", "--breath", "4-7-8").stdout
+    facts = json.loads(coach_here("show", "lower-back-seven", "--json").stdout)
     assert [stretch["comes_to"] for stretch in facts["stretches"]][:3] == [
         "2 breaths of 4-6, 20 s each side",
         "2 breaths of 4-6, 20 s each side",
@@ -33,20 +33,22 @@ def test_show_says_what_each_dose_came_to(coach: Coach) -> None:
     ]
 
 
-def test_list_has_every_name_with_a_length(coach: Coach) -> None:
-    whole = json.loads(coach("list", "--json").stdout)
+def test_list_has_every_name_with_a_length(coach_here: Coach) -> None:
+    whole = json.loads(coach_here("list", "--json").stdout)
     names = [row["name"] for row in (*whole["routines"], *whole["stretches"])]
     assert {"lower-back-seven", "cat-cow"} <= set(names)
     assert all(row["length_ms"] > 30_000 for row in (*whole["routines"], *whole["stretches"]))
-    text = coach("list").stdout
+    text = coach_here("list").stdout
     assert all(name in text for name in names)
 
 
-def test_the_timeline_is_a_score_or_json(coach: Coach) -> None:
-    score = coach("timeline", "cat-cow", "--voice", "silent").stdout
+def test_the_timeline_is_a_score_or_json(coach_here: Coach) -> None:
+    score = coach_here("timeline", "cat-cow", "--voice", "silent").stdout
     assert "♪ begin" in score
     assert "Out two three four five six" in score
-    timeline = Timeline.from_json(coach("timeline", "cat-cow", "--voice", "silent", "--json", "--beat", "1.5").stdout)
+    timeline = Timeline.from_json(
+        coach_here("timeline", "cat-cow", "--voice", "silent", "--json", "--beat", "1.5").stdout
+    )
     assert (timeline.beat_ms, timeline.breath, timeline.voice) == (1500, "4-6", "silent")
 
 
@@ -64,16 +66,16 @@ def test_doctor_finds_everything_well(coach: Coach) -> None:
     assert "ffmpeg" in done.stdout
 
 
-def test_doctor_says_what_is_missing(coach: Coach, tmp_path: object) -> None:
-    done = coach("doctor", env={"COACH_SCRIPTS": "/nowhere"})
+def test_doctor_says_what_is_missing(coach_here: Coach, tmp_path: object) -> None:
+    done = coach_here("doctor", env={"COACH_SCRIPTS": "/nowhere"})
     assert done.returncode == 1
     assert "BAD  scripts  COACH_SCRIPTS is /nowhere, which is not a folder" in done.stdout
 
 
-def test_brackets_in_a_script_are_shown_as_they_are(coach: Coach, tmp_path: Path) -> None:
+def test_brackets_in_a_script_are_shown_as_they_are(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "routines").mkdir()
     (tmp_path / "routines" / "odd.yaml").write_text('name: O\npurpose: "a [/b] c [short]"\nstretches: [cobra]\n')
-    done = coach("list", env={"COACH_SCRIPTS": str(tmp_path)})
+    done = coach_here("list", env={"COACH_SCRIPTS": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
     assert "a [/b] c [short]" in done.stdout
 
@@ -96,12 +98,12 @@ def test_the_score_keeps_holds_apart_and_every_count_once(tmp_path: Path) -> Non
     assert held.count("Hold") == sum(cue.text == "Hold" for cue in timeline.cues)
 
 
-def test_version_and_help(coach: Coach) -> None:
+def test_version_and_help(coach: Coach, coach_here: Coach) -> None:
     alone = coach()
     assert (alone.returncode, alone.stderr) == (0, "")
     assert alone.stdout.startswith("Usage: ")
     assert coach("--version").stdout.startswith("Stretch Coach ")
     for command in ("render", "timeline", "show", "list", "check", "schema", "voices", "doctor"):
-        done = coach(command, "--help")
+        done = coach_here(command, "--help")
         assert done.returncode == 0
         assert "Usage: " in done.stdout

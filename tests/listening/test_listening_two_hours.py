@@ -49,7 +49,7 @@ def errors_ms(samples: Samples, counts: list[Cue], begin_ms: float) -> list[floa
     ]
 
 
-@pytest.mark.parametrize("minutes", [20, pytest.param(120, marks=thorough)])
+@pytest.mark.parametrize("minutes", [8, pytest.param(120, marks=thorough)])
 def test_the_last_hundred_counts_are_as_exact_as_the_first(coach: Coach, tmp_path: Path, minutes: int) -> None:
     path, timeline = long(coach, tmp_path, minutes)
     assert timeline.duration_ms > minutes * 60_000

@@ -20,7 +20,7 @@ from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.silent import silent_timing
 from support.making import delivery, routine, stretch
 from support.stage import Stage, ToneVoice
-from support.tiers import examples
+from support.tiers import examples, thorough
 
 FLOW = {
     "kind": "flow",
@@ -503,9 +503,20 @@ COMMANDS = st.lists(
 )
 
 
-@examples(25)
+@examples(10)
 @given(COMMANDS)
 def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:
+    nothing_clicks_nothing_overlaps_and_it_ends(steps)
+
+
+@thorough
+@examples(25)
+@given(COMMANDS)
+def test_whatever_is_asked_again_and_again(steps: list[tuple[int, Command]]) -> None:
+    nothing_clicks_nothing_overlaps_and_it_ends(steps)
+
+
+def nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:
     stage = Stage(three(breaths=2), delivery(beat_ms=1000)).begin()
     try:
         for ms, command in steps:

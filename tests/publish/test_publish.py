@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +23,29 @@ from coach.voices.silent import SilentVoice
 from support.making import delivery, routine, stretch
 from support.sound import file_of, noise
 
-ROUTINE = routine(stretch(), stretch())
+HELD = {"kind": "hold", "dose": "6 s"}
+ROUTINE = routine(stretch(HELD), stretch(HELD))
 FINISH = Finish()
 
 
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
     return compile_routine(ROUTINE, delivery("2-2"), SilentVoice())
+
+
+@pytest.fixture(scope="module")
+def made(compiled: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the file and its captions, for tests to copy."""
+    folder = tmp_path_factory.mktemp("made")
+    assert run(compiled, folder / "x.mp3")
+    return folder
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    """The file as it was made, in a folder of its own."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "x.mp3"
 
 
 def names(folder: Path) -> list[str]:
@@ -45,10 +62,8 @@ def run(compiled: Compiled, path: Path, finish: Finish = FINISH, programme: Rout
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-20_000], lambda data: data[:-20_000] + bytes(20_000)])
 def test_a_file_cut_short_or_with_bytes_zeroed_is_not_up_to_date(
-    compiled: Compiled, tmp_path: Path, damage: Callable[[bytes], bytes]
+    compiled: Compiled, path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    path = tmp_path / "x.mp3"
-    run(compiled, path)
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
     check_places(path, FINISH, force=False)
@@ -57,9 +72,7 @@ def test_a_file_cut_short_or_with_bytes_zeroed_is_not_up_to_date(
     assert not run(compiled, path)
 
 
-def test_a_file_whose_tags_were_changed_is_refused(compiled: Compiled, tmp_path: Path) -> None:
-    path = tmp_path / "x.mp3"
-    run(compiled, path)
+def test_a_file_whose_tags_were_changed_is_refused(path: Path) -> None:
     said = ID3(path)
     said.add(TIT2(text=["Mine"]))
     said.save()
@@ -112,9 +125,7 @@ def test_a_second_time_nothing_is_written(compiled: Compiled, tmp_path: Path) ->
     assert all(stamp != before[name] for name, stamp in stamps(tmp_path).items())
 
 
-def test_a_missing_caption_is_made_again_without_the_audio(compiled: Compiled, tmp_path: Path) -> None:
-    path = tmp_path / "x.mp3"
-    run(compiled, path)
+def test_a_missing_caption_is_made_again_without_the_audio(compiled: Compiled, path: Path, tmp_path: Path) -> None:
     before = stamps(tmp_path)
     (tmp_path / "x.vtt").unlink()
     assert run(compiled, path)
@@ -131,10 +142,8 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whatever_changes_the_file_makes_it_anew(compiled: Compiled, tmp_path: Path, change: str) -> None:
+def test_whatever_changes_the_file_makes_it_anew(compiled: Compiled, path: Path, change: str) -> None:
     finish, programme = CHANGES[change]
-    path = tmp_path / "x.mp3"
-    run(compiled, path)
     before = path.read_bytes()
     assert run(compiled, path, finish, programme)
     assert path.read_bytes() != before
@@ -155,13 +164,14 @@ def test_another_background_makes_it_anew(compiled: Compiled, tmp_path: Path) ->
 @pytest.mark.parametrize("ending", CAPTION_ENDINGS)
 @pytest.mark.parametrize("made_before", [True, False])
 def test_captions_of_somebody_else_are_never_touched(
-    compiled: Compiled, tmp_path: Path, ending: str, made_before: bool
+    compiled: Compiled, path: Path, tmp_path: Path, ending: str, made_before: bool
 ) -> None:
-    path, place = tmp_path / "x.mp3", tmp_path / f"x{ending}"
+    place = tmp_path / f"x{ending}"
     if made_before:
-        run(compiled, path)
         place.write_text(place.read_text(encoding="utf-8") + "my own line\n", encoding="utf-8")
     else:
+        for name in names(tmp_path):
+            (tmp_path / name).unlink()
         place.write_bytes(b"\xff my precious notes")
     before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
     with pytest.raises(InputError, match="not as the coach wrote it; move it away"):
@@ -175,10 +185,8 @@ def test_captions_of_somebody_else_are_never_touched(
     assert b"my" not in place.read_bytes()
 
 
-def test_its_own_captions_of_an_earlier_file_are_replaced_or_go(compiled: Compiled, tmp_path: Path) -> None:
-    path = tmp_path / "x.mp3"
+def test_its_own_captions_of_an_earlier_file_are_replaced_or_go(compiled: Compiled, path: Path, tmp_path: Path) -> None:
     other = compile_routine(ROUTINE, delivery("3-3"), SilentVoice())
-    run(compiled, path)
     before = (tmp_path / "x.vtt").read_text()
     assert run(other, path)
     assert (tmp_path / "x.vtt").read_text() != before
@@ -218,10 +226,8 @@ def test_places_that_cannot_be_are_refused_before_anything_is_spoken(tmp_path: P
 
 
 def test_when_the_audio_fails_nothing_appears_and_nothing_goes(
-    compiled: Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compiled: Compiled, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "x.mp3"
-    run(compiled, path)
     before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
     other = compile_routine(ROUTINE, delivery("3-3"), SilentVoice())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ FIRST_HZ, STEP_HZ = 300.0, 10.0
 PEAK = 3000.0
 READ_FRAMES = 882  # 20 ms
 GAP_FRAMES = 882
+SHOWN_EVERY = 4
+"""Readings; a screen is drawn no more often."""
 
 
 class Heard(NamedTuple):
@@ -38,6 +41,18 @@ class Heard(NamedTuple):
     at_ms: float
     what: str
     length_ms: float
+
+
+@cache
+def tone(hz: float, length_ms: int) -> Clip:
+    """Return a tone with silence around it."""
+    pcm = np.zeros(ms_to_frames(length_ms))
+    inside = np.arange(len(pcm) - 2 * ms_to_frames(10))
+    pcm[ms_to_frames(10) :][: len(inside)] = PEAK * np.sin(2 * np.pi * hz * inside / SAMPLE_RATE)
+    ramp = np.linspace(0, 1, 220)
+    pcm[ms_to_frames(10) :][:220] *= ramp
+    pcm[: -ms_to_frames(10)][-220:] *= ramp[::-1]
+    return measured(np.rint(pcm).astype(np.int16), ClipTiming(length_ms, 10, 10))
 
 
 class ToneVoice:
@@ -62,14 +77,7 @@ class ToneVoice:
     def clip(self, text: str, length_ms: int) -> Clip:
         if text not in self.texts:
             self.texts.append(text)
-        hz = FIRST_HZ + STEP_HZ * self.texts.index(text)
-        pcm = np.zeros(ms_to_frames(length_ms))
-        inside = np.arange(len(pcm) - 2 * ms_to_frames(10))
-        pcm[ms_to_frames(10) :][: len(inside)] = PEAK * np.sin(2 * np.pi * hz * inside / SAMPLE_RATE)
-        ramp = np.linspace(0, 1, 220)
-        pcm[ms_to_frames(10) :][:220] *= ramp
-        pcm[: -ms_to_frames(10)][-220:] *= ramp[::-1]
-        return measured(np.rint(pcm).astype(np.int16), ClipTiming(length_ms, 10, 10))
+        return tone(FIRST_HZ + STEP_HZ * self.texts.index(text), length_ms)
 
     def quicker(self, factor: float) -> ToneVoice:
         return self
@@ -164,16 +172,18 @@ class Stage:
 
     @property
     def now_ms(self) -> float:
-        return sum(map(len, self._blocks)) * 1000 / SAMPLE_RATE
+        return len(self._blocks) * READ_FRAMES * 1000 / SAMPLE_RATE
 
     def listen(self, ms: int) -> Stage:
         """Let time pass."""
-        for _ in range(-(-ms // 20)):
+        readings = -(-ms // 20)
+        for left in reversed(range(readings)):
             if self.player.read is not None:
                 self._blocks.append(np.frombuffer(self.player.read(READ_FRAMES), dtype="<i2"))
             if not self.is_over:
                 self.is_over = self.session.tick()
-                self.screen.update(self.session.status())
+                if self.is_over or left % SHOWN_EVERY == 0:
+                    self.screen.update(self.session.status())
         return self
 
     def press(self, *commands: Command) -> Stage:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,8 +43,13 @@ NOT_QUICK = (
     "voices",
 )
 """Folders and files whose tests start programs, encode or take long."""
-STARTS_THE_COACH = {"coach", "rendered"}
+STARTS_THE_COACH = {"coach", "coach_here", "rendered"}
 """Fixtures."""
+
+
+def thoroughly(*parameters: object) -> list[Any]:
+    """Return parameters of a test that only the thorough tier tries; of several arguments, each as a tuple."""
+    return [pytest.param(*(each if isinstance(each, tuple) else (each,)), marks=thorough) for each in parameters]
 
 
 def mark_quick(items: Iterable[pytest.Item]) -> None:

@@ -130,8 +130,11 @@ def two_renders(folder: Path, env: dict[str, str], rate: int = 119) -> list[subp
     ]
 
 
-@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=thorough)])
-def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path, rounds: int) -> None:
+ROUNDS = 50
+
+
+@thorough
+def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path) -> None:
     """Two coaches share a cold cache, again and again; each is killed at some moment, or comes to its end."""
     if not Path("/proc/self/stat").exists():
         pytest.skip("looks for stray processes in /proc, which is only on Linux")
@@ -142,7 +145,7 @@ def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path, 
     assert [render.wait(300) for render in two_renders(tmp_path, env)] == [0, 0]
     left_alone_s = time.monotonic() - begun
     ended = 0
-    for number in range(rounds):
+    for number in range(ROUNDS):
         renders = two_renders(tmp_path, env, 120 + number % 4)
         begun = time.monotonic()
         moments_s = (dice.uniform(0.04, 1.4) * left_alone_s for _ in renders)
@@ -160,7 +163,7 @@ def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path, 
         assert len(clip.pcm) > 1000
         checked += 1
     assert checked > 50
-    assert 0 < ended < 2 * rounds
+    assert 0 < ended < 2 * ROUNDS
     for name in ("cat-cow", "cobra"):  # whole files, or none
         done = subprocess.run(
             [sys.executable, "-m", "coach", "render", name, "-o", f"{name}.mp3"],

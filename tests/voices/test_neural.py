@@ -19,6 +19,7 @@ from coach.voices import best_voice, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
 from support.command import Coach
 from support.faults import fake
+from support.tiers import thorough
 
 
 @pytest.fixture
@@ -235,6 +236,7 @@ def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
         download("en_XX-good-low", tmp_path)
 
 
+@thorough
 def test_a_batch_in_the_neural_voice_with_a_fresh_cache_is_up_to_date_the_second_time(
     coach: Coach, tmp_path: Path
 ) -> None:

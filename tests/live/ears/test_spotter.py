@@ -22,6 +22,7 @@ from coach.voices.neural import NeuralVoice
 from coach.voices.system import SystemVoice
 from support.room import SPOKEN, Scene, hear, right, scene, speech
 from support.talk import ORDINARY
+from support.tiers import thorough, thoroughly
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_commands_are_heard_in_quiet(system: Voice, spotter: Spotter) -> None:
     assert share_heard(said, spotter) == 1
 
 
-@pytest.mark.parametrize(("below_db", "voice"), [(0, "neural"), (6, "system"), (12, "neural")])
+@pytest.mark.parametrize(("below_db", "voice"), [(0, "neural"), *thoroughly((6, "system"), (12, "neural"))])
 def test_commands_are_heard_while_the_coach_speaks(
     below_db: float, voice: str, coach_audio: NDArray[np.int16], spotter: Spotter, request: pytest.FixtureRequest
 ) -> None:
@@ -75,6 +76,7 @@ def test_commands_are_heard_while_the_coach_speaks(
     assert share_heard(said, spotter) >= 5 / 6
 
 
+@thorough
 def test_without_knowing_what_is_played_they_are_not(
     system: Voice, coach_audio: NDArray[np.int16], spotter: Spotter
 ) -> None:
@@ -84,14 +86,15 @@ def test_without_knowing_what_is_played_they_are_not(
     assert sum(right(each, heard) for each in said.said) <= 4
 
 
-@pytest.mark.parametrize("knows", [True, False])
+@pytest.mark.parametrize("knows", [True, *thoroughly(False)])
 def test_the_coach_does_not_command_itself(knows: bool, coach_audio: NDArray[np.int16], spotter: Spotter) -> None:
     alone = scene([(np.zeros(SAMPLE_RATE * 20), None)], np.random.default_rng(7), coach_audio)
     assert hear(alone, spotter, knows_what_is_played=knows) == []
 
 
-def test_talk_is_no_command(system: Voice, spotter: Spotter) -> None:
-    talk = scene([(speech(system, text), None) for text in ORDINARY[:18]], np.random.default_rng(8), warm_up_s=4)
+@pytest.mark.parametrize("lines", [8, *thoroughly(18)])
+def test_talk_is_no_command(lines: int, system: Voice, spotter: Spotter) -> None:
+    talk = scene([(speech(system, text), None) for text in ORDINARY[:lines]], np.random.default_rng(8), warm_up_s=4)
     assert hear(talk, spotter) == []
 
 

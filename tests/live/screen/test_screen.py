@@ -15,6 +15,7 @@ import pytest
 
 from support.needs import needs
 from support.terminals import until
+from support.tiers import thoroughly
 
 pytestmark = needs("tmux", "tmux")
 
@@ -124,7 +125,7 @@ def window(tmp_path: Path) -> Iterator[Callable[..., Tmux]]:
 Window = Callable[..., Tmux]
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40), (60, 20), (40, 10)])
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (40, 10), *thoroughly((120, 40), (60, 20))])
 def test_a_session_on_the_screen(window: Window, columns: int, rows: int) -> None:
     tmux = window(columns, rows)
     before = tmux.told("stty -a")
@@ -198,7 +199,7 @@ def test_after_an_abrupt_end_the_terminal_is_as_before(window: Window, key: str)
     assert tmux.told("stty -a") == before
 
 
-@pytest.mark.parametrize("shell", ["bash --norc --noprofile", "sh"])  # bash would mend the terminal itself
+@pytest.mark.parametrize("shell", ["sh", *thoroughly("bash --norc --noprofile")])  # bash would mend the terminal itself
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(window: Window, shell: str) -> None:
     tmux = window(shell=shell)
     before = tmux.told("stty -a")
