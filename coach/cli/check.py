@@ -57,9 +57,9 @@ def _problems(file: Path, library: PathLibrary, style: bool) -> list[Problem]:
     from coach.library.paths import DATA_FILES
 
     problems = library.problems_at(file)
-    if problems or not style or file.name in DATA_FILES:
-        return problems  # a script that cannot be read has no style, and neither have lexicon and positions
-    return [*library.findings_at(file), *_timed(file, library)]
+    if problems or not style:
+        return problems  # what cannot be read has no style
+    return [*library.findings_at(file), *([] if file.name in DATA_FILES else _timed(file, library))]
 
 
 def _timed(file: Path, library: PathLibrary) -> list[Problem]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from coach.core.delivery import Level
+from coach.core.evidence import Evidence
 from coach.core.fields import DoseText, Keys, Line, Model, Name, PatternText, Shorthand, Side, Step, TimeText
 from coach.core.movements import AnyMovement
 from coach.core.positions import Demand, PositionName, Prop
@@ -51,6 +52,9 @@ class StretchScript(Model):
 
     name: Name = Field(description="As it is spoken and listed: “Child's pose”.")
     eases: str = Field(min_length=1, description="What it eases, in a few words.")
+    evidence: Evidence | None = Field(
+        default=None, description="What it is an exercise of: “coach show” says how good the evidence for that is."
+    )
     position: PositionName = Field(description="Where the body is when the setup begins; the coach leads there.")
     ends_in: PositionName | None = Field(default=None, description="Where the release ends, if elsewhere.")
     eyes: Literal["closed", "open"] | None = Field(

@@ -17,6 +17,7 @@ from coach.core.movements.base import sided
 from coach.core.movements.holding import Holding
 from coach.core.movements.repeated_hold import RepeatedHold
 from coach.core.movements.sequence import Sequence
+from coach.core.positions import Positions
 from coach.core.routine import Routine
 from coach.core.script import MAX_SENTENCE_WORDS, RoutineScript, StretchScript
 from coach.core.timeline import Part, Timeline
@@ -42,6 +43,8 @@ class Rule(StrEnum):
 
 
 Finding = tuple[Path, str]
+SPOKEN_KEYS = frozenset(["say", "again", "option", "feel", "easier", "harder", "opening", "closing", "rest"])
+"""Under these stands what is spoken, alone or in a list."""
 
 EARLY_MS = 250
 """A line that begins this much before its breath is longer than it."""
@@ -140,6 +143,12 @@ def quiet_stretches(timeline: Timeline) -> tuple[str, ...]:
     return tuple(found)
 
 
+def positions_findings(positions: Positions) -> list[Finding]:
+    """Return what a writer may want to say better on the ways between positions, as (path of keys, message)."""
+    lines = _spoken(positions.model_dump(mode="json", by_alias=True))
+    return [(path, message) for path, text in lines for message in line_findings(text, path)]
+
+
 def routine_findings(script: RoutineScript) -> list[Finding]:
     """Return what a writer may want to say better in a routine's own words."""
     lines = _spoken(script.model_dump(mode="json", include={"opening", "closing"}))
@@ -183,7 +192,7 @@ def _spoken(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Yield every text that is spoken, with its path."""
     children: Iterable[tuple[str | int, object]]
     if isinstance(value, str):
-        if path and (path[-1] in ("say", "again") or path[0] in ("opening", "closing")):
+        if {path[-1], *path[-2:-1]} & SPOKEN_KEYS:
             yield path, value
         return
     if isinstance(value, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +118,7 @@ class RoutineFacts(Facts):
             names = [done.item.script.name for done in self.done if condition in done.item.script.unsuitable]
             if names:
                 yield f"{title} leave out {', '.join(names)}; --gentle does."
+        yield from _evidence(done.item for done in self.done)
 
 
 def _comes_to(item: Item, stages: BreathStages, delivery: Delivery) -> str:
@@ -161,3 +162,10 @@ def _remarks(item: Item) -> Iterator[str]:
         note = "" if source.note is None else f" ({source.note})"
         article = f"article {source.article}" if source.article.isdigit() else source.article
         yield f"Source: {article}, dose {source.dose}{note}"
+    yield from _evidence((item,))
+
+
+def _evidence(items: Iterable[Item]) -> Iterator[str]:
+    """Yield how good the evidence is, once for each kind of exercise."""
+    kinds = dict.fromkeys(item.script.evidence for item in items)
+    return (f"Evidence, {kind.replace('-', ' ')}: {kind.told}" for kind in kinds if kind is not None)

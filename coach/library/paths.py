@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from coach.core.positions import Positions
 from coach.core.routine import Routine
 from coach.core.script import RoutineScript, StretchScript
-from coach.core.style import routine_findings, stretch_findings, timeline_findings
+from coach.core.style import positions_findings, routine_findings, stretch_findings, timeline_findings
 from coach.core.timeline import Timeline
 from coach.errors import SCRIPT_ENDINGS, InputError, Problem
 from coach.files import expanded
+from coach.library.document import read_document
 from coach.library.entry import Entry, read_text, script_files
 from coach.library.library import Library
 from coach.library.positions import CONDITIONS, POSITIONS, built_in_conditions, built_in_positions
@@ -80,7 +82,12 @@ class PathLibrary(Library):
         return []
 
     def findings_at(self, path: Path) -> list[Problem]:
-        """Return what an editor's eye finds in a sound script file (see :mod:`coach.core.style`)."""
+        """Return what an editor's eye finds in a sound script or file of positions (see :mod:`coach.core.style`).
+
+        A lexicon and conditions have no style.
+        """
+        if path.name in DATA_FILES:
+            return _findings_in_positions(path) if path.name == POSITIONS else []
         entry = self._entry(path)
         script = entry.script()
         if isinstance(script, RoutineScript):
@@ -104,6 +111,14 @@ class PathLibrary(Library):
 
     def _entry(self, path: Path) -> Entry:
         return self._at.setdefault(path, super()._entry(path))
+
+
+def _findings_in_positions(path: Path) -> list[Problem]:
+    text = read_text(path)
+    document, positions = read_document(text, str(path)), DATA_FILES[POSITIONS](text, str(path))
+    assert isinstance(positions, Positions)  # noqa: S101 - that is what reads them
+    found = positions_findings(positions)
+    return sorted(Problem(str(path), *document.place(place), message) for place, message in found)
 
 
 class _LibraryBeside(Library):

@@ -40,6 +40,16 @@ def test_every_problem_of_every_file_is_listed_with_its_place(coach_here: Coach,
     assert lines[-1].startswith("2 scripts, ")
 
 
+def test_positions_have_style_and_a_lexicon_has_none(coach_here: Coach, tmp_path: Path) -> None:
+    way = '{from: back, to: side, steps: ["Bend your knees, and roll onto your side."]}'
+    (tmp_path / "positions.yaml").write_text(f"positions: {{}}\nways:\n  - {way}\n")
+    (tmp_path / "lexicon.yaml").write_text("sacrum: saykrum\n")
+    assert coach_here("check", tmp_path).returncode == 0
+    done = coach_here("check", "--style", tmp_path)
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"{tmp_path}/positions.yaml:3:36: two actions in one sentence (bend and roll)")
+
+
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(coach_here: Coach, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"x" * 1_500_000)
     (tmp_path / "b.yaml").write_text("name: B\npurpose: p\nstretches: [kobra]\n")

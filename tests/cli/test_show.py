@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from coach.core.evidence import Evidence
 from coach.core.timeline import Timeline
 from coach.drawing.score import score
 from support.command import Coach
@@ -31,6 +32,12 @@ def test_show_says_what_each_dose_came_to(coach_here: Coach) -> None:
         "2 breaths of 4-6, 20 s each side",
         "3 breaths of 4-6, 30 s",
     ]
+
+
+def test_show_says_once_how_good_the_evidence_is(coach_here: Coach) -> None:
+    told = [line for line in coach_here("show", "daily").stdout.splitlines() if line.startswith("Evidence")]
+    assert [line.split(":")[0] for line in told] == ["Evidence, stretching", "Evidence, strength"]
+    assert coach_here("show", "down-standing").stdout.endswith(f"Evidence, getting up: {Evidence.GETTING_UP.told}\n")
 
 
 def test_list_has_every_name_with_a_length(coach_here: Coach) -> None:

@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
+from coach.core.positions import Positions
 from coach.core.script import RoutineScript
-from coach.core.style import Rule, line_findings, quiet_stretches, routine_findings, stretch_findings, timeline_findings
+from coach.core.style import (
+    Rule,
+    line_findings,
+    positions_findings,
+    quiet_stretches,
+    routine_findings,
+    stretch_findings,
+    timeline_findings,
+)
 from support.making import compiled, routine, stretch
 
 
@@ -50,6 +59,25 @@ def test_findings_have_their_place() -> None:
         {"name": "x", "purpose": "y", "stretches": ["a"], "closing": ["You are cured now."]}
     )
     assert [path for path, _ in routine_findings(words)] == [("closing", 0)]
+
+
+@pytest.mark.parametrize("key", ["easier", "harder", "option"])
+def test_what_takes_the_place_of_a_step_is_read_too(key: str) -> None:
+    script = stretch(setup=[{"say": "Lift your leg.", key: "Lower your leg, and turn your head."}])
+    assert [path for path, _ in stretch_findings(script)] == [("setup", 0, key)]
+
+
+def test_ways_between_positions_are_read_too() -> None:
+    here = {"name": "here", "begin": ["Do this."], "rest": ["Watch your breath."], "rise": ["Roll over, and sit up."]}
+    positions = Positions.model_validate(
+        {"positions": {"here": here}, "ways": [{"from": "here", "to": "here", "steps": ["It will heal."]}]}
+    )
+    assert [path for path, _ in positions_findings(positions)] == [
+        ("positions", "here", "begin", 0, "say"),
+        ("positions", "here", "rest", 0),
+        ("positions", "here", "rise", 0, "say"),
+        ("ways", 0, "steps", 0, "say"),
+    ]
 
 
 def test_a_side_that_is_never_named_again_is_flagged() -> None:
