@@ -20,6 +20,10 @@ from coach.core.timeline import Part, Sound
 
 ARRIVE_MS = 10_000
 """From lying down to the first instruction."""
+FETCH_MS = 6_000
+"""To fetch one thing that will be needed, before one lies down."""
+LINGER_MS = 4_000
+"""To do what the last words ask for: half a slow breath."""
 
 
 def _sentences(texts: Iterable[str], where: Where) -> Iterator[Segment]:
@@ -123,7 +127,9 @@ def lay_closing(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
     is_full = delivery.words is Words.FULL
     if name is not None:
         position = routine.positions.positions[name]
-        yield from _sentences((*position.rest, *others) if is_full else position.rest[:1], Where(part=Part.CLOSING))
+        resting = Where(part=Part.CLOSING)
+        for text in (*position.rest, *others) if is_full else position.rest[:1]:
+            yield Say(text, delivery.setup.of(LINGER_MS), resting)
         rising = Where(part=Part.RISING)
         last = len(routine.items) - 1
         if routine.ends_with_eyes_closed(last) if last >= routine.first else position.eyes == "closed":
@@ -151,8 +157,9 @@ def _opening(routine: Routine, stages: tuple[BreathStages, ...], delivery: Deliv
     care = _care((pattern for each in breathed_in for pattern in each.stages), delivery) if breathed_in else ()
     yield from _sentences(opening, where)
     yield from _sentences((text for text in care if text not in opening), where)
-    if props := routine.props:
-        yield from _sentences((speech.at_hand(props),), where)
+    named = " ".join(opening).lower()
+    if props := tuple(prop for prop in routine.props if prop.lower() not in named):
+        yield Say(speech.at_hand(props), delivery.setup.of(len(props) * FETCH_MS), where)
     yield Wait(SENTENCE_MS)
     if routine.items:
         first = routine.items[0]

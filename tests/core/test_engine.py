@@ -64,7 +64,8 @@ class TestHold:
             "Hello.",
             *phrases.BREATH_CARE,
             "Test stretch.",
-            "Lie down on your back, with your legs long.",
+            "Lie down on your side.",
+            "Roll onto your back, legs long.",
             phrases.CLOSE_EYES,
             phrases.SETTLE,
             "Lift your leg.",
@@ -78,8 +79,10 @@ class TestHold:
             "Rest here, and let your breath be easy.",
             "Notice your back now.",
             phrases.WHEN_READY,
-            "Bend your knees, and roll onto your side.",
-            "Push up with your hands, and sit for a moment.",
+            "Bend one knee, then the other.",
+            "Roll onto your side.",
+            "Push up to sitting with your hands.",
+            "Sit for a moment.",
             "close",
         ]
 
@@ -259,9 +262,9 @@ class TestTransitions:
             routine(stretch(position="back"), stretch(position="back"), stretch(position="hands-and-knees"))
         )
         said = texts(of_kind(timeline, "speech"))
-        assert sum("Lie down on your back" in text for text in said) == 1
-        side = next(cue for cue in timeline.cues if cue.text == "Bend your knees, and roll onto your side.")
-        up = next(cue for cue in timeline.cues if cue.text == "Come up onto your hands and knees.")
+        assert said.count("Lie down on your side.") == 1
+        side = next(cue for cue in timeline.cues if cue.text == "Roll onto your side.")
+        up = next(cue for cue in timeline.cues if cue.text == "Push up with your hands, onto one hip.")
         assert up.start_ms - side.end_ms >= 5000
 
     def test_where_a_stretch_ends_is_where_the_next_begins(self) -> None:

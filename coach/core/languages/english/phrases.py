@@ -51,7 +51,7 @@ OWN_WAY_UP = "Come up in your own way, and take your time."
 OPEN_EYES = "Open your eyes."
 """Before a way through standing."""
 
-HALFWAY: tuple[str, ...] = ("Halfway.", "That is half.")
+HALFWAY: tuple[str, ...] = ("Halfway.", "You are halfway.")
 LAST_BREATH: tuple[str, ...] = ("Last breath.", "One more breath.")
 LAST_ONE: tuple[str, ...] = ("Last one.", "One more.")
 """Wordings that take turns, by the place in the routine: the same place always says the same."""
