@@ -52,4 +52,4 @@ def test_the_wheel_renders_from_any_folder(wheel: Path, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (elsewhere / "cat-cow.mp3").stat().st_size > 1_000_000
-    assert done.stdout.startswith("cat-cow.mp3  2:")
+    assert done.stdout.startswith("cat-cow.mp3  3:")

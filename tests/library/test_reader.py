@@ -223,7 +223,7 @@ def test_rounds_within_rounds_are_told_of_as_such() -> None:
 def test_an_unknown_key_that_is_like_no_other_is_told_what_is_allowed_there() -> None:
     found = problems(changed("movement:\n", "movement:\n  wheelbarrow: 5\n") + "zebra: 1\n")
     assert "x.yaml:7:3: unknown key “wheelbarrow”; here belong kind, dose, lines, loaded, effort" in found
-    begins = "x.yaml:15:1: unknown key “zebra”; here belong name, eases, position, "
+    begins = "x.yaml:15:1: unknown key “zebra”; here belong name, eases, evidence, position, "
     assert any(each.startswith(begins) for each in found)
 
 
