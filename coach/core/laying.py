@@ -20,8 +20,8 @@ from coach.core.timeline import Part, Sound
 
 ARRIVE_MS = 10_000
 """From lying down to the first instruction."""
-FETCH_MS = 6_000
-"""To fetch one thing that will be needed, before one lies down."""
+FETCH_MS, FETCH_AT_MOST_MS = 6_000, 20_000
+"""To fetch each thing that will be needed before one lies down, and all of them: a longer silence would be odd."""
 LINGER_MS = 4_000
 """To do what the last words ask for: half a slow breath."""
 
@@ -159,7 +159,7 @@ def _opening(routine: Routine, stages: tuple[BreathStages, ...], delivery: Deliv
     yield from _sentences((text for text in care if text not in opening), where)
     named = " ".join(opening).lower()
     if props := tuple(prop for prop in routine.props if prop.lower() not in named):
-        yield Say(speech.at_hand(props), delivery.setup.of(len(props) * FETCH_MS), where)
+        yield Say(speech.at_hand(props), delivery.setup.of(min(len(props) * FETCH_MS, FETCH_AT_MOST_MS)), where)
     yield Wait(SENTENCE_MS)
     if routine.items:
         first = routine.items[0]
