@@ -729,7 +729,11 @@ lengths = st.sampled_from([Length(1000, 250), Length(3000, 250), Length(20_000, 
 @given(routines, deliveries, st.integers(0, 1000), lengths)
 @examples(200)
 def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int, length: Length) -> None:
-    clips = timings(lay(one, delivery_).texts, seed, length.line_ms, length.count_ms)
+    try:
+        texts_said = lay(one, delivery_).texts
+    except TooLongError:
+        return
+    clips = timings(texts_said, seed, length.line_ms, length.count_ms)
 
     def compile_at(beat_ms: int) -> Timeline:
         on_beat = replace(delivery_, beat_ms=beat_ms)

@@ -10,7 +10,7 @@ from coach.core.engine import GAP_MS, BeatTooShortError
 from coach.core.guide import Guide, going_on, kept
 from coach.core.languages.english import phrases
 from coach.core.laying import departure_texts
-from coach.core.plan import lay
+from coach.core.plan import TooLongError, lay
 from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import Cue, Timeline
 from coach.library.positions import built_in_positions
@@ -284,7 +284,7 @@ def test_what_is_compiled_while_clips_are_missing_is_the_beginning_of_the_whole(
 def within_reach(one: Routine, manner: Delivery, seed: int) -> Timeline | None:
     try:
         return lay(one, manner).place(timings(lay(one, manner).texts, seed), SOUNDS)
-    except BeatTooShortError:
+    except (BeatTooShortError, TooLongError):
         return None
 
 
