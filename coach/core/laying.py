@@ -131,8 +131,7 @@ def lay_closing(routine: Routine, delivery: Delivery) -> Iterator[Segment]:
         for text in (*position.rest, *others) if is_full else position.rest[:1]:
             yield Say(text, delivery.setup.of(LINGER_MS), resting)
         rising = Where(part=Part.RISING)
-        last = len(routine.items) - 1
-        if routine.ends_with_eyes_closed(last) if last >= routine.first else position.eyes == "closed":
+        if eyes_closed_before(routine, len(routine.items)):
             yield Say(delivery.speech.WHEN_READY, SENTENCE_MS, rising)
         yield from (Say(move.say, delivery.setup.of(move.move), rising) for move in position.rise)
     elif is_full:
@@ -146,6 +145,14 @@ def position_before(routine: Routine, index: int) -> str | None:
     if index > routine.first:
         return routine.items[index - 1].ends_in
     return routine.departure.position if routine.departure else None
+
+
+def eyes_closed_before(routine: Routine, index: int) -> bool:
+    """Return whether a listener's eyes are closed when an item begins."""
+    if index > routine.first:
+        return routine.ends_with_eyes_closed(index - 1)
+    name = position_before(routine, index)
+    return name is not None and routine.positions.positions[name].eyes == "closed"
 
 
 def _opening(routine: Routine, stages: tuple[BreathStages, ...], delivery: Delivery) -> Iterator[Segment]:
@@ -281,12 +288,7 @@ class _Stretch:
         """Lead into its position: eyes are open on a way through standing, and closed again once one is down."""
         delivery, speech, positions = self._delivery, self._delivery.speech, self._positions
         way, origin, target = replace(self._here, part=Part.WAY), self._position, self._item.script.position
-        was_first = self._index == self._routine.first
-        were_closed = origin is not None and (
-            positions.positions[origin].eyes == "closed"
-            if was_first
-            else self._routine.ends_with_eyes_closed(self._index - 1)
-        )
+        were_closed = eyes_closed_before(self._routine, self._index)
         close = self._routine.eyes_are_closed(self._index)
         opens = were_closed and (positions.needs_eyes(origin, target) or not close)
         if opens:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery
 from coach.core.engine import GAP_MS, GRID_MS, Placer, Spoken
-from coach.core.laying import lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
+from coach.core.laying import eyes_closed_before, lay_beginning, lay_closing, lay_slack, lay_stretch, position_before
 from coach.core.plan import MAX_ROUTINE_MS, TAIL_MS, lay, too_long
 from coach.core.routine import Breathing, Item, Routine
 from coach.core.segments import Beat, Breath, Halfway, Line, Paced, Segment, Where, texts_of
@@ -128,7 +128,7 @@ class Lengths:
         for index, item in enumerate(items[routine.first :], routine.first):
             said = item.kept_doses(stages[index], delivery)
             is_beginning = index == 0 and routine.departure is None
-            before = (position_before(routine, index), routine.is_familiar(index), is_beginning)
+            before = (*_state_before(routine, index), routine.is_familiar(index), is_beginning)
             around = (before, ids[index + 1 : index + 2])
             key = (index, ids[index], said, stages[index] if len(delivery.breath) > 1 else None, around)
             yield _Block(key, partial(self._stretch, routine, index, stages[index]))
@@ -137,7 +137,7 @@ class Lengths:
                 yield _Block(slack, partial(iter, (slack,)))
         ends_early = routine.departure is not None and routine.first == len(items)
         yield _Block(
-            ("closing", len(items) > 1, position_before(routine, len(items)), ends_early, words),
+            ("closing", len(items) > 1, _state_before(routine, len(items)), ends_early, words),
             lambda: lay_closing(routine, delivery),
         )
 
@@ -174,6 +174,11 @@ class Lengths:
             counts = frozenset(beat.word for segment in paced for beat in segment.beats)
             self._laid[block.key] = segments, self._timings_of(texts, counts)
         return self._laid[block.key]
+
+
+def _state_before(routine: Routine, index: int) -> tuple[str | None, bool]:
+    """Return all that what is laid out of an item depends on in those before it."""
+    return position_before(routine, index), eyes_closed_before(routine, index)
 
 
 def _identity(item: Item) -> Hashable:

@@ -13,7 +13,7 @@ from coach.core.lengths import Lengths
 from coach.core.plan import lay
 from coach.core.routine import Departure, Routine, Turn
 from coach.core.timeline import ClipTiming
-from support.making import SOUNDS, timings
+from support.making import SOUNDS, delivery, routine, stretch, timings
 from support.routines import circuits, deliveries, routines
 
 
@@ -47,3 +47,13 @@ def test_they_are_those_of_the_whole(
         departure = data.draw(st.sampled_from([None, Departure(first, Turn.AGAIN)])) if items else None
         other = replace(one, items=items, slack_ms=share * 7, departure=departure)
         assert lengths.length_ms(other) == placed_ms(other, manner, seed)
+
+
+def test_leaving_out_one_with_open_eyes_changes_the_way_after_it() -> None:
+    awake, last = stretch(position="back", eyes="open"), stretch(position="back")
+    one = routine(stretch(position="back"), awake, last)
+    lengths = lengths_under(delivery(), 0)
+    asleep, awake_item, then = one.items
+    for items in ((asleep, then), (awake_item, then), (then, asleep), (then, awake_item)):
+        other = replace(one, items=items)
+        assert lengths.length_ms(other) == placed_ms(other, delivery(), 0)
