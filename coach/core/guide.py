@@ -19,8 +19,6 @@ from coach.core.timeline import Cue, Part, Sound, Timeline
 
 BREATH_IN_MS = GAP_MS // 2
 """How long before the first sound of what follows a timeline is entered or left: in the middle of the least silence."""
-ROUNDED_S = 5
-"""Seconds that are left are said in steps of five."""
 
 Identity = tuple[object, ...]
 _SIDES: dict[str | None, Side] = {"left": "left", "right": "right"}
@@ -45,6 +43,12 @@ class Moment:
     """The words said last; empty before the first."""
     then: str
     """The words said next; empty after the last."""
+
+
+def rounded_s(seconds: float) -> int:
+    """Return how many seconds to say are left: in steps of five in the last minute, of thirty before."""
+    step = 5 if seconds < 60 else 30  # noqa: PLR2004 - a minute
+    return step * round(seconds / step)
 
 
 class Guide:
@@ -154,7 +158,7 @@ class Guide:
             return (self._phrases.repetitions_left(left),) if left > 0 else ()
         end_ms = self.side_over_ms(ms)
         if cue.sound == Sound.BEGIN or (cue.part == Part.HALFWAY and end_ms is not None):
-            seconds = ROUNDED_S * round(((end_ms or ms) - ms) / 1000 / ROUNDED_S)
+            seconds = rounded_s(((end_ms or ms) - ms) / 1000)
             return (self._phrases.seconds_left(seconds),) if seconds else ()
         return ()
 

@@ -368,6 +368,12 @@ def stretch_names(programme: Programme) -> dict[str, str]:
     return {item.id: item.script.name for item in programme.items} if isinstance(programme, Routine) else {}
 
 
+def names_in(programme: Programme) -> dict[int, str]:
+    """Return what each stretch of a programme is called, by its number from 1."""
+    items = programme.items if isinstance(programme, Routine) else ()
+    return {number: item.script.name for number, item in enumerate(items, 1)}
+
+
 def joined(routines: Sequence[Routine]) -> Routine:
     """Return one routine of several, in their order, with the coach's own opening and closing words."""
     items = tuple(item for routine in routines for item in routine.items)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from coach.core.routine import Programme
+from coach.core.routine import Programme, names_in
 from coach.core.timeline import Sound
 from coach.live.commands import Command
 from coach.live.logbook import Logbook
@@ -18,7 +18,7 @@ from coach.live.notices import Notices
 from coach.live.pilot import Pilot
 from coach.live.playhead import Place, Playhead
 from coach.live.status import State, Status
-from coach.live.studio import Studio, names_in
+from coach.live.studio import Studio
 from coach.live.tempo import Tempo
 
 if TYPE_CHECKING:

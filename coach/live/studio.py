@@ -16,7 +16,7 @@ from coach.compiler import Compilation, Compiler, timings
 from coach.core.engine import place_words
 from coach.core.guide import Guide
 from coach.core.laying import departure_texts
-from coach.core.routine import Programme, Routine
+from coach.core.routine import Programme, Routine, names_in
 from coach.core.timeline import Sound
 from coach.units import db_to_factor
 from coach.voices.kept import cache_folder
@@ -36,12 +36,6 @@ AHEAD_MS = 6_000
 """When less than this is left of what is compiled, what was spoken since is added."""
 WORDS_TIMEOUT_S = 1.5
 """How long to wait for the words that say where the listener is; then it goes on without them."""
-
-
-def names_in(programme: Programme) -> dict[int, str]:
-    """Return what each stretch of a programme is called, by its number from 1."""
-    items = programme.items if isinstance(programme, Routine) else ()
-    return {number: item.script.name for number, item in enumerate(items, 1)}
 
 
 @dataclass(eq=False, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from coach.core.dose import Unit
+from coach.core.dose import Amount, Unit
 from coach.core.effort import Activity
 from coach.core.fields import DoseText, Lines
 from coach.core.movements.base import Task, ready
@@ -15,6 +16,9 @@ from coach.core.movements.holding import Lined, said_lines
 from coach.core.paced import halfway_in, timed_lines
 from coach.core.segments import Chime, Paced, Segment, Where
 from coach.core.timeline import Sound
+
+_MINUTE_MS = 60_000
+_SHORT_STEP_MS, _STEP_MS = 5_000, 10_000
 
 
 class Rest(Lined):
@@ -45,6 +49,16 @@ class Rest(Lined):
             chime=True,
         )
         yield Chime(Sound.END, where)
+
+    def fixed_dose(self, amount: Amount) -> Amount:
+        """Return a dose that is said in few words: in steps of five seconds, from a minute on of ten.
+
+        Either end of its range stays as it is written.
+        """
+        step_ms = _SHORT_STEP_MS if amount.value < _MINUTE_MS else _STEP_MS
+        value = amount.value - amount.value % step_ms
+        is_inside = amount.dose.low * 1000 <= value and amount.value < amount.dose.high * 1000
+        return replace(amount, value=value) if is_inside else amount
 
     def paced_ms(self, task: Task) -> int:
         """All of it."""
