@@ -60,6 +60,8 @@ class Compiled:
     sounds: dict[Sound, Clip]
     dropped: tuple[str, ...] = ()
     """The names of the stretches that were left out to fit a length."""
+    voice_note: str = ""
+    """Why another voice speaks than the one asked for, if one does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,7 @@ class Compiler:
         """
         with _refusing():
             plan = lay(programme, delivery)
+            self.speaker.check(wanted(plan.texts, plan.counts))
             self.speaker.ask(wanted(plan.texts, plan.counts))
             self.speaker.ask(wanted(plan.texts[:FIRST_TEXTS], plan.counts))
             wants = wanted(plan.texts, plan.counts, self._factor(plan))

@@ -26,7 +26,7 @@ from coach.voices.silent import silent_timing
 
 _MOST_DOSES = 120
 """So many parts of a range are tried; those that come to the same dose are laid once."""
-_BREATHS_LEFT, _TIMES_LEFT = 60, 30
+_BREATHS_LEFT, _TIMES_LEFT = 30, 20
 _SECONDS_LEFT = 600
 
 

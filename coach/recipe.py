@@ -18,7 +18,8 @@ from coach.library.library import Library
 from coach.library.paths import is_path
 from coach.library.standard import standard_lexicon, standard_library
 from coach.order import Order
-from coach.voices import best_voice, open_voice
+from coach.voices import best_engine, best_voice, open_voice
+from coach.voices.clip_set import UnsaidError
 from coach.voices.kept import cache_limit_bytes, clips_folder
 from coach.voices.speaker import Speaker
 
@@ -135,10 +136,24 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     from coach.voices.cached import CachedVoice
     from coach.voices.lexical import LexicalVoice
 
-    voice = open_voice(name, rate_wpm)
-    if voice.name == "silent":
-        return voice
-    return LexicalVoice(CachedVoice(voice, clips_folder(), cache_limit_bytes()), standard_lexicon())
+    def kept(engine: Voice) -> Voice:
+        return CachedVoice(engine, clips_folder(), cache_limit_bytes())
+
+    voice = open_voice(name, rate_wpm, kept)
+    return voice if voice.name == "silent" else LexicalVoice(voice, standard_lexicon())
+
+
+def with_voice_for_all(order: Order, error: UnsaidError) -> tuple[Order, str]:
+    """Return the order with a voice that can say what a set lacks, and why; so that one voice says all of it.
+
+    Raises:
+        UnsaidError: it is the voice of the counts that lacks it.
+    """
+    if order.count_voice is not None and with_best_voice(order).voice != error.voice:
+        raise error
+    other = order.changed(voice=best_engine())
+    how = f"pip install 'stretch-coach[kokoro]' and “coach voices --download {error.speaker}” would let {error.voice}"
+    return other, f"{error}. {other.voice} speaks instead; {how}"
 
 
 def estimate(order: Order, *, library: Library | None = None) -> Timeline:
@@ -191,6 +206,15 @@ def compile_as_ordered(
     programme: Programme, order: Order, progress: Progress = no_progress, cancelled: IsCancelled = never
 ) -> Compiled:
     """Do as :func:`compile` with a programme that is there already."""
+    note = ""
+    try:
+        return _compiled(programme, order, progress, cancelled)
+    except UnsaidError as error:
+        order, note = with_voice_for_all(order, error)
+    return replace(_compiled(programme, order, progress, cancelled), voice_note=note)
+
+
+def _compiled(programme: Programme, order: Order, progress: Progress, cancelled: IsCancelled) -> Compiled:
     voice, counter = open_voices(order)
     return compile_routine(programme, order.delivery, voice, progress, order.length, counter, cancelled)
 

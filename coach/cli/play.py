@@ -119,7 +119,7 @@ def play_order(
                 progress=progress,
             )
         stack.enter_context(session)
-        for note in (*notes_first, *notes(session.changes, session.dropped)):
+        for note in (*notes_first, *notes(session.changes, session.dropped, session.voice_note)):
             say(note, err=True)
         say(f"player: {session.player_name}", err=True)
         try:

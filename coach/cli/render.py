@@ -77,7 +77,7 @@ def write(rendering: Rendering) -> None:
     tell_voice(rendering.order)
     with shown_progress() as progress:
         done = rendering.run(progress)
-    for note in notes(done.changes, done.dropped):
+    for note in notes(done.changes, done.dropped, done.voice_note):
         say(note, err=True)
     result = "" if done.outcome is Outcome.MADE else f"  {done.outcome}"
     say(f"{done.path}  {clock_text(done.duration_ms)}{result}")
@@ -113,7 +113,7 @@ def _report(done: Sequence[Made]) -> None:
     print_table(("file", "length", "result"), (_row(made) for made in done))
     for made in done:
         if made.rendered:
-            for note in notes(made.rendered.changes, made.rendered.dropped):
+            for note in notes(made.rendered.changes, made.rendered.dropped, made.rendered.voice_note):
                 say(f"{made.path.name}: {note}")
     results = [_result(made) for made in done]
     counts = [f"{results.count(what)} {what}" for what in (*Outcome, "FAILED") if what in results]

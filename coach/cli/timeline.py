@@ -48,7 +48,7 @@ def timeline(
     tell_voice(order)
     with shown_progress() as progress:
         compiled = compile_as_ordered(programme, order, progress)
-    for note in notes(changes, compiled.dropped):
+    for note in notes(changes, compiled.dropped, compiled.voice_note):
         say(note, err=True)
     if svg is not None:
         _write_picture(compiled, svg)

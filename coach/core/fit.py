@@ -185,7 +185,9 @@ def _fill(routine: Routine, target_ms: int, length_of: LengthOf) -> Routine:
 
 def _one_more(item: Item) -> Item | None:
     dose = item.dose.dose
-    larger = item.dose.value + (10_000 if dose.unit == "s" else item.script.movement.dose_step)
-    if larger > dose.at(1, 1).value:
-        return None
-    return replace(item, dose=replace(item.dose, value=larger))
+    steps = (10_000, 30_000) if dose.unit == "s" else (item.script.movement.dose_step,)
+    for step in steps:
+        larger = item.script.movement.fixed_dose(replace(item.dose, value=item.dose.value + step))
+        if item.dose.value < larger.value <= dose.at(1, 1).value:
+            return replace(item, dose=larger)
+    return None

@@ -146,7 +146,7 @@ class Guide:
         cue, breath = self._cue_at(ms), self._breath_at(ms)
         if cue is None:
             return ()
-        words = () if cue.item is None else (self._phrases.place(names[cue.item], cue.side),)
+        words = () if cue.item is None else self._phrases.place(names[cue.item], cue.side)
         if breath is not None:
             return (*words, self._breaths_left(breath))
         return (*words, *self._left(cue, ms)) if words else ()

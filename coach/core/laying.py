@@ -199,8 +199,9 @@ def _departure(routine: Routine, departure: Departure, delivery: Delivery) -> It
             text = sided(step.say, side, speech)
             yield Say(text, delivery.setup.of(step.move), replace(where, part=Part.LEAVING))
     if following:
-        name = _turned(departure.turn, following, departure.index, speech)
-        yield Say(name, SENTENCE_MS, replace(where, part=Part.NAME))
+        yield from _sentences(
+            _turned(departure.turn, following, departure.index, speech), replace(where, part=Part.NAME)
+        )
 
 
 def _release(item: Item, level: Level) -> tuple[Step, ...]:
@@ -208,11 +209,11 @@ def _release(item: Item, level: Level) -> tuple[Step, ...]:
     return tuple(step for step in steps if step is not None)
 
 
-def _turned(turn: Turn, item: Item, index: int, speech: Phrases) -> str:
+def _turned(turn: Turn, item: Item, index: int, speech: Phrases) -> tuple[str, ...]:
     """Announce an item that a routine goes on with; “next” is worded as it would be without going elsewhere."""
     name = item.script.name
     if turn is Turn.NEXT:
-        return speech.next_name(name, index)
+        return (speech.next_name(name, index),)
     return speech.again_name(name) if turn is Turn.AGAIN else speech.back_name(name)
 
 
@@ -223,7 +224,7 @@ def departure_texts(routine: Routine, delivery: Delivery) -> tuple[str, ...]:
     texts: dict[str, None] = dict.fromkeys((*speech.CLOSING_EARLY, *eyes))
     for index, item in enumerate(routine.items):
         script = item.script
-        texts.update(dict.fromkeys(_turned(turn, item, index, speech) for turn in Turn))
+        texts.update(dict.fromkeys(text for turn in Turn for text in _turned(turn, item, index, speech)))
         steps = _release(item, level)
         texts.update(dict.fromkeys(sided(step.say, side, speech) for side in item.turns for step in steps))
         for origin in (None, *(other.ends_in for other in routine.items)):

@@ -14,7 +14,8 @@ from coach.live.session import Session
 from coach.live.stream import Stream
 from coach.live.studio import Studio
 from coach.players import open_player
-from coach.recipe import finish_of, open_voices, programme_of
+from coach.recipe import finish_of, open_voices, programme_of, with_voice_for_all
+from coach.voices.clip_set import UnsaidError
 from coach.voices.speaker import Speaker
 
 if TYPE_CHECKING:
@@ -71,11 +72,24 @@ def open_session(
     with ExitStack() as stack:
         stream = Stream()
         opened = _opened(chosen, stream, stack)
-        speaker = stack.enter_context(Speaker(*open_voices(order)))
-        compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
-        programme, dropped = _prepared(programme, order, compiler, resume_at)
-        session = Session(programme, order.delivery, Studio(compiler, finish, stream), chosen)
-        session.changes, session.dropped = changes, dropped
+
+        def begun(order: Order) -> Session:
+            voices = ExitStack()
+            with voices:
+                speaker = voices.enter_context(Speaker(*open_voices(order)))
+                compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
+                prepared, dropped = _prepared(programme, order, compiler, resume_at)
+                session = Session(prepared, order.delivery, Studio(compiler, finish, stream), chosen)
+                session.changes, session.dropped = changes, dropped
+                stack.push(voices.pop_all())
+            return session
+
+        try:
+            session = begun(order)
+        except UnsaidError as error:
+            order, note = with_voice_for_all(order, error)
+            session = begun(order)
+            session.voice_note = note
         if hands_free:
             _listen(session, stack)
         if media_keys:

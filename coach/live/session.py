@@ -81,6 +81,8 @@ class Session:
         """A line about each change that made it gentle."""
         self.dropped: tuple[str, ...] = ()
         """The names of the stretches that were left out to fit a length."""
+        self.voice_note = ""
+        """Why another voice speaks than the one asked for, if one does."""
         self.closing = ExitStack()
         """What is closed with it."""
         self._studio = studio

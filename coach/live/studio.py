@@ -18,6 +18,7 @@ from coach.core.guide import Guide
 from coach.core.laying import departure_texts
 from coach.core.routine import Programme, Routine, names_in
 from coach.core.timeline import Sound
+from coach.errors import CoachError
 from coach.units import db_to_factor
 from coach.voices.kept import cache_folder
 from coach.voices.speaker import wanted
@@ -167,7 +168,10 @@ class Studio:
         wants = wanted(texts)
         if not texts or not self._speaker.wait(wants, WORDS_TIMEOUT_S):
             return None
-        clips = self._speaker.clips(wants)
+        try:
+            clips = self._speaker.clips(wants)
+        except CoachError:  # a set need not have them, and it goes on without
+            return None
         timeline = place_words(texts, timings(clips))
         return Mixer(timeline, clips, self._compiler.sounds).at_gain(self._gain_db or 0.0)
 

@@ -42,6 +42,8 @@ class Rendered:
     """A line about each change that made it gentle."""
     dropped: tuple[str, ...] = ()
     """The names of the stretches that were left out to fit a length."""
+    voice_note: str = ""
+    """Why another voice speaks than the one asked for, if one does."""
 
 
 def render(
@@ -129,6 +131,7 @@ class Rendering:
             duration_ms=compiled.timeline.duration_ms,
             changes=self.changes,
             dropped=compiled.dropped,
+            voice_note=compiled.voice_note,
         )
 
 

@@ -8,6 +8,7 @@ with what follows the colon (perhaps nothing) and the rate in words a minute, an
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ from coach.errors import CoachError, UnknownNameError, VoiceError
 
 if TYPE_CHECKING:
     from coach.voices.base import Voice
+    from coach.voices.clip_set import ClipSet
 
-KINDS = ("auto", "neural", "system", "silent")
+KINDS = ("auto", "kokoro", "neural", "system", "silent")
+USUAL_SET = "heart"
+"""The set that speaks if no voice is named."""
 GROUP = "stretch_coach.voices"
 
 
@@ -26,7 +30,20 @@ def plugged_in() -> dict[str, metadata.EntryPoint]:
 
 
 def best_voice() -> str:
-    """Return what ``auto`` stands for: the best voice that is installed, without loading any."""
+    """Return what ``auto`` stands for: the coach's own set, or else the best engine there is, without loading any."""
+    from coach.voices.clip_set import find_set
+
+    return USUAL_SET if find_set(USUAL_SET) is not None else best_engine()
+
+
+def best_engine() -> str:
+    """Return the best voice on this machine that can say anything, without loading any."""
+    from coach.voices.kokoro import is_ready
+    from coach.voices.kokoro_files import styles
+
+    there = styles()
+    if there and is_ready(there[0]):
+        return f"kokoro:{there[0]}"
     if importlib.util.find_spec("piper") is not None:
         from coach.voices.neural import models
 
@@ -36,28 +53,62 @@ def best_voice() -> str:
     return "system"
 
 
-def open_voice(name: str, rate_wpm: int) -> Voice:
+def as_it_is(voice: Voice) -> Voice:
+    """Return a voice as it is."""
+    return voice
+
+
+def open_voice(name: str, rate_wpm: int, kept: Callable[[Voice], Voice] = as_it_is) -> Voice:
     """Return a voice by name.
 
     Args:
-        name: ``auto``, ``silent``, ``system``, ``neural``, or a kind that a package adds, each with a colon and more
-            (``system:en-gb``, ``neural:en_US-lessac-medium``, ``neural:PATH``); or what follows the colon alone.
+        name: the name or folder of a set; ``auto``, ``silent``, ``system``, ``neural``, ``kokoro``, or a kind that a
+            package adds, each with a colon and more (``system:en-gb``, ``kokoro:af_heart``, ``neural:PATH``); or what
+            follows the colon alone.
         rate_wpm: speaking rate, words a minute.
+        kept: wraps what an engine speaks, so that it need not be spoken again.
 
     Raises:
         UnknownNameError: there is no such voice.
         InputError: it needs something that is not installed.
         VoiceError: the engine needed to find it cannot be started, or another package's voice is not usable.
     """
-    kind, _, wanted = name.partition(":")
+    from coach.voices.clip_set import ClipSet, SetVoice, find_set
+
     if name == "auto":
-        return open_voice(best_voice(), rate_wpm)
+        return open_voice(best_voice(), rate_wpm, kept)
     if name == "silent":
         from coach.voices.silent import SilentVoice
 
         return SilentVoice()
+    if (folder := find_set(name)) is not None:
+        spoken = ClipSet.read(folder)
+        engine = engine_of(spoken, rate_wpm)
+        return SetVoice(spoken, rate_wpm, engine and kept(engine))
+    return kept(_engine(name, rate_wpm))
+
+
+def engine_of(spoken: ClipSet, rate_wpm: int) -> Voice | None:
+    """Return the voice that spoke a set, if it is on this machine."""
+    kind, _, wanted = spoken.speaker.partition(":")
+    if kind == "kokoro":
+        from coach.voices.kokoro import KokoroVoice, is_ready
+
+        return KokoroVoice(wanted, rate_wpm) if is_ready(wanted) else None
+    try:
+        return _engine(spoken.speaker, rate_wpm)
+    except CoachError:
+        return None
+
+
+def _engine(name: str, rate_wpm: int) -> Voice:
+    kind, _, wanted = name.partition(":")
     if kind in ("silent", "auto"):
         raise UnknownNameError("voice", name, KINDS, "“coach voices” lists them")
+    if kind == "kokoro":
+        from coach.voices.kokoro import KokoroVoice
+
+        return KokoroVoice(wanted, rate_wpm)
     if kind == "neural" or name.endswith(".onnx"):
         from coach.voices.neural import NeuralVoice
 

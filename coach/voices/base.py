@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from coach.audio.clip import Clip
@@ -34,3 +35,10 @@ class Voice(Protocol):
 
     def close(self) -> None:
         """Let go of whatever the voice holds; it may be asked to speak again."""
+
+
+def unsaid(voice: Voice, texts: Iterable[str]) -> str | None:
+    """Return the first of some texts that a voice knows it cannot say, if there is one; most can say anything."""
+    asked = getattr(voice, "unsaid", None)
+    found: str | None = asked(texts) if asked is not None else None
+    return found

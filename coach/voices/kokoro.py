@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Any
+from typing import Any, NamedTuple
 
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
@@ -36,8 +36,29 @@ LINE_TIMEOUT_S = 60.0
 VERSION = 1
 """Raised when a text is spoken otherwise, so that clips are made again."""
 
-SAID: dict[str, dict[str, str]] = {}
-"""Phonemes of single words that a style says unclearly from the dictionary's."""
+ALONE_MARK = {"am_michael": ""}
+"""What stands after a single word: a full stop, in most styles, or nothing."""
+
+
+class Said(NamedTuple):
+    """How a single word is said."""
+
+    phonemes: str
+    pace: float = 1.0
+
+
+SAID = {
+    "af_heart": {
+        "four": Said("fˈɔɹ,", 0.85),
+        "one": Said("wˈʌn"),
+        "six": Said("ssˈɪks."),
+        "forty-five": Said("fˈɔɹɾi fˈIv"),
+        "thirty-five": Said("θˈɜɹɾi fˈIv"),
+    },
+    "am_michael": {"in": Said("ˈɪn."), "nine": Said("nˈIn.")},
+}
+"""Single words that a style says unclearly from the dictionary's phonemes: by two recognisers, each in three places
+(pocketsphinx among some seventy words, Whisper base), these are understood."""
 
 
 def is_installed() -> bool:
@@ -112,23 +133,25 @@ class KokoroVoice:
 
         Args:
             text: what to say.
-            changed: ``phonemes`` for others than the dictionary's, ``pace`` for a factor of the speed, ``row`` for the
-                style of a longer text (from 0 to 509).
+            changed: ``phonemes`` for others than the dictionary's, ``mark`` for what stands after a single word,
+                ``pace`` for a factor of the speed.
 
         Raises:
             VoiceError: it cannot be spoken.
         """
-        is_alone = " " not in text
-        pace = changed.pop("pace", 1.0) * (ALONE if is_alone else 1.0)
-        pace *= sum(PACE.get(name, 1.0) for name in self._paths) / len(self._paths)
+        pace = changed.pop("pace", 1.0) * sum(PACE.get(name, 1.0) for name in self._paths) / len(self._paths)
+        if " " not in text:
+            said = SAID.get(self.style, {}).get(text.strip(".").lower())
+            pace *= ALONE
+            if said and not changed:
+                pace *= said.pace
+                changed["phonemes"] = said.phonemes
+            changed.setdefault("mark", ALONE_MARK.get(self.style, "."))
         request = {
             "style": [(str(path), 1 / len(self._paths)) for path in self._paths.values()],
             "speed": pace * self._rate_wpm / NATURAL_WPM,
             **changed,
         }
-        said = SAID.get(self.style, {}).get(text.strip(".").lower()) if is_alone else None
-        if said and "phonemes" not in changed:
-            request["phonemes"] = said
         return self._pool.speak(self.name, text, request, self._rate_wpm)
 
     def close(self) -> None:

@@ -54,18 +54,23 @@ class Speech:
         """
         import numpy as np
 
-        said = request.get("phonemes") or self._pronouncer.phonemes(request["text"])
+        said = request.get("phonemes") or self._said(request["text"], request.get("mark"))
         pause = np.zeros(RATE * PART_PAUSE_MS // 1000, dtype=np.float32)
         parts = [self._part(tokens, request) for tokens in _parts(said)]
         if not parts:
             raise ValueError("there is nothing in it to say")
         return np.concatenate([part for each in parts for part in (pause, each)][1:])
 
+    def _said(self, text: str, mark: str | None) -> str:
+        if mark is None:
+            return self._pronouncer.phonemes(text)
+        return self._pronouncer.phonemes(text.rstrip(".")) + mark
+
     def _part(self, tokens: list[int], request: dict[str, Any]) -> Any:
         import numpy as np
 
         row = min(len(tokens), MOST_TOKENS) - 1
-        style = sum(weight * self._style(path)[max(row, request.get("row", 0))] for path, weight in request["style"])
+        style = sum(weight * self._style(path)[row] for path, weight in request["style"])
         given = {
             "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
             "style": np.asarray(style, dtype=np.float32),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from coach.audio.clip import Clip
 from coach.core.lexicon import Lexicon
-from coach.voices.base import Voice
+from coach.voices.base import Voice, unsaid
 from coach.voices.wrapper import VoiceWrapper
 
 
@@ -22,3 +24,9 @@ class LexicalVoice(VoiceWrapper):
     def quicker(self, factor: float) -> LexicalVoice:
         """Return the wrapped voice speaking faster, with the same lexicon."""
         return LexicalVoice(self._voice.quicker(factor), self._lexicon)
+
+    def unsaid(self, texts: Iterable[str]) -> str | None:
+        """Return the first of some texts that the wrapped voice cannot say, if there is one."""
+        read = {self._lexicon.said(text): text for text in texts}
+        missing = unsaid(self._voice, read)
+        return None if missing is None else read[missing]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from coach.errors import Cancelled, CoachError, VoiceError
+from coach.voices.base import unsaid
 
 if TYPE_CHECKING:
     from coach.audio.clip import Clip
@@ -142,6 +143,17 @@ class Speaker:
             if cancelled():
                 raise Cancelled
         return self.clips(wants)
+
+    def check(self, wants: Sequence[Wanted]) -> None:
+        """Refuse texts of which a voice knows that it cannot say them, before any is spoken.
+
+        Raises:
+            UnsaidError: there is one.
+        """
+        for voice, is_count in ((self._voice, False), (self._counter, True)):
+            missing = unsaid(voice, (want.text for want in wants if want.is_count is is_count))
+            if missing is not None:
+                voice.speak(missing)  # says what is missing where
 
     def quicker_factors(self) -> tuple[float, ...]:
         """Return the factors by which the counts can be spoken faster, each of which changes how they sound."""

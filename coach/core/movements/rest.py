@@ -17,8 +17,7 @@ from coach.core.paced import halfway_in, timed_lines
 from coach.core.segments import Chime, Paced, Segment, Where
 from coach.core.timeline import Sound
 
-_MINUTE_MS = 60_000
-_SHORT_STEP_MS, _STEP_MS = 5_000, 10_000
+_STEPS_MS = ((60_000, 5_000), (120_000, 10_000), (float("inf"), 30_000))
 
 
 class Rest(Lined):
@@ -51,11 +50,11 @@ class Rest(Lined):
         yield Chime(Sound.END, where)
 
     def fixed_dose(self, amount: Amount) -> Amount:
-        """Return a dose that is said in few words: in steps of five seconds, from a minute on of ten.
+        """Return a dose that is said in few words: in steps of five seconds, ten from one minute on, thirty from two.
 
         Either end of its range stays as it is written.
         """
-        step_ms = _SHORT_STEP_MS if amount.value < _MINUTE_MS else _STEP_MS
+        step_ms = next(step for until, step in _STEPS_MS if amount.value < until)
         value = amount.value - amount.value % step_ms
         is_inside = amount.dose.low * 1000 <= value and amount.value < amount.dose.high * 1000
         return replace(amount, value=value) if is_inside else amount

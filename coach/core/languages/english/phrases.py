@@ -111,14 +111,14 @@ def next_name(name: str, turn: int = 0) -> str:
     return (f"Next, {name}.", f"Now, {name}.")[turn % 2]
 
 
-def again_name(name: str) -> str:
+def again_name(name: str) -> tuple[str, ...]:
     """Announce a stretch that is done once more."""
-    return f"Once more, {name}."
+    return "Once more.", f"{name}."
 
 
-def back_name(name: str) -> str:
+def back_name(name: str) -> tuple[str, ...]:
     """Announce a stretch that is gone back to."""
-    return f"Back to {name}."
+    return "Going back.", f"{name}."
 
 
 def place_name(name: str, side: str | None) -> str:
@@ -126,9 +126,9 @@ def place_name(name: str, side: str | None) -> str:
     return f"{name}, {side} side" if side else name
 
 
-def place(name: str, side: str | None) -> str:
-    """Say where one is: “Child's pose, right side.”."""
-    return f"{place_name(name, side)}."
+def place(name: str, side: str | None) -> tuple[str, ...]:
+    """Say where one is: “Child's pose.”, “Right side.”."""
+    return (f"{name}.", SIDE_NAMES[side]) if side else (f"{name}.",)
 
 
 def breaths_left(number: int) -> str:

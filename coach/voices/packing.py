@@ -1,0 +1,253 @@
+"""Packing: has a voice speak every line beforehand, and makes a set of it (:mod:`coach.voices.clip_set`).
+
+Of each line the first take is kept that is heard as it should be; if none is, the best of them, and the line is named.
+What is in the set already, and spoken by the same voice, is left as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from coach.audio.ffmpeg import ffmpeg_path
+from coach.core.timeline import ClipTiming
+from coach.errors import CoachError, InputError, MachineError, OutputError, VoiceError, reason
+from coach.files import written_whole
+from coach.units import SAMPLE_RATE
+from coach.voices.clip_set import CODED_RATE, ENDING, INDEX, ClipSet, Entry, key_of, pcm_of, sum_of
+from coach.voices.neural import CLEAR_MS
+
+if TYPE_CHECKING:
+    from coach.audio.clip import Clip
+    from coach.voices.base import Voice
+    from coach.voices.recogniser import Recogniser
+
+QUICKER = (1.15, 1.3, 1.45, 1.6, 1.8, 2.0)
+"""How much quicker counts are spoken too: those of :data:`coach.voices.speaker.QUICKER` at which words stay clear."""
+BITRATE = "32k"
+CENTRE_OFF_MS = 3
+"""How far a coder may move the centre of a clip."""
+LOUDNESS_OFF_LU = 0.5
+_SAVED_EVERY = 50
+_CODE_TIMEOUT_S = 60
+
+Progress = Callable[[str, int, int], None]
+
+
+class Wanted(NamedTuple):
+    """A text to be spoken at a rate."""
+
+    text: str
+    wpm: int
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What came of packing."""
+
+    spoken: int
+    kept: int
+    removed: int
+    unclear: tuple[str, ...]
+    """Texts of which no take was heard as it should be, though one is in the set."""
+    refused: tuple[str, ...]
+    """Texts that are not in the set, and why."""
+    size: int
+    """Of the whole set, in bytes."""
+
+
+def pack(
+    voice: Voice,
+    facts: ClipSet,
+    texts: frozenset[str],
+    counts: frozenset[str],
+    *,
+    recogniser: Recogniser | None,
+    progress: Progress,
+) -> Packed:
+    """Make a set, or bring one up to date.
+
+    Args:
+        voice: speaks at the set's rate; it is not closed.
+        facts: what the set is called, and where it is to lie.
+        texts: what is to be in it, as it is given to the voice.
+        counts: those of the texts that are spoken on the beat.
+        recogniser: listens to each take; without one, only lengths and centres are looked at.
+        progress: called with what is being done, how much of it is done, and how much there is.
+
+    Raises:
+        InputError: the folder holds something else.
+        OutputError: the set cannot be written.
+        MachineError: ffmpeg failed.
+    """
+    wants = [Wanted(text, facts.rate_wpm) for text in sorted(texts)]
+    wants += [Wanted(text, round(facts.rate_wpm * factor)) for factor in QUICKER for text in sorted(counts)]
+    before = _read(facts.folder)
+    facts = replace(facts, made_with=voice.identity)
+    kept = _still_right(before, wants, voice.identity) if before else {}
+    missing = [want for want in wants if key_of(*want) not in kept]
+    clips, unclear, refused = dict(kept), [], []
+    try:
+        facts.folder.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(max(voice.parallel, os.cpu_count() or 1)) as threads:
+            made = threads.map(lambda want: _made(want, voice, facts, recogniser), missing)
+            for number, (want, (entry, problem)) in enumerate(zip(missing, made, strict=True), 1):
+                if entry is None:
+                    refused.append(f"{want.text} ({want.wpm} words a minute): {problem}")
+                else:
+                    clips[key_of(*want)] = entry
+                    if problem:
+                        unclear.append(f"{want.text} ({want.wpm} words a minute): {problem}")
+                progress("packing", number, len(missing))
+                if number % _SAVED_EVERY == 0:
+                    _save(replace(facts, clips=clips))
+        _save(replace(facts, clips=clips))
+        removed = _clear(facts.folder, set(before.clips if before else ()) - set(clips))
+    except OSError as error:
+        raise OutputError(f"the set cannot be written to {facts.folder}: {reason(error)}") from error
+    size = sum(path.stat().st_size for path in facts.folder.iterdir() if path.suffix in (ENDING, Path(INDEX).suffix))
+    return Packed(len(missing) - len(refused), len(kept), removed, tuple(unclear), tuple(refused), size)
+
+
+def _read(folder: Path) -> ClipSet | None:
+    if (folder / INDEX).is_file():
+        return ClipSet.read(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(f"{folder} holds something else; name a new folder, or that of a set")
+    return None
+
+
+def _still_right(before: ClipSet, wants: list[Wanted], identity: str) -> dict[str, Entry]:
+    """Return what need not be spoken anew."""
+    found = {}
+    for want in wants:
+        entry = before.clips.get(key_of(*want))
+        if entry is None or before.made_with != identity:
+            continue
+        with contextlib.suppress(OSError):
+            if sum_of(before.path_of(*want).read_bytes()) == entry.sum:
+                found[key_of(*want)] = entry
+    return found
+
+
+def _save(facts: ClipSet) -> None:
+    with written_whole(facts.folder / INDEX) as part:
+        part.write_text(facts.to_json(), encoding="utf-8")
+
+
+def _clear(folder: Path, keys: set[str]) -> int:
+    """Remove the clips of texts that are no longer said."""
+    for key in keys:
+        (folder / f"{key}{ENDING}").unlink(missing_ok=True)
+    return len(keys)
+
+
+def _made(want: Wanted, voice: Voice, facts: ClipSet, recogniser: Recogniser | None) -> tuple[Entry | None, str]:
+    """Speak and code one text; return its entry, and what is wrong with it, if anything."""
+    speaker = voice if want.wpm == facts.rate_wpm else voice.quicker(want.wpm / facts.rate_wpm)
+    best: tuple[int, Clip, str] | None = None
+    problem = ""
+    for take in _takes(speaker, want.text):
+        try:
+            clip = take()
+        except VoiceError as error:
+            problem = str(error)
+            continue
+        faults = _faults(clip, want, recogniser)
+        if best is None or len(faults) < best[0]:
+            best = (len(faults), clip, "; ".join(faults))
+        if not faults:
+            break
+    if best is None:
+        return None, problem
+    _, clip, problem = best
+    data = _coded(clip)
+    entry, worse = _checked(data, clip, want)
+    if worse:
+        return None, worse
+    with written_whole(facts.path_of(*want)) as part:
+        part.write_bytes(data)
+    return entry, problem
+
+
+def _takes(voice: Voice, text: str) -> Iterator[Callable[[], Clip]]:
+    """Yield ways to speak a text: as the voice does, then a little otherwise."""
+    yield lambda: voice.speak(text)
+    again: Callable[..., Clip] | None = getattr(voice, "take", None)
+    if again is None:
+        yield from (lambda: voice.speak(text) for _ in range(2))
+        return
+    marks = ("", ".", ",", "!") if " " not in text else (None,)
+    for pace in (1.0, 0.9, 1.1):
+        for mark in marks:
+            changed: dict[str, Any] = {"pace": pace} if mark is None else {"pace": pace, "mark": mark}
+            if changed != {"pace": 1.0}:
+                yield lambda changed=changed: again(text, **changed)  # type: ignore[misc]
+
+
+def _faults(clip: Clip, want: Wanted, recogniser: Recogniser | None) -> list[str]:
+    from coach.audio.centre import centre_spread_ms
+
+    faults = []
+    if " " not in want.text and centre_spread_ms(clip.pcm, SAMPLE_RATE, want.wpm) > CLEAR_MS:
+        faults.append("its centre is not clear")
+    if recogniser is not None:
+        faults += recogniser.faults(want.text, clip)
+    return faults
+
+
+def _coded(clip: Clip) -> bytes:
+    """Return a clip as Ogg Opus.
+
+    Raises:
+        MachineError: ffmpeg failed.
+    """
+    import soxr
+
+    signal = soxr.resample(clip.pcm / 32768.0, SAMPLE_RATE, CODED_RATE, quality="VHQ")
+    raw = ["-f", "f32le", "-ar", str(CODED_RATE), "-ac", "1", "-i", "-"]
+    exact = ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
+    coder = ["-c:a", "libopus", "-b:a", BITRATE, "-vbr", "on"]
+    command = [ffmpeg_path(), "-v", "error", *raw, *coder, *exact, "-f", "ogg", "-"]
+    try:
+        done = subprocess.run(
+            command, input=signal.astype("<f4").tobytes(), capture_output=True, timeout=_CODE_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MachineError(f"a clip could not be coded: {error}") from error
+    if done.returncode or not done.stdout:
+        raise MachineError("a clip could not be coded as Opus; “coach doctor” looks at ffmpeg")
+    coded: bytes = done.stdout
+    return coded
+
+
+def _checked(data: bytes, clip: Clip, want: Wanted) -> tuple[Entry, str]:
+    """Return the entry of a coded clip, measured on what it decodes to, and what the coder did wrong."""
+    from coach.audio.clip import measure
+    from coach.audio.loudness import SPEECH_LUFS, speech_lufs, weighted_power
+
+    pcm = pcm_of(data, len(clip.pcm))
+    timing: ClipTiming = measure(pcm, want.wpm)
+    off_lu = speech_lufs(weighted_power(pcm / 32768.0)) - SPEECH_LUFS
+    worse = ""
+    if abs(off_lu) > LOUDNESS_OFF_LU:
+        worse = f"coded, it is {off_lu:+.1f} LU off"
+    elif abs(timing.center_ms - clip.timing.center_ms) > CENTRE_OFF_MS:
+        worse = f"coded, its centre moves by {timing.center_ms - clip.timing.center_ms} ms"
+    return Entry(want.text, want.wpm, sum_of(data), timing, len(pcm)), worse
+
+
+def listener(words: frozenset[str]) -> Recogniser | None:
+    """Return a recogniser that knows single words, if pocketsphinx is installed."""
+    try:
+        from coach.voices.recogniser import Recogniser
+
+        return Recogniser(words)
+    except CoachError:
+        return None
