@@ -26,6 +26,7 @@ from coach.audio.finish import (
     SOFTEST_BACKGROUND_LU,
     SOFTEST_LUFS,
     Finish,
+    background_file,
 )
 from coach.core.breath import BreathPattern, read_ramp
 from coach.core.delivery import EARLIEST_BEAT_MS, LATEST_BEAT_MS, Delivery, Guidance, Level, Pace, Setup, Words
@@ -34,7 +35,6 @@ from coach.core.fit import Length
 from coach.core.plan import MAX_ROUTINE_MS
 from coach.core.quoting import quoted
 from coach.errors import InputError, suggested
-from coach.files import expanded
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -211,9 +211,9 @@ class Order(BaseModel):
         le=LOUDEST_LUFS,
         description=f"Integrated loudness as heard on two loudspeakers, {SOFTEST_LUFS:g} to {LOUDEST_LUFS:g}.",
     )
-    background: Annotated[Path | None, About(Group.SOUND, "FILE")] = Field(
+    background: Annotated[Path | None, About(Group.SOUND, "SOUND")] = Field(
         None,
-        description="Rain, waves or music to lie under it: any audio file. It is looped, and gives way to the voice.",
+        description="rain, waves, room, or any audio file, to lie under it. It is looped, and gives way to the voice.",
     )
     background_level: Annotated[Number, About(Group.SOUND, "LU", "LU")] = Field(
         defaults.BACKGROUND_LU,
@@ -348,7 +348,7 @@ class Order(BaseModel):
         """
         return Finish(
             heard_lufs=self.loudness,
-            background=None if self.background is None else expanded(str(self.background)),
+            background=None if self.background is None else background_file(self.background),
             background_lu=self.background_level,
             captions=self.captions,
             podcast=self.podcast,

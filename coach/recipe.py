@@ -133,14 +133,21 @@ def cached_voice(name: str, rate_wpm: int) -> Voice:
     Raises:
         CoachError: there is no such voice, or it cannot be used.
     """
-    from coach.voices.cached import CachedVoice
     from coach.voices.lexical import LexicalVoice
 
-    def kept(engine: Voice) -> Voice:
-        return CachedVoice(engine, clips_folder(), cache_limit_bytes())
-
-    voice = open_voice(name, rate_wpm, kept)
+    voice = open_voice(name, rate_wpm, kept_engine)
     return voice if voice.name == "silent" else LexicalVoice(voice, standard_lexicon())
+
+
+def kept_engine(voice: Voice) -> Voice:
+    """Return an engine's voice that keeps its clips.
+
+    Raises:
+        InputError: the limit of the cache is not a number.
+    """
+    from coach.voices.cached import CachedVoice
+
+    return CachedVoice(voice, clips_folder(), cache_limit_bytes())
 
 
 def with_voice_for_all(order: Order, error: UnsaidError) -> tuple[Order, str]:

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coach import defaults
+from coach.files import data_folder, expanded
 
 MONO_LU = -3.0
 """What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
 SOFTEST_LUFS, LOUDEST_LUFS = -30.0, -10.0
 SOFTEST_BACKGROUND_LU, LOUDEST_BACKGROUND_LU = -40.0, 0.0
+
+BACKGROUNDS = ("rain", "waves", "room")
+"""Those that come with the coach, by name."""
+
+
+def background_file(named: Path) -> Path:
+    """Return the file of a background: of the coach's own if one is so named, else of a person's.
+
+    Raises:
+        InputError: it begins with the home folder of an unknown user.
+    """
+    if str(named) in BACKGROUNDS:
+        return data_folder("sounds") / "backgrounds" / f"{named}.opus"
+    return expanded(str(named))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from coach.audio.background import Background
+from coach.audio.breath_noise import BreathNoise
 from coach.audio.finish import Finish
 from coach.audio.mixer import Source
 from coach.audio.tone import Tone
-from coach.core.timeline import TONE, Timeline
+from coach.core.timeline import BREATH_NOISE, TONE, Timeline
 
 
 def background(timeline: Timeline, finish: Finish, folder: Path | None = None) -> Background | None:
@@ -25,5 +27,7 @@ def background(timeline: Timeline, finish: Finish, folder: Path | None = None) -
 
 def sources(timeline: Timeline, bed: Background | None) -> tuple[Source, ...]:
     """Return what sounds beside the clips of a timeline."""
-    tones = (Tone(timeline),) if any(cue.sound == TONE for cue in timeline.cues) else ()
-    return (*tones, bed) if bed else tones
+    swells: dict[str, Callable[[Timeline], Source]] = {TONE: Tone, BREATH_NOISE: BreathNoise}
+    heard = {cue.sound for cue in timeline.cues if cue.kind == "breath"}
+    sounding = tuple(swell(timeline) for sound, swell in swells.items() if sound in heard)
+    return (*sounding, bed) if bed else sounding

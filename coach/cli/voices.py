@@ -31,10 +31,24 @@ def voices(
     ] = None,
     download: Annotated[
         str | None,
-        typer.Option("--download", metavar="NAME", help="Fetch a Piper voice from the network: en_US-lessac-medium."),
+        typer.Option(
+            "--download",
+            metavar="NAME",
+            help="Fetch a voice from the network: kokoro, kokoro:af_bella, or one of Piper's, en_US-lessac-medium.",
+        ),
+    ] = None,
+    pack: Annotated[
+        str | None,
+        typer.Option("--pack", metavar="NAME", help="Have a voice speak every line beforehand, your scripts too."),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Where --try writes. [default: NAME.mp3 here]")
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PLACE",
+            help="Where --try writes its file [default: here], or --pack its folder [default: among your voices].",
+        ),
     ] = None,
     order: Order,
     force: ForceOption = False,
@@ -42,6 +56,8 @@ def voices(
     """List the voices on this machine; the default is marked."""
     if download is not None:
         _download(download)
+    elif pack is not None:
+        _pack(pack, output, order.rate)
     elif try_ is not None:
         _try(order.changed(voice=try_), output, force=force)
     else:
@@ -49,9 +65,36 @@ def voices(
 
 
 def _download(name: str) -> None:
-    from coach.voices.neural import download, voices_folder
+    from coach.voices import kokoro_files, neural
 
-    say(f"{download(name, voices_folder())}")
+    kind, _, style = name.partition(":")
+    if kind == "kokoro":
+        for path in kokoro_files.download(style):
+            say(str(path))
+        return
+    say(str(neural.download(name, neural.voices_folder())))
+
+
+def _pack(name: str, output: str | None, rate_wpm: int) -> None:
+    """Make a set of clips, or bring one up to date, and say what came of it."""
+    from coach.cli.progress import shown_progress
+    from coach.files import expanded
+    from coach.library.standard import standard_library
+    from coach.publish.packing import pack_library
+
+    place = None if output is None else expanded(output)
+    with shown_progress() as progress:
+        folder, packed = pack_library(name, place, standard_library(), rate_wpm, progress)
+    for line in packed.unclear:
+        say(f"unclear: {line}")
+    for line in packed.refused:
+        say(f"refused: {line}", err=True)
+    say(
+        f"{folder}  {packed.spoken} spoken, {packed.kept} kept, {packed.removed} removed, "
+        f"{packed.size / 1_000_000:.1f} MB"
+    )
+    if packed.refused:
+        raise typer.Exit(1)
 
 
 def _try(order: Order, output: str | None, *, force: bool) -> None:

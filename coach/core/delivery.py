@@ -7,6 +7,7 @@ from enum import Enum, StrEnum, auto
 
 from coach.core.breath import BreathPattern
 from coach.core.languages import Phrases, language
+from coach.core.timeline import BREATH_NOISE, TONE
 
 EARLIEST_BEAT_MS, LATEST_BEAT_MS = 300, 5_000
 """The shortest and the longest count."""
@@ -34,6 +35,8 @@ class Pace(StrEnum):
     """A soft swell that rises through the inhale and falls through the exhale."""
     TONE_AND_COUNT = "tone+count"
     """Both, the tone under the voice."""
+    BREATH = "breath"
+    """A noise like that of a breath, that swells and fades with each phase."""
     CHIME = "chime"
     """One sound for in, another for out."""
     SILENT = "silent"
@@ -45,9 +48,11 @@ class Pace(StrEnum):
         return self in (Pace.COUNT, Pace.TONE_AND_COUNT)
 
     @property
-    def sounds_tone(self) -> bool:
-        """Whether the tone is heard."""
-        return self in (Pace.TONE, Pace.TONE_AND_COUNT)
+    def swell(self) -> str | None:
+        """What swells with the breath, as a timeline calls it, if anything does."""
+        if self in (Pace.TONE, Pace.TONE_AND_COUNT):
+            return TONE
+        return BREATH_NOISE if self is Pace.BREATH else None
 
 
 class Guidance(StrEnum):

@@ -15,7 +15,7 @@ from typing import Any
 from coach.core.delivery import LATEST_BEAT_MS
 from coach.core.paced import STRIKE_MS
 from coach.core.segments import Beat, Breath, Chime, Halfway, Line, Paced, Say, Segment, Strike, Wait, Where
-from coach.core.timeline import KIND_ORDER, TONE, ClipTiming, Cue, CueKind, Part, Sound, Timeline
+from coach.core.timeline import KIND_ORDER, ClipTiming, Cue, CueKind, Part, Sound, Timeline
 
 GAP_MS = 150
 """The least silence between two spoken clips (timing contract, T2)."""
@@ -283,8 +283,9 @@ class Placer:
 
     def _breathe(self, span: Breath, zero_ms: int, paced: Paced) -> None:
         whole = ClipTiming(span.end_ms - span.start_ms, 0, 0)
-        sound = TONE if paced.tone else None
-        self._add("breath", zero_ms + span.start_ms, whole, paced.where, sound=sound, phase=span.phase, rep=span.rep)
+        self._add(
+            "breath", zero_ms + span.start_ms, whole, paced.where, sound=paced.swell, phase=span.phase, rep=span.rep
+        )
 
     def _add(self, kind: CueKind, start_ms: int, clip: ClipTiming, where: Where, **more: Any) -> None:
         self._cues.append(

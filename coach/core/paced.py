@@ -89,7 +89,7 @@ def breathed(breaths: int, stages: BreathStages, delivery: Delivery, where: Wher
         strikes=_strikes(parts) if delivery.pace is Pace.CHIME else (),
         halfway=halfway if breaths >= FEWEST_HALVED else None,
         chime=pacing.chime,
-        tone=delivery.pace.sounds_tone,
+        swell=delivery.pace.swell,
     )
 
 

@@ -133,8 +133,8 @@ class Paced:
     halfway: Halfway | None = None
     chime: bool
     """Whether the begin chime announces it."""
-    tone: bool = False
-    """Whether the tone goes with its breaths."""
+    swell: str | None = None
+    """What swells with its breaths, as a timeline calls it."""
 
 
 Segment = Say | Wait | Chime | Paced

@@ -68,6 +68,8 @@ class Part(StrEnum):
 
 TONE = "tone"
 """The sound of a breath cue that is heard: the swell that the mixer makes."""
+BREATH_NOISE = "breath"
+"""Its other sound: a noise like that of a breath."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from coach.audio.finish import BACKGROUNDS
 from coach.core.languages import ENGLISH
 from coach.core.routine import Departure, Routine
 from coach.errors import InputError
@@ -49,7 +50,7 @@ def last_stop(now: Order, given: Set[str]) -> tuple[Order, Stop]:
 def from_anywhere(order: Order) -> Order:
     """Return an order that means the same from any folder: it is kept with the session, which may go on later."""
     order = order.changed(targets=tuple(map(_in_full, order.targets)))
-    if order.background is None:
+    if order.background is None or str(order.background) in BACKGROUNDS:
         return order
     return order.changed(background=expanded(str(order.background)).absolute())
 

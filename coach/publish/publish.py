@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coach import __version__
-from coach.audio import tone
+from coach.audio import breath_noise, tone
 from coach.audio.background import DUCKING, file_digest
 from coach.audio.finish import Finish
 from coach.audio.mixdown import background, sources
@@ -147,6 +147,7 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
         _purpose(programme),
         stretch_names(programme),
         tone.description(),
+        breath_noise.description(),
     ]
     made_of += [finish.heard_lufs, finish.track]
     if finish.background is not None:

@@ -63,21 +63,23 @@ class Packed:
 
 
 def pack(
-    voice: Voice,
+    engine: Voice,
     facts: ClipSet,
     texts: frozenset[str],
     counts: frozenset[str],
     *,
+    keep: Callable[[Voice], Voice],
     recogniser: Recogniser | None,
     progress: Progress,
 ) -> Packed:
     """Make a set, or bring one up to date.
 
     Args:
-        voice: speaks at the set's rate; it is not closed.
+        engine: speaks at the set's rate; it is not closed.
         facts: what the set is called, and where it is to lie.
         texts: what is to be in it, as it is given to the voice.
         counts: those of the texts that are spoken on the beat.
+        keep: wraps the engine, so that first takes need not be spoken again.
         recogniser: listens to each take; without one, only lengths and centres are looked at.
         progress: called with what is being done, how much of it is done, and how much there is.
 
@@ -89,14 +91,14 @@ def pack(
     wants = [Wanted(text, facts.rate_wpm) for text in sorted(texts)]
     wants += [Wanted(text, round(facts.rate_wpm * factor)) for factor in QUICKER for text in sorted(counts)]
     before = _read(facts.folder)
-    facts = replace(facts, made_with=voice.identity)
-    kept = _still_right(before, wants, voice.identity) if before else {}
+    facts = replace(facts, made_with=engine.identity)
+    kept = _still_right(before, wants, engine.identity) if before else {}
     missing = [want for want in wants if key_of(*want) not in kept]
     clips, unclear, refused = dict(kept), [], []
     try:
         facts.folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(max(voice.parallel, os.cpu_count() or 1)) as threads:
-            made = threads.map(lambda want: _made(want, voice, facts, recogniser), missing)
+        with ThreadPoolExecutor(max(engine.parallel, os.cpu_count() or 1)) as threads:
+            made = threads.map(lambda want: _made(want, _takes(want, engine, keep, facts), facts, recogniser), missing)
             for number, (want, (entry, problem)) in enumerate(zip(missing, made, strict=True), 1):
                 if entry is None:
                     refused.append(f"{want.text} ({want.wpm} words a minute): {problem}")
@@ -148,12 +150,13 @@ def _clear(folder: Path, keys: set[str]) -> int:
     return len(keys)
 
 
-def _made(want: Wanted, voice: Voice, facts: ClipSet, recogniser: Recogniser | None) -> tuple[Entry | None, str]:
+def _made(
+    want: Wanted, takes: Iterator[Callable[[], Clip]], facts: ClipSet, recogniser: Recogniser | None
+) -> tuple[Entry | None, str]:
     """Speak and code one text; return its entry, and what is wrong with it, if anything."""
-    speaker = voice if want.wpm == facts.rate_wpm else voice.quicker(want.wpm / facts.rate_wpm)
     best: tuple[int, Clip, str] | None = None
     problem = ""
-    for take in _takes(speaker, want.text):
+    for take in takes:
         try:
             clip = take()
         except VoiceError as error:
@@ -176,9 +179,11 @@ def _made(want: Wanted, voice: Voice, facts: ClipSet, recogniser: Recogniser | N
     return entry, problem
 
 
-def _takes(voice: Voice, text: str) -> Iterator[Callable[[], Clip]]:
+def _takes(want: Wanted, engine: Voice, keep: Callable[[Voice], Voice], facts: ClipSet) -> Iterator[Callable[[], Clip]]:
     """Yield ways to speak a text: as the voice does, then a little otherwise."""
-    yield lambda: voice.speak(text)
+    text = want.text
+    voice = engine if want.wpm == facts.rate_wpm else engine.quicker(want.wpm / facts.rate_wpm)
+    yield lambda: keep(voice).speak(text)
     again: Callable[..., Clip] | None = getattr(voice, "take", None)
     if again is None:
         yield from (lambda: voice.speak(text) for _ in range(2))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coach.audio.mixer import Mixer
 from coach.audio.tone import DUCKING, FADE_MS, HIGH_HZ, LOW_HZ, PARTIALS, PEAK_DB, Tone
 from coach.core.delivery import Pace
-from coach.core.timeline import Cue, Timeline
+from coach.core.timeline import TONE, Cue, Timeline
 from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.silent import SilentVoice
 from support.listening import glide_corners_ms, tone_level_db
@@ -146,7 +146,7 @@ def test_a_routine_without_a_tone_has_none() -> None:
     for pace in Pace:
         timeline = compiled(hold, delivery(pace=pace))
         block = Tone(timeline).block(0, ms_to_frames(timeline.duration_ms))
-        assert (block is not None and bool(block.any())) == pace.sounds_tone
+        assert (block is not None and bool(block.any())) == (pace.swell == TONE)
 
 
 def test_everything_at_once_stays_below_full_scale() -> None:

@@ -341,14 +341,14 @@ class TestPaces:
         said = next(cue for cue in timeline.cues if cue.text == "Sink.")
         assert said.onset_ms - out.onset_ms == STRIKE_MS
 
-    @pytest.mark.parametrize("pace", [Pace.TONE, Pace.SILENT])
+    @pytest.mark.parametrize("pace", [Pace.TONE, Pace.BREATH, Pace.SILENT])
     def test_tone_and_silence_say_only_the_last_breath(self, pace: Pace) -> None:
         assert self.sounds(pace, "4-6") == [phrases.LAST_BREATH[1]]
 
     def test_a_tone_goes_with_every_breath(self) -> None:
         for pace in Pace:
             spans = of_kind(compiled(self.ONE, delivery(pace=pace)), "breath")
-            assert {span.sound for span in spans} == {"tone" if pace.sounds_tone else None}
+            assert {span.sound for span in spans} == {pace.swell}
 
     def test_a_counted_hold_is_counted_where_counts_are_heard(self) -> None:
         for pace in Pace:
@@ -675,9 +675,9 @@ def assert_breath_is_heard(timeline: Timeline, delivery_: Delivery) -> None:
             assert ms not in heard_at or not any(a < ms < b for a, b in words)
     else:
         assert turns == []
-    assert {span.sound for span in spans} <= ({"tone"} if "tone" in delivery_.pace else {None})
+    assert {span.sound for span in spans} <= {delivery_.pace.swell}
     words = {c.text for c in of_kind(timeline, "count") if c.phase in ("in", "out", "rest")}
-    if delivery_.pace in (Pace.TONE, Pace.CHIME, Pace.SILENT):
+    if delivery_.pace in (Pace.TONE, Pace.BREATH, Pace.CHIME, Pace.SILENT):
         assert not words
     elif delivery_.pace is Pace.WORDS:
         assert words <= set(phrases.PHASE_PHRASES.values())
