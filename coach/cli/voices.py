@@ -27,7 +27,10 @@ def voices(
     json: JsonOption = False,
     every: Annotated[bool, typer.Option("--all", help="Every language, not only English.")] = False,
     try_: Annotated[
-        str | None, typer.Option("--try", metavar="NAME", help="Speak two sentences and a count into a file.")
+        str | None,
+        typer.Option(
+            "--try", metavar="NAME", help="Speak two sentences and a count into a file; “all”: one voice of each kind."
+        ),
     ] = None,
     download: Annotated[
         str | None,
@@ -58,6 +61,8 @@ def voices(
         _download(download)
     elif pack is not None:
         _pack(pack, output, order.rate)
+    elif try_ == "all":
+        _try_all(order, output, force=force)
     elif try_ is not None:
         _try(order.changed(voice=try_), output, force=force)
     else:
@@ -111,11 +116,27 @@ def _try(order: Order, output: str | None, *, force: bool) -> None:
     )
 
 
+def _try_all(order: Order, output: str | None, *, force: bool) -> None:
+    """Let every voice speak that is worth comparing: of the system's, only the one it takes by itself."""
+    from coach.cli.progress import shown_progress
+    from coach.cli.render import place_of
+    from coach.publish.comparing import compare
+    from coach.units import clock_text
+
+    names = [row["name"] for row in (*_set_rows(), *_kokoro_rows(), *_neural_rows())] + ["system"]
+    path = place_of(output, "voices.mp3")
+    with shown_progress() as progress:
+        chapters = compare(names, order.changed(guidance="full"), path, force=force, progress=progress)
+    for chapter in chapters:
+        say(f"{clock_text(chapter.start_ms)}  {chapter.title}")
+    say(str(path))
+
+
 def _list(*, every: bool, as_json: bool) -> None:
     from coach.core.languages import ENGLISH
     from coach.voices import best_voice, plugged_in
 
-    rows = [*_neural_rows(), *_system_rows()]
+    rows = [*_set_rows(), *_kokoro_rows(), *_neural_rows(), *_system_rows()]
     if not every:
         rows = [row for row in rows if ENGLISH.code in row["language"].lower()[:3] or not row["language"]]
     rows += [
@@ -129,18 +150,58 @@ def _list(*, every: bool, as_json: bool) -> None:
     if as_json:
         say_json(rows)
         return
-    keys = ("name", "description", "language", "gender", "sample_rate")
+    keys = ("name", "quality", "description", "language", "gender", "sample_rate")
     marks = (["*" if row["default"] else "", *(str(row[key] or "") for key in keys)] for row in rows)
-    print_table(("", "voice", "what it is", "language", "sex", "Hz"), marks)
+    print_table(("", "voice", "quality", "what it is", "language", "sex", "Hz"), marks)
     say("* speaks unless --voice names another; “--voice system:en-gb” takes a voice by its language.")
-    if not best.startswith("neural"):
-        from coach.voices.neural import HOW_TO_INSTALL
+    if not any(row["name"].startswith("kokoro") for row in rows):
+        from coach.voices.kokoro_files import HOW_TO_GET
 
-        say(f"A natural voice that needs no network: {HOW_TO_INSTALL}")
+        say(f"A natural voice that can say anything: pip install 'stretch-coach[kokoro]', then {HOW_TO_GET}.")
 
 
-def _row(name: str, description: str, language: str = "", gender: str = "", rate: int | None = None) -> dict[str, Any]:
-    return {"name": name, "description": description, "language": language, "gender": gender, "sample_rate": rate}
+def _row(
+    name: str, description: str, language: str = "", gender: str = "", rate: int | None = None, quality: str = ""
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "quality": quality,
+        "description": description,
+        "language": language,
+        "gender": gender,
+        "sample_rate": rate,
+    }
+
+
+VERY_GOOD, GOOD, PLAIN = "very good", "good", "plain"
+"""What a predictor of quality (DistillMOS, of 5) says of ten lines: above 4.2, above 4, and 2.5 for espeak-ng."""
+
+
+def _set_rows() -> list[dict[str, Any]]:
+    from coach.voices.clip_set import CODED_RATE, ClipSet, sets
+
+    rows = []
+    for name, folder in sets().items():
+        clips = ClipSet.read(folder)
+        quality = VERY_GOOD if clips.speaker.startswith("kokoro") else ""
+        what = f"{len(clips.clips)} lines of {clips.speaker}, spoken beforehand"
+        what += f" ({clips.licence})" if clips.licence else ""
+        rows.append(_row(name, what, clips.language, clips.gender, CODED_RATE, quality))
+    return rows
+
+
+def _kokoro_rows() -> list[dict[str, Any]]:
+    from coach.publish.packing import told_by
+    from coach.voices.clip_set import CODED_RATE
+    from coach.voices.kokoro import is_installed
+    from coach.voices.kokoro_files import styles
+
+    rows = []
+    for style in styles() if is_installed() else ():
+        told = told_by(f"kokoro:{style}")
+        what = "natural, offline (Kokoro 82M, Apache-2.0)"
+        rows.append(_row(f"kokoro:{style}", what, told["language"], told["gender"], CODED_RATE, VERY_GOOD))
+    return rows
 
 
 def _neural_rows() -> list[dict[str, Any]]:
@@ -150,7 +211,8 @@ def _neural_rows() -> list[dict[str, Any]]:
     for model in models() if is_installed() else ():
         facts = model.facts()
         rate = int(facts["rate"]) if facts["rate"].isdigit() else None
-        rows.append(_row(f"neural:{model.name}", "natural, offline (Piper)", facts["language"], facts["gender"], rate))
+        what = "natural, offline (Piper, GPL-3.0)"
+        rows.append(_row(f"neural:{model.name}", what, facts["language"], facts["gender"], rate, GOOD))
     return rows
 
 
@@ -171,6 +233,6 @@ def _system_rows() -> list[dict[str, Any]]:
     rows = []
     for voice in found:
         name = f"system:{voice['id']}"
-        row = _row(name, voice["name"], voice["language"], voice["gender"].lower(), rate)
+        row = _row(name, voice["name"], voice["language"], voice["gender"].lower(), rate, PLAIN if rate else "")
         rows.append({**row, "system_default": name == system.name})
     return rows

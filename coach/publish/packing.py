@@ -55,7 +55,7 @@ def pack_library(
         speaker=engine.name,
         rate_wpm=rate_wpm,
         description=f"{engine.name}, spoken beforehand",
-        **({fact: getattr(before, fact) for fact in _KEPT} if before else _told(engine.name)),
+        **({fact: getattr(before, fact) for fact in _KEPT} if before else told_by(engine.name)),
     )
     lexicon, lines = standard_lexicon(), lines_of(library)
     texts = frozenset(map(lexicon.said, lines.texts))
@@ -69,7 +69,7 @@ def pack_library(
         engine.close()
 
 
-def _told(name: str) -> dict[str, str]:
+def told_by(name: str) -> dict[str, str]:
     """Return what the name of a voice tells of it."""
     kind, _, style = name.partition(":")
     if kind != "kokoro":

@@ -169,7 +169,7 @@ def _about(programme: Programme, words: Words, made_from: str, told: str, track:
         title=programme.name,
         purpose=_purpose(programme),
         length_ms=words.length_ms,
-        year=_year(),
+        year=year(),
         input=made_from,
         captions=told,
         track=track,
@@ -196,7 +196,7 @@ def _purpose(programme: Programme) -> str:
     return programme.purpose if isinstance(programme, Routine) else ""
 
 
-def _year() -> int:
+def year() -> int:
     """Return this year, or that of ``SOURCE_DATE_EPOCH`` (reproducible-builds.org)."""
     epoch_s = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch_s.isdigit():

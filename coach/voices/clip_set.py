@@ -7,6 +7,7 @@ rate, named by a hash of both. A line that is not in it is spoken by the engine 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -126,9 +127,10 @@ class ClipSet:
         """Return whether a text is in the set at a rate."""
         return key_of(text, wpm) in self.clips
 
-    def quickest(self, wpm: int) -> int:
-        """Return the quickest rate at which counts are in the set; the rate itself if it has no such counts."""
-        return max((entry.wpm for entry in self.clips.values()), default=wpm)
+    @functools.cached_property
+    def rates(self) -> tuple[int, ...]:
+        """The rates at which there are clips, from the slowest."""
+        return tuple(sorted({entry.wpm for entry in self.clips.values()}))
 
     def clip(self, text: str, wpm: int) -> Clip | None:
         """Decode the clip of a text; ``None`` if its file is not there, or not as it was made."""
@@ -231,11 +233,17 @@ class SetVoice:
         return max(os.cpu_count() or 1, self._engine.parallel if self._engine else 1)
 
     def quicker(self, factor: float) -> SetVoice:
-        """Return the same voice speaking faster; without an engine, no faster than the set has counts for."""
+        """Return the same voice speaking faster: at the next rate that the set has counts for.
+
+        Faster than all of them only an engine speaks.
+        """
         wpm = round(self._rate_wpm * factor)
-        if self._engine is None:
-            wpm = min(wpm, self._set.quickest(self._rate_wpm))
-        return SetVoice(self._set, wpm, self._engine and self._engine.quicker(factor))
+        there = [rate for rate in self._set.rates if rate >= wpm]
+        if there:
+            wpm = there[0]
+        elif self._engine is None:
+            wpm = max(self._rate_wpm, *self._set.rates)
+        return SetVoice(self._set, wpm, self._engine and self._engine.quicker(wpm / self._rate_wpm))
 
     def speak(self, text: str) -> Clip:
         """Return the clip of a text.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import functools
 import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -18,6 +17,7 @@ from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, VoiceError, reason
 from coach.voices.kokoro_files import MODEL, MODEL_SUM, STYLE_SUMS, kokoro_folder, style_path, styles, sum_of
+from coach.voices.onnx import PROCESSES
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181
@@ -29,8 +29,6 @@ ALONE = 1.25
 0.8 of its own pace a style breaks some."""
 FASTEST_WPM = 360
 HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[kokoro]'"
-PROCESSES = min(2, os.cpu_count() or 1)
-"""The model uses one core well, and two badly: 0.51 s for a second of speech on one, 0.38 on two."""
 LINE_TIMEOUT_S = 60.0
 """Half a second for a second of speech on an idle core, several times that on a slow and busy one."""
 VERSION = 1

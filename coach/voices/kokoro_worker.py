@@ -38,11 +38,12 @@ class Speech:
         """
         from coach.voices.espeak_phonemes import phonemes
         from coach.voices.kokoro_files import sum_of
+        from coach.voices.onnx import session
         from coach.voices.phonemes import Pronouncer, dictionary
 
         if sum_of(Path(model)) != right_sum:
             raise ValueError(f"{model} is damaged or another model; “coach voices --download kokoro” fetches it anew")
-        self._session = _session(model)
+        self._session = session(model)
         self._pronouncer = Pronouncer(dictionary(), phonemes)
         self._styles: dict[str, Any] = {}
 
@@ -84,17 +85,6 @@ class Speech:
         if path not in self._styles:
             self._styles[path] = np.fromfile(path, dtype="<f4").reshape(510, 1, 256)
         return self._styles[path]
-
-
-def _session(model: str) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One core a process and no waiting threads that turn in circles: two processes make better use of two cores.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _parts(said: str) -> list[list[int]]:

