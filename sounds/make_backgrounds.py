@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 RATE = 48_000
 LOOP_S = 48
 """Long enough that nothing in it is recognised when it comes again."""
-BITRATE = "48k"
+BITRATE = "72k"
 PEAK_DB = -6.0
 FOLDER = Path(__file__).parent / "backgrounds"
 

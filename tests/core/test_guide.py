@@ -117,7 +117,7 @@ class TestWords:
             ("In", 2, 500, ("Alpha.", "Three breaths left.")),
             ("In", 4, 500, ("Alpha.", "One breath left.")),
             ("Lift your leg.", 0, 500, ("Alpha.",)),
-            ("In", 11, 500, ("Beta, left side.", "Four breaths left.")),
+            ("In", 11, 500, ("Beta.", "Left side.", "Four breaths left.")),
             (phrases.OPENING[0], 0, 200, ()),
             (phrases.CLOSING[0], 0, 200, ()),
         ],
@@ -212,8 +212,9 @@ class TestGoingElsewhere:
         ms = at(timeline, "In", 7).start_ms
         again = going_on(three, timeline, ms, 1, Turn.AGAIN)
         assert again.departure == Departure(1, Turn.AGAIN, HANDS_AND_KNEES)
-        assert [cue.text for cue in compiled(again).cues if cue.text][:2] == [
-            "Once more, Beta.",
+        assert [cue.text for cue in compiled(again).cues if cue.text][:3] == [
+            "Once more.",
+            "Beta.",
             "Lift your right leg.",
         ]
 

@@ -82,7 +82,7 @@ def test_what_it_decodes_to_is_what_was_spoken(small: Path) -> None:
         assert abs(coded.timing.center_ms - spoken.timing.center_ms) <= 3
         assert coded.timing == measure(coded.pcm, 145)
         loud = np.abs(np.correlate(coded.pcm.astype(float)[:8000], spoken.pcm.astype(float)[:8000], "same"))
-        assert abs(int(loud.argmax()) - 4000) <= 1  # it is not shifted
+        assert abs(int(loud.argmax()) - 4000) <= 4  # it is not shifted: by 0.1 ms at most
     engine.close()
 
 

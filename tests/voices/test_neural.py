@@ -15,7 +15,7 @@ import pytest
 from coach.audio.clip import Clip, measured
 from coach.core.timeline import ClipTiming
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError
-from coach.voices import best_voice, open_voice
+from coach.voices import best_engine, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
 from support.command import Coach
 from support.faults import fake
@@ -33,8 +33,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "voices"
 
 
-def test_the_packaged_voice_is_the_best_there_is() -> None:
-    assert best_voice() == "neural:en_US-joe-medium"
+def test_the_packaged_voice_is_the_best_engine_there_is() -> None:
+    assert best_engine() == "neural:en_US-joe-medium"
     facts = models()[0].facts()
     assert (facts["gender"], facts["rate"]) == ("male", "22050")
     assert facts["language"].startswith("en")
@@ -148,14 +148,14 @@ def test_sentences_have_a_pause_between_them() -> None:
 
 def test_without_piper_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert best_voice() == "system"
+    assert best_engine() == "system"
     with pytest.raises(InputError, match=r"needs Piper; install it with: pip install 'stretch-coach\[neural\]'"):
         open_voice("neural", 145)
 
 
 def test_auto_takes_the_best_and_says_so_once(coach: Coach, tmp_path: Path) -> None:
     first = coach("render", "cat-cow", "--words", "names", "-o", "x.mp3", cwd=tmp_path, env={"COACH_VOICE": "auto"})
-    assert (first.returncode, first.stderr) == (0, "voice: neural:en_US-joe-medium\n")
+    assert (first.returncode, first.stderr) == (0, "voice: heart\n")
     named = coach("timeline", "cat-cow", "--words", "names", "--voice", "neural", "--json")
     assert named.stderr == ""
     assert '"voice": "neural:en_US-joe-medium"' in named.stdout
