@@ -73,31 +73,42 @@ def open_session(
         stream = Stream()
         opened = _opened(chosen, stream, stack)
 
-        def begun(order: Order) -> Session:
-            voices = ExitStack()
-            with voices:
+        def begun(order: Order) -> tuple[Session, ExitStack]:
+            with ExitStack() as voices:
                 speaker = voices.enter_context(Speaker(*open_voices(order)))
                 compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
                 prepared, dropped = _prepared(programme, order, compiler, resume_at)
                 session = Session(prepared, order.delivery, Studio(compiler, finish, stream), chosen)
                 session.changes, session.dropped = changes, dropped
-                stack.push(voices.pop_all())
-            return session
+                return session, voices.pop_all()
 
-        try:
-            session = begun(order)
-        except UnsaidError as error:
-            order, note = with_voice_for_all(order, error)
-            session = begun(order)
-            session.voice_note = note
-        if hands_free:
-            _listen(session, stack)
-        if media_keys:
-            _take_media_keys(session, stack)
+        session = _in_one_voice(order, begun, stack)
+        _connect(session, stack, hands_free=hands_free, media_keys=media_keys)
         opened()
         _start(session, chosen, order)
         session.closing = stack.pop_all()
     return session
+
+
+def _in_one_voice(order: Order, begun: Callable[[Order], tuple[Session, ExitStack]], stack: ExitStack) -> Session:
+    """Begin a session; if its voice lacks a line, begin it in one that can say all of it."""
+    note = ""
+    try:
+        session, voices = begun(order)
+    except UnsaidError as error:
+        order, note = with_voice_for_all(order, error)
+        session, voices = begun(order)
+    stack.push(voices)
+    session.voice_note = note
+    return session
+
+
+def _connect(session: Session, stack: ExitStack, *, hands_free: bool, media_keys: bool) -> None:
+    """Let it take commands from elsewhere than its keys."""
+    if hands_free:
+        _listen(session, stack)
+    if media_keys:
+        _take_media_keys(session, stack)
 
 
 def _start(session: Session, player: Player, order: Order) -> None:

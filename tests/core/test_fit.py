@@ -99,7 +99,7 @@ def test_doses_grow_together() -> None:
     assert len(set(doses)) > 5
 
 
-def test_what_whole_repetitions_leave_over_goes_to_seconds_ten_at_a_time() -> None:
+def test_what_whole_repetitions_leave_over_goes_to_pauses() -> None:
     flow = {"kind": "flow", "dose": "5-7 x", "inhale": "Breathe in.", "exhale": "Breathe out."}
     one = routine(stretch({"kind": "rest", "dose": "10-300 s"}), stretch(flow))
 
@@ -107,8 +107,8 @@ def test_what_whole_repetitions_leave_over_goes_to_seconds_ten_at_a_time() -> No
         rest, flowing = some.items
         return rest.dose.value + 30_000 * flowing.dose.value + some.slack_ms
 
-    # At 499 thousandths of their ranges they last 154.71 s and 5 times 30 s; at 500 the flow takes a leap of 30 s.
-    for more_ms, rest_ms, slack_ms in ((0, 154_710, 0), (9_990, 154_710, 9_990), (15_000, 164_710, 5_000)):
+    # Near the middle of their ranges they last 150 s, since a rest that long goes in half minutes, and 5 times 30 s.
+    for more_ms, rest_ms, slack_ms in ((0, 150_000, 4_710), (9_990, 150_000, 14_700), (15_000, 150_000, 19_710)):
         fitted = fit(one, 304_710 + more_ms, length_of).routine
         assert [item.dose.value for item in fitted.items] == [rest_ms, 5]
         assert fitted.slack_ms == slack_ms

@@ -163,9 +163,9 @@ def test_previous_begins_this_one_again_or_goes_back(stage: Stage) -> None:
     until(stage, "Now, Beta.").listen(20_000)
     pressed = stage.now_ms
     stage.press(Command.PREVIOUS).listen(2_000)
-    assert "Once more, Beta." in stage.said(pressed)
+    assert "Once more." in stage.said(pressed)
     stage.press(Command.PREVIOUS).listen(12_000)
-    assert "Back to Alpha." in stage.said(pressed)
+    assert "Going back." in stage.said(pressed)
     stage.to_the_end()
     assert stage.log.finished == [0, 0, 1, 2]
 
@@ -174,7 +174,7 @@ def test_repeat_leaves_nobody_led_out(stage: Stage) -> None:
     mid_breath(stage, 2)
     pressed = stage.now_ms
     stage.press(Command.REPEAT).listen(20_000)
-    assert stage.said(pressed)[:2] == ["Once more, Alpha.", "Lift your leg."]
+    assert stage.said(pressed)[:3] == ["Once more.", "Alpha.", "Lift your leg."]
 
 
 def test_skipping_a_side_ends_its_hold_and_leads_to_the_other(stage: Stage) -> None:
@@ -313,7 +313,7 @@ def test_finish_pressed_by_mistake_can_be_taken_back(stage: Stage) -> None:
     pressed = stage.now_ms
     stage.press(Command.PREVIOUS).to_the_end()
     said = stage.said(pressed)
-    assert "Back to Alpha." in said[:3]
+    assert "Going back." in said[:3]
     assert said.count("Let Alpha go.") == 1
     assert stage.log.finished == [0, 1, 2]
 
@@ -435,7 +435,7 @@ def test_the_closing_words_say_how_to_take_them_back(stage: Stage) -> None:
     mid_breath(stage, 2).press(Command.FINISH).listen(1_000)
     assert stage.screen.shown[-1].notice == CLOSES_EARLY
     stage.press(Command.PREVIOUS).listen(20_000)
-    assert "Back to Alpha." in stage.said()
+    assert "Going back." in stage.said()
 
 
 def test_a_question_mark_shows_the_keys_and_does_not_pause(stage: Stage) -> None:
