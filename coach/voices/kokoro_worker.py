@@ -56,10 +56,10 @@ class Speech:
         import numpy as np
 
         said = request.get("phonemes") or self._said(request["text"], request.get("mark"))
+        if not any(letter.isalpha() for letter in said):
+            raise ValueError("there is nothing in it to say")
         pause = np.zeros(RATE * PART_PAUSE_MS // 1000, dtype=np.float32)
         parts = [self._part(tokens, request) for tokens in _parts(said)]
-        if not parts:
-            raise ValueError("there is nothing in it to say")
         return np.concatenate([part for each in parts for part in (pause, each)][1:])
 
     def _said(self, text: str, mark: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What every voice keeps to, system and neural alike."""
+"""What every voice keeps to: the system's, neural ones, and sets."""
 
 from __future__ import annotations
 
@@ -15,27 +15,30 @@ from coach.units import SAMPLE_RATE, db_to_factor
 from coach.voices import open_voice
 from coach.voices.base import Voice
 from coach.voices.cached import CachedVoice
+from coach.voices.clip_set import SetVoice
 from coach.voices.lexical import LexicalVoice
 from coach.voices.plausible import expected_ms
 from support.listening import loudness_lufs
 
 WORDS = ("In", "Out", "Hold", "two", "three", "four", "five", "six", "seven", "eight")
 SENTENCES = (
-    "Slowly move your hips back, toward your heels.",
+    "Bring your heels a little closer to your hips.",
     "Bring your right knee up above your hip.",
-    "Rest on your hands and knees.",
+    "Rest your arms by your sides.",
     "If anything hurts, stop, and ease out.",
     "Breathe out, and let the knee grow heavy.",
 )
+"""Lines of the library: a set has them too."""
+CODER_DB = 2.0
+"""By how much a coder may raise a peak; the mix holds its own ceiling."""
 
 
-@pytest.fixture(scope="module", params=["system", "neural"])
+@pytest.fixture(scope="module", params=["system", "neural", "heart"])
 def voice(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voice]:
     """The voice as the coach uses it: cached, and read by a lexicon."""
-    bare = open_voice(request.param, 145)
-    cached = CachedVoice(bare, tmp_path_factory.mktemp("clips"))
-    yield LexicalVoice(cached, Lexicon())
-    cached.close()
+    bare = open_voice(request.param, 145, lambda voice: CachedVoice(voice, tmp_path_factory.mktemp("clips")))
+    yield LexicalVoice(bare, Lexicon())
+    bare.close()
 
 
 def test_clips_are_mono_whole_and_as_long_as_they_should_be(voice: Voice) -> None:
@@ -74,7 +77,8 @@ def test_speech_is_as_loud_as_the_standard_measures_it_in_any_voice(voice: Voice
 
 def test_nothing_clips(voice: Voice) -> None:
     for text in (*WORDS, *SENTENCES):
-        assert np.abs(voice.speak(text).pcm).max() <= 32767 * db_to_factor(SPEECH_PEAK_DB) + 1
+        most_db = SPEECH_PEAK_DB + (CODER_DB if isinstance(voice._voice, SetVoice) else 0)
+        assert np.abs(voice.speak(text).pcm).max() <= 32767 * db_to_factor(most_db) + 1
 
 
 def test_the_same_text_is_the_same_clip(voice: Voice) -> None:
@@ -86,7 +90,7 @@ def test_the_same_text_is_the_same_clip(voice: Voice) -> None:
 def test_a_quicker_voice_is_shorter_and_another(voice: Voice) -> None:
     quick = voice.quicker(1.6)
     assert quick.identity != voice.identity
-    assert quick.speak(SENTENCES[0]).timing.length_ms < 0.8 * voice.speak(SENTENCES[0]).timing.length_ms
+    assert quick.speak("seven").timing.length_ms < 0.85 * voice.speak("seven").timing.length_ms
 
 
 def test_it_speaks_again_after_it_was_closed(voice: Voice) -> None:
@@ -96,5 +100,5 @@ def test_it_speaks_again_after_it_was_closed(voice: Voice) -> None:
 
 
 def test_what_cannot_be_said_is_named(voice: Voice) -> None:
-    with pytest.raises(VoiceError, match="could not say “…”"):
+    with pytest.raises(VoiceError, match=r"(could not say|has not spoken) “…”"):
         voice.speak("…")
