@@ -159,8 +159,10 @@ def with_voice_for_all(order: Order, error: UnsaidError) -> tuple[Order, str]:
     if order.count_voice is not None and with_best_voice(order).voice != error.voice:
         raise error
     other = order.changed(voice=best_engine())
-    how = f"pip install 'stretch-coach[kokoro]' and “coach voices --download {error.speaker}” would let {error.voice}"
-    return other, f"{error}. {other.voice} speaks instead; {how}"
+    how = f"install what {error.speaker} needs"
+    if error.speaker.startswith("kokoro"):
+        how = f"pip install 'stretch-coach[kokoro]', then “coach voices --download {error.speaker}”"
+    return other, f"{error}; {other.voice} says all of it instead. For {error.voice} to say it: {how}"
 
 
 def estimate(order: Order, *, library: Library | None = None) -> Timeline:

@@ -38,10 +38,8 @@ _FACTS = ("name", "speaker", "description", "language", "gender", "licence")
 class UnsaidError(VoiceError):
     """A set lacks a line, and the engine that spoke it is not installed."""
 
-    def __init__(self, text: str, voice: str, speaker: str) -> None:
-        super().__init__(
-            f"{voice} has not spoken “{text}” beforehand, and what spoke it ({speaker}) is not on this machine"
-        )
+    def __init__(self, text: str, wpm: int, voice: str, speaker: str) -> None:
+        super().__init__(f"{voice} has not spoken “{text}” beforehand, at {wpm} words a minute")
         self.voice = voice
         """The set."""
         self.speaker = speaker
@@ -258,7 +256,7 @@ class SetVoice:
         if self._engine is not None:
             return self._engine.speak(text)
         if not self._set.has(text, self._rate_wpm):
-            raise UnsaidError(text, self._set.name, self._set.speaker)
+            raise UnsaidError(text, self._rate_wpm, self._set.name, self._set.speaker)
         path = self._set.path_of(text, self._rate_wpm)
         raise VoiceError(
             f"the clip of “{text}” in the voice {self._set.name} is missing or damaged ({path}); install the coach "

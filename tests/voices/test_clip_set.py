@@ -98,7 +98,7 @@ def test_counts_are_there_as_much_quicker_as_short_beats_need(small: Path) -> No
 
 def test_a_text_that_is_not_in_it_is_refused_by_name_or_spoken_by_its_engine(small: Path) -> None:
     alone = SetVoice(ClipSet.read(small), 145)
-    with pytest.raises(UnsaidError, match=r"small has not spoken “Stand up\.” beforehand, and what spoke it"):
+    with pytest.raises(UnsaidError, match=r"small has not spoken “Stand up\.” beforehand, at 145 words"):
         alone.speak("Stand up.")
     assert alone.unsaid(["two", "Stand up."]) == "Stand up."
     both = SetVoice(ClipSet.read(small), 145, SilentVoice())
