@@ -111,7 +111,7 @@ def publish(
             encode(
                 mix(compiled, finish, FORMATS[path.suffix.lower()].loss_db),
                 path,
-                lambda: _about(compiled.programme, words, made_from, told, finish.track),
+                lambda: _about(compiled, words, made_from, told, finish.track),
                 encoders=finish.encoders or cores(),
                 progress=_teller(compiled.timeline.duration_ms, progress, cancelled),
                 settle=stack.close,
@@ -162,9 +162,10 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
     return digest.hexdigest()[:32]
 
 
-def _about(programme: Programme, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
+def _about(compiled: Compiled, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
     from coach.publish.cover import cover
 
+    programme = compiled.programme
     return tags.About(
         title=programme.name,
         purpose=_purpose(programme),
@@ -172,6 +173,7 @@ def _about(programme: Programme, words: Words, made_from: str, told: str, track:
         year=year(),
         input=made_from,
         captions=told,
+        voice=compiled.timeline.voice,
         track=track,
         chapters=words.chapters,
         lines=words.lines,

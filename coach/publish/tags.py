@@ -33,8 +33,9 @@ COMMENT = (
 )
 MOST_CHAPTERS = 255
 """ID3 counts them in one byte."""
-INPUT, CAPTIONS, SEAL = "coach_input", "coach_captions", "coach_seal"
-"""The coach's own fields: hashes of what the file was made from and of the captions beside it, and the file's seal."""
+INPUT, CAPTIONS, VOICE, SEAL = "coach_input", "coach_captions", "coach_voice", "coach_seal"
+"""The coach's own fields: hashes of what the file was made from and of the captions beside it, who speaks, and the
+file's seal."""
 
 _ID3_HEAD = 10
 _MP4_OWN = "----:com.apple.iTunes:"
@@ -53,6 +54,8 @@ class About:
     """A hash of what it was made from."""
     captions: str = ""
     """Names and hashes of the files of captions beside it."""
+    voice: str = ""
+    """Who speaks."""
     track: int | None = None
     chapters: tuple[Chapter, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -104,6 +107,11 @@ def id3_bytes(about: About) -> bytes:
     return b"ID3\x03\x00\x00" + size + whole
 
 
+def _own(about: About) -> tuple[tuple[str, str], ...]:
+    """Return the coach's own fields."""
+    return (INPUT, about.input), (CAPTIONS, about.captions), (VOICE, about.voice), (SEAL, BLANK)
+
+
 def _place(frame: Any) -> tuple[int, int]:
     """Say where a frame stands: text first, the picture last but for the chapters, those by time."""
     kinds = ("APIC", "CTOC", "CHAP")
@@ -133,7 +141,7 @@ def _id3(about: About) -> ID3:
     for frame, value in text.items():
         tags.add(getattr(id3, frame)(encoding=id3.Encoding.UTF16, text=[value]))
     tags.add(id3.COMM(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=[COMMENT]))
-    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions), (SEAL, BLANK)):
+    for name, value in _own(about):
         tags.add(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=name, text=[value]))
     if about.lines:
         tags.add(id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGE, desc="", text=about.lyrics))
@@ -197,7 +205,7 @@ def write_mp4(path: Path, about: About) -> FileType:
         mp4["trkn"] = [(about.track, 0)]
     if about.cover:
         mp4["covr"] = [MP4Cover(about.cover, MP4Cover.FORMAT_JPEG)]
-    for name, value in ((INPUT, about.input), (CAPTIONS, about.captions), (SEAL, BLANK)):
+    for name, value in _own(about):
         mp4[_MP4_OWN + name] = [value.encode()]
     mp4.save()
     return mp4
@@ -219,6 +227,7 @@ def _tag_vorbis(file: FileType, about: About) -> None:
         "length": str(about.length_ms),
         INPUT: about.input,
         CAPTIONS: about.captions,
+        VOICE: about.voice,
     }
     if about.purpose:
         comments["subtitle"] = about.purpose

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mutagen.id3 import ID3
 
 from coach.audio.clip import Clip
 from coach.audio.loudness import SPEECH_LUFS, speech_lufs
@@ -261,5 +262,6 @@ def test_a_set_of_the_coach_has_every_line_that_the_library_can_say(index: Path)
 
 def test_the_command_lists_a_set_and_speaks_with_it(coach_here: Coach, tmp_path: Path) -> None:
     assert f"\n* {USUAL_SET}" in coach_here("voices", env={"COACH_VOICE": ""}).stdout.replace("*  ", "* ")
-    done = coach_here("render", "cat-cow", "--voice", USUAL_SET, "--words", "names", "-o", str(tmp_path / "c.wav"))
+    done = coach_here("render", "cat-cow", "--voice", USUAL_SET, "--words", "names", "-o", str(tmp_path / "c.mp3"))
     assert done.returncode == 0, done.stderr
+    assert ID3(tmp_path / "c.mp3")["TXXX:coach_voice"].text == [USUAL_SET]  # the file says who spoke
