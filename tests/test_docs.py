@@ -37,7 +37,7 @@ TAKES_LONG = {
 }
 """What makes a command line slow, or needs what a slow one makes; it runs only if it is marked ``thorough``."""
 NEEDS_KOKORO = re.compile(r"--pack|--download|kokoro|my-voice")
-"""What is only parsed because it needs the model, which tests/voices/test_kokoro.py has; or makes use of what that made."""
+"""What is only parsed: it needs the model, which tests/voices/test_kokoro.py has, or what that made."""
 MAY_FAIL = ("doctor",)
 """Commands that exit with 1 if this machine lacks something."""
 

