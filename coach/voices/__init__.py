@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from coach.errors import CoachError, UnknownNameError, VoiceError
+from coach.errors import CoachError, UnknownNameError, VoiceError, nearest
 
 if TYPE_CHECKING:
     from coach.voices.base import Voice
@@ -116,9 +116,15 @@ def _engine(name: str, rate_wpm: int) -> Voice:
     entry = plugged_in().get(kind)
     if entry is not None:
         return _from_entry(entry, wanted, rate_wpm)
+    from coach.voices.clip_set import sets
     from coach.voices.system import SystemVoice
 
-    return SystemVoice(wanted if kind == "system" else name, rate_wpm)
+    try:
+        return SystemVoice(wanted if kind == "system" else name, rate_wpm)
+    except UnknownNameError:
+        if nearest(name, tuple(sets())) is None:
+            raise
+    raise UnknownNameError("voice", name, sets(), "“coach voices” lists them")
 
 
 def _from_entry(entry: metadata.EntryPoint, wanted: str, rate_wpm: int) -> Voice:

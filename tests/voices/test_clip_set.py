@@ -15,7 +15,7 @@ from coach.audio.loudness import SPEECH_LUFS, speech_lufs
 from coach.core.delivery import Words
 from coach.core.plan import lay
 from coach.core.timeline import ClipTiming
-from coach.errors import InputError, VoiceError
+from coach.errors import InputError, UnknownNameError, VoiceError
 from coach.files import data_folder
 from coach.library.library import Library
 from coach.library.standard import standard_lexicon
@@ -187,6 +187,8 @@ def test_a_set_is_found_by_name_and_by_folder(small: Path, monkeypatch: pytest.M
     assert find_set("small") == small == find_set(str(small))
     assert find_set("smaller") is None
     assert open_voice("small", 145).name == "small"
+    with pytest.raises(UnknownNameError, match="there is no voice called “smal”; did you mean “small”"):
+        open_voice("smal", 145)
 
 
 # With the rest of the coach
