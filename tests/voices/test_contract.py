@@ -33,7 +33,7 @@ CODER_DB = 2.0
 """By how much a coder may raise a peak; the mix holds its own ceiling."""
 
 
-@pytest.fixture(scope="module", params=["system", "neural", "heart"])
+@pytest.fixture(scope="module", params=["system", "neural", "heart", "michael"])
 def voice(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voice]:
     """The voice as the coach uses it: cached, and read by a lexicon."""
     bare = open_voice(request.param, 145, lambda voice: CachedVoice(voice, tmp_path_factory.mktemp("clips")))
