@@ -38,6 +38,10 @@ Sentences in two voices just fit into 25 MB. Of 10 to 24 lines DistillMOS lost 0
 _CODING = f"opus {BITRATE} {BITRATE_ALONE} 1"
 _ROUNDS = 3
 _MOST_GAIN_DB = 1.5
+LATEST_ONSET_MS = 40
+"""Of a single word: what is softer before that is not heard."""
+LATEST_CENTRE_MS = 200
+"""Of a single word: “eleven” at 145 words a minute has its vowel at 180."""
 CENTRE_OFF_MS = 3
 """How far a coder may move the centre of a clip."""
 LOUDNESS_OFF_LU = 0.5
@@ -208,6 +212,10 @@ def _faults(clip: Clip, want: Wanted, recogniser: Recogniser | None) -> list[str
     faults = []
     if " " not in want.text and centre_spread_ms(clip.pcm, SAMPLE_RATE, want.wpm) > CLEAR_MS:
         faults.append("its centre is not clear")
+    if " " not in want.text and clip.timing.onset_ms > LATEST_ONSET_MS:
+        faults.append("it begins too softly")
+    if " " not in want.text and clip.timing.center_ms > LATEST_CENTRE_MS:
+        faults.append("its centre is late")
     if recogniser is not None:
         faults += recogniser.faults(want.text, clip)
     return faults

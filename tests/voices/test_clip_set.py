@@ -237,7 +237,7 @@ def test_every_clip_of_a_set_of_the_coach_is_there_and_no_other(index: Path) -> 
         data = clips.path_of(entry.text, entry.wpm).read_bytes()
         assert data[:4] == b"OggS"
         assert key_of(entry.text, entry.wpm) in clips.clips
-        assert 0 <= entry.timing.onset_ms <= (120 if " " in entry.text else 60), entry
+        assert 0 <= entry.timing.onset_ms <= (140 if " " in entry.text else 90), entry
         assert entry.timing.center_ms < entry.timing.length_ms
 
 
