@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.errors import CoachError, InputError, MachineError, OutputError, VoiceError, reason
 from coach.files import written_whole
-from coach.units import SAMPLE_RATE, db_to_factor
+from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.clip_set import CODED_RATE, ENDING, INDEX, ClipSet, Entry, key_of, pcm_of, sum_of
 from coach.voices.neural import CLEAR_MS
 
@@ -38,8 +38,8 @@ Sentences in two voices just fit into 25 MB. Of 10 to 24 lines DistillMOS lost 0
 _CODING = f"opus {BITRATE} {BITRATE_ALONE} 1"
 _ROUNDS = 3
 _MOST_GAIN_DB = 1.5
-LATEST_ONSET_MS = 40
-"""Of a single word: what is softer before that is not heard."""
+LATEST_ONSET_MS, SOONEST_ONSET_MS = 40, 25
+"""What is softer before the onset is hardly heard: if it lasts longer than the first, the second is left of it."""
 LATEST_CENTRE_MS = 200
 """Of a single word: “eleven” at 145 words a minute has its vowel at 180."""
 CENTRE_OFF_MS = 3
@@ -181,6 +181,7 @@ def _made(
     if best is None:
         return None, problem
     _, clip, problem = best
+    clip = _begun_in_time(clip, want.wpm)
     data, entry, worse = _best_coded(clip, want)
     if worse:
         return None, worse
@@ -219,6 +220,20 @@ def _faults(clip: Clip, want: Wanted, recogniser: Recogniser | None) -> list[str
     if recogniser is not None:
         faults += recogniser.faults(want.text, clip)
     return faults
+
+
+def _begun_in_time(clip: Clip, wpm: int) -> Clip:
+    """Return a clip without what is hardly heard before its first sound, but for the last of it."""
+    import numpy as np
+
+    from coach.audio.clip import FADE_MS, measure, measured
+
+    early = ms_to_frames(clip.timing.onset_ms - SOONEST_ONSET_MS)
+    if clip.timing.onset_ms <= LATEST_ONSET_MS:
+        return clip
+    pcm, fade = clip.pcm[early:].copy(), ms_to_frames(FADE_MS)
+    pcm[:fade] = np.rint(pcm[:fade] * np.sin(np.linspace(0, np.pi / 2, fade)) ** 2)
+    return measured(pcm, measure(pcm, wpm))
 
 
 def _best_coded(clip: Clip, want: Wanted) -> tuple[bytes, Entry, str]:
