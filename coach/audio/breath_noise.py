@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.audio.ducking import Ducking, at, duck_curve
 from coach.audio.loudness import weighted_power
+from coach.audio.swell import DUCKING, Floats, Swell
 from coach.core.breath import Phase
 from coach.core.timeline import BREATH_NOISE, Timeline
-from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
-
-Floats = NDArray[np.float64]
+from coach.units import SAMPLE_RATE, db_to_factor
 
 LOOP_S = 7
 """Longer than the ear remembers noise; neither of the two repeats within a breath."""
@@ -34,53 +32,34 @@ SHAPE = 0.7
 """The swell is half a sine to this power: it is soon there, and lingers."""
 BRIGHTNESS = {Phase.IN: (0.25, 0.85), Phase.OUT: (0.6, 0.0)}
 """How much of the bright one is in it at the beginning and at the end of a phase, from 0 to 1."""
-DUCKING = Ducking(under_db=-15.0, attack_ms=80, release_ms=300, between_db=-7.0, near_ms=1_500)
 _SEED = 2021
 
 
-class BreathNoise:
+class BreathNoise(Swell):
     """The noise of one timeline."""
 
     def __init__(self, timeline: Timeline) -> None:
         spans = [cue for cue in timeline.cues if cue.kind == "breath" and cue.sound == BREATH_NOISE]
         heard = [cue for cue in spans if Phase(cue.phase or Phase.REST) in BRIGHTNESS]
-        self._starts = np.array([ms_to_frames(cue.start_ms) for cue in heard], dtype=np.int64)
-        self._ends = np.array([ms_to_frames(cue.end_ms) for cue in heard], dtype=np.int64)
+        super().__init__(timeline, heard)
         bright = np.array([BRIGHTNESS[Phase(cue.phase or "")] for cue in heard]).reshape(-1, 2)
         self._bright, self._brightening = bright[:, 0], bright[:, 1] - bright[:, 0]
-        self._ducks = duck_curve(timeline, DUCKING)
 
-    def block(self, start: int, end: int) -> Floats | None:
-        """Return the samples from a frame up to another, full scale at 32767; ``None`` if it is silent."""
-        first = int(np.searchsorted(self._ends, start, side="right"))
-        last = int(np.searchsorted(self._starts, end, side="left"))
-        if first >= last:
-            return None
-        total = np.zeros(end - start)
-        for index in range(first, last):
-            low, high = max(start, int(self._starts[index])), min(end, int(self._ends[index]))
-            frames = np.arange(low, high)
-            dark, bright = self._parts(index, frames)
-            dark_loop, bright_loop = _loops()
-            place = frames % len(dark_loop)
-            total[low - start : high - start] = 32767 * (dark * dark_loop[place] + bright * bright_loop[place])
-        return total
+    def _span(self, index: int, frames: NDArray[Any]) -> Floats:
+        dark, bright = self._parts(index, frames)
+        dark_loop, bright_loop = _loops()
+        place = frames % len(dark_loop)
+        return np.asarray(32767 * (dark * dark_loop[place] + bright * bright_loop[place]))
 
-    def powers(self, frames: NDArray[Any]) -> Floats:
-        """Return its K-weighted power at some frames, full scale at 1."""
-        powers = np.zeros(len(frames))
-        index = np.searchsorted(self._ends, frames, side="right")
-        sounds = index < len(self._starts)
-        sounds[sounds] = self._starts[index[sounds]] <= frames[sounds]
-        dark, bright = self._parts(index[sounds], frames[sounds])
-        # Each loop has the power of the top; they have nothing in common.
-        powers[sounds] = (dark**2 + bright**2) * db_to_factor(2 * TOP_DB)
-        return powers
+    def _power(self, index: NDArray[Any], frames: NDArray[Any]) -> Floats:
+        dark, bright = self._parts(index, frames)
+        # Each loop has the power of the top, K-weighted; they have nothing in common.
+        return np.asarray((dark**2 + bright**2) * db_to_factor(2 * TOP_DB))
 
     def _parts(self, index: Any, frames: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return by what the dark and the bright loop are multiplied."""
-        share = np.asarray((frames - self._starts[index]) / (self._ends[index] - self._starts[index]))
-        swell = np.sin(np.pi * np.clip(share, 0, 1)) ** SHAPE * 10 ** (at(self._ducks, frames) / 20)
+        share = self._share(index, frames)
+        swell = np.sin(np.pi * np.clip(share, 0, 1)) ** SHAPE * 10 ** (self._ducked_db(frames) / 20)
         bright = self._bright[index] + self._brightening[index] * share
         return np.asarray(swell * np.sqrt(1 - bright)), np.asarray(swell * np.sqrt(bright))
 

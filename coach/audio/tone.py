@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.audio.ducking import Ducking, at, curve, duck_curve
+from coach.audio.ducking import at, curve
+from coach.audio.swell import DUCKING, Floats, Swell
 from coach.core.breath import HEIGHTS, Phase
 from coach.core.timeline import TONE, Cue, Timeline
-from coach.units import SAMPLE_RATE, ms_to_frames
-
-Floats = NDArray[np.float64]
+from coach.units import SAMPLE_RATE
 
 LOW_HZ, HIGH_HZ = 220.0, 330.0
 """A fifth: easy to follow, low enough to be calm, high enough for the loudspeaker of a phone."""
@@ -30,50 +29,26 @@ PARTIALS = ((1, 0.75), (2, 0.18), (3, 0.07))
 """Multiple and part of the peak: a flute more than a beep."""
 FADE_MS = 60
 """At both ends of a hold."""
-DUCKING = Ducking(under_db=-15.0, attack_ms=80, release_ms=300, between_db=-7.0, near_ms=1_500)
 
 
-class Tone:
+class Tone(Swell):
     """The tone of one timeline. Only the corners of its curves are kept, however long it is."""
 
     def __init__(self, timeline: Timeline) -> None:
         spans = [cue for cue in timeline.cues if cue.kind == "breath" and cue.sound == TONE]
-        self._starts = np.array([ms_to_frames(span.start_ms) for span in spans], dtype=np.int64)
-        self._ends = np.array([ms_to_frames(span.end_ms) for span in spans], dtype=np.int64)
+        super().__init__(timeline, spans)
         heights = np.array([HEIGHTS[Phase(span.phase or Phase.REST)] for span in spans]).reshape(-1, 2)
         self._low, self._rise = heights[:, 0], heights[:, 1] - heights[:, 0]
         self._turns = _turns(self._starts, self._ends, self._low, self._rise)
         self._fades = curve(_fade_corners(spans))
-        self._ducks = duck_curve(timeline, DUCKING)
 
-    def block(self, start: int, end: int) -> Floats | None:
-        """Return the samples from a frame up to another, full scale at 32767; ``None`` if there is no tone."""
-        first = int(np.searchsorted(self._ends, start, side="right"))
-        last = int(np.searchsorted(self._starts, end, side="left"))
-        if first >= last:
-            return None
-        total = np.zeros(end - start)
-        for index in range(first, last):
-            low, high = max(start, int(self._starts[index])), min(end, int(self._ends[index]))
-            total[low - start : high - start] = self._span(index, np.arange(low, high))
-        return total
-
-    def powers(self, frames: NDArray[Any]) -> Floats:
-        """Return its momentary power at some frames, full scale at 1."""
-        powers = np.zeros(len(frames))
-        index = np.searchsorted(self._ends, frames, side="right")
-        sounds = index < len(self._starts)
-        sounds[sounds] = self._starts[index[sounds]] <= frames[sounds]
-        amplitude = self._amplitude(index[sounds], frames[sounds]) / 32767.0
-        powers[sounds] = amplitude**2 * sum(part**2 for _, part in PARTIALS) / 2
-        return powers
-
-    def _share(self, index: Any, frames: NDArray[Any]) -> Floats:
-        return np.asarray((frames - self._starts[index]) / (self._ends[index] - self._starts[index]))
+    def _power(self, index: NDArray[Any], frames: NDArray[Any]) -> Floats:
+        amplitude = self._amplitude(index, frames) / 32767.0
+        return np.asarray(amplitude**2 * sum(part**2 for _, part in PARTIALS) / 2)
 
     def _amplitude(self, index: Any, frames: NDArray[Any]) -> Floats:
         height = self._low[index] + self._rise[index] * self._share(index, frames)
-        level_db = PEAK_DB + BOTTOM_DB * (1 - height) + at(self._ducks, frames)
+        level_db = PEAK_DB + BOTTOM_DB * (1 - height) + self._ducked_db(frames)
         return np.asarray(32767.0 * 10 ** (level_db / 20) * at(self._fades, frames))
 
     def _span(self, index: int, frames: NDArray[Any]) -> Floats:
