@@ -17,17 +17,15 @@ from coach.audio.clip import Clip
 from coach.defaults import RATE_WPM
 from coach.errors import InputError, VoiceError, reason
 from coach.voices.kokoro_files import MODEL, MODEL_SUM, STYLE_SUMS, kokoro_folder, style_path, styles, sum_of
+from coach.voices.neural import FASTEST_WPM, NATURAL_WPM
 from coach.voices.onnx import PROCESSES
 from coach.voices.worker import WorkerPool
 
-NATURAL_WPM = 181
-"""What --rate counts as a style's own pace, as with the other neural voices: at 145 it speaks at 0.8 of it."""
 PACE = {"am_michael": 1.12}
 """How much quicker a style is asked to speak: by itself it takes so much longer than others for the library's lines."""
 ALONE = 1.25
 """How much quicker a single word is said: drawn out as in a sentence it would be 0.6 s long at the usual rate, and at
 0.8 of its own pace a style breaks some."""
-FASTEST_WPM = 360
 HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[kokoro]'"
 LINE_TIMEOUT_S = 60.0
 """Half a second for a second of speech on an idle core, several times that on a slow and busy one."""

@@ -6,13 +6,12 @@ have: another model is never loaded.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sys
-import wave
 from pathlib import Path
 from typing import Any
+
+from coach.voices.onnx import serve, session, write_wave
 
 RATE = 24_000
 """Frames a second of what the model gives."""
@@ -38,7 +37,6 @@ class Speech:
         """
         from coach.voices.espeak_phonemes import phonemes
         from coach.voices.kokoro_files import sum_of
-        from coach.voices.onnx import session
         from coach.voices.phonemes import Pronouncer, dictionary
 
         if sum_of(Path(model)) != right_sum:
@@ -111,30 +109,21 @@ def _tokens(said: str) -> list[int]:
     return [ALPHABET.index(letter) for letter in said if letter in ALPHABET and letter != "·"]
 
 
-def _write(path: Path, signal: Any) -> None:
+def _write(speech: Speech, request: dict[str, Any]) -> None:
     import numpy as np
 
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(np.rint(np.clip(signal, -1, 1) * 32767).astype("<i2").tobytes())
+    signal = speech.speak(request)
+    write_wave(Path(request["path"]), np.rint(np.clip(signal, -1, 1) * 32767), RATE)
+
+
+def _told(error: BaseException) -> str:
+    """What goes wrong here says so in words for a person."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def main(model: str, right_sum: str) -> None:
-    """Serve until stdin ends, which it does when the coach is gone."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    speech = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            speech = speech or Speech(model, right_sum)
-            _write(Path(request["path"]), speech.speak(request))
-            answer: dict[str, Any] = {"spoken": True}
-        except BaseException as error:  # whatever it is, the coach must hear of it
-            answer = {"error": (str(error).splitlines() or [type(error).__name__])[0]}
-        answers.write(json.dumps(answer) + "\n")
+    """Serve until stdin ends."""
+    serve(lambda: Speech(model, right_sum), _write, _told)
 
 
 if __name__ == "__main__":
