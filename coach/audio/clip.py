@@ -70,7 +70,7 @@ def clip_from_signal(signal: Signal, rate: int, wpm: float = RATE_WPM) -> Clip |
     trimmed = signal[first:last].astype(np.float64)
     # Where the engine itself begins or ends with sound, a longer fade would soften a consonant.
     least = rate * EDGE_FADE_MS // 1000
-    _fade(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
+    fade_ends(trimmed, max(least, heard[0] - first), max(least, last - heard[1]))
     resampled = soxr.resample(trimmed, rate, SAMPLE_RATE, quality="VHQ")
     power: NDArray[Any] = weighted_power(resampled)
     if speech_lufs(power) < INAUDIBLE_LUFS:
@@ -95,7 +95,8 @@ def _levelled(signal: NDArray[Any], power: NDArray[Any]) -> tuple[NDArray[Any], 
     return signal, power
 
 
-def _fade(signal: Signal, into: int, out: int) -> None:
+def fade_ends(signal: Signal, into: int, out: int) -> None:
+    """Fade a signal in and out, each over some frames, in its place."""
     into, out = min(into, len(signal)), min(out, len(signal))
     signal[:into] *= np.sin(np.linspace(0, np.pi / 2, into)) ** 2
     signal[len(signal) - out :] *= np.cos(np.linspace(0, np.pi / 2, out)) ** 2

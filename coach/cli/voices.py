@@ -178,11 +178,16 @@ VERY_GOOD, GOOD, PLAIN = "very good", "good", "plain"
 
 
 def _set_rows() -> list[dict[str, Any]]:
+    from coach.errors import InputError
     from coach.voices.clip_set import CODED_RATE, ClipSet, sets
 
     rows = []
     for name, folder in sets().items():
-        clips = ClipSet.read(folder)
+        try:
+            clips = ClipSet.read(folder)
+        except InputError as error:  # the others are there all the same
+            say(str(error), err=True)
+            continue
         quality = VERY_GOOD if clips.speaker.startswith("kokoro") else ""
         what = f"{len(clips.clips)} lines of {clips.speaker}, spoken beforehand"
         what += f" ({clips.licence})" if clips.licence else ""

@@ -13,7 +13,7 @@ from coach.recipe import kept_engine
 from coach.voices import open_voice
 from coach.voices.clip_set import ClipSet, find_set
 from coach.voices.kept import voices_folder
-from coach.voices.packing import Packed, listener, pack
+from coach.voices.packing import Packed, listener, pack, set_in
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -57,7 +57,10 @@ def pack_library(
         description=f"{engine.name}, spoken beforehand",
         **({fact: getattr(before, fact) for fact in _KEPT} if before else told_by(engine.name)),
     )
+    set_in(folder)  # what is in the way is refused before the lines are laid, which takes its time
+    progress("laying", 0, 1)
     lexicon, lines = standard_lexicon(), lines_of(library)
+    progress("laying", 1, 1)
     texts = frozenset(map(lexicon.said, lines.texts))
     counts = frozenset(map(lexicon.said, lines.counts))
     try:

@@ -38,12 +38,13 @@ def best_voice() -> str:
 
 def best_engine() -> str:
     """Return the best voice on this machine that can say anything, without loading any."""
-    from coach.voices.kokoro import is_ready
     from coach.voices.kokoro_files import styles
 
-    there = styles()
-    if there and is_ready(there[0]):
-        return f"kokoro:{there[0]}"
+    if there := styles():
+        from coach.voices.kokoro import is_installed
+
+        if is_installed():
+            return f"kokoro:{there[0]}"
     if importlib.util.find_spec("piper") is not None:
         from coach.voices.neural import models
 

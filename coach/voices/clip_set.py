@@ -133,15 +133,18 @@ class ClipSet:
     def clip(self, text: str, wpm: int) -> Clip | None:
         """Decode the clip of a text; ``None`` if its file is not there, or not as it was made."""
         entry = self.clips.get(key_of(text, wpm))
-        if entry is None:
-            return None
+        data = entry and self.data(entry)
+        return decoded(data, entry) if entry and data else None
+
+    def data(self, entry: Entry) -> bytes | None:
+        """Return the file of a clip; ``None`` if it is not there, or not as it was made."""
         try:
-            data = self.path_of(text, wpm).read_bytes()
+            data = self.path_of(entry.text, entry.wpm).read_bytes()
         except OSError:
             return None
-        return decoded(data, entry) if sum_of(data) == entry.sum else None
+        return data if sum_of(data) == entry.sum else None
 
-    @property
+    @functools.cached_property
     def fingerprint(self) -> str:
         """What changes with any clip."""
         sums = "".join(entry.sum for _, entry in sorted(self.clips.items()))

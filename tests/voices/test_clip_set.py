@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,9 @@ from coach.errors import InputError, UnknownNameError, VoiceError
 from coach.files import data_folder
 from coach.library.library import Library
 from coach.library.standard import standard_lexicon
-from coach.lines import lines_of
+from coach.lines import Lines, lines_of
 from coach.order import Order
+from coach.publish.packing import pack_library
 from coach.recipe import compile as compile_order
 from coach.recipe import open_voices
 from coach.voices import USUAL_SET, best_engine, best_voice, open_voice
@@ -170,6 +173,45 @@ def test_packing_leaves_a_folder_with_something_else_alone(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_packing_that_is_stopped_begins_nothing_more(tmp_path: Path) -> None:
+    spoken: list[str] = []
+
+    class Slow(SilentVoice):
+        def speak(self, text: str) -> Clip:
+            time.sleep(0.05)
+            spoken.append(text)
+            raise VoiceError("slow")
+
+    def stop(_what: str, _done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    facts = ClipSet(folder=tmp_path / "slow", name="slow", speaker="slow", rate_wpm=145)
+    texts = frozenset(f"Text {number}." for number in range(300))
+    with pytest.raises(KeyboardInterrupt):
+        pack(Slow(), facts, texts, frozenset(), keep=lambda each: each, recogniser=None, progress=stop)
+    assert len(spoken) < 60  # of 900 takes
+
+
+def test_a_folder_with_something_else_is_refused_before_anything_is_laid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coach.publish.packing.lines_of", lambda _: pytest.fail("it is laid"))
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something else"):
+        pack_library("system", tmp_path, LIBRARY, 145, lambda *_: None)
+
+
+def test_a_damaged_set_is_told_of_and_the_others_are_listed(
+    small: Path, monkeypatch: pytest.MonkeyPatch, coach_here: Coach
+) -> None:
+    (small / INDEX).write_text("{")
+    monkeypatch.setenv("COACH_VOICES", str(small.parent))
+    listed = coach_here("voices")
+    assert listed.returncode == 0
+    assert f"{INDEX} is damaged" in listed.stderr
+    assert USUAL_SET in listed.stdout
+
+
 def test_what_cannot_be_spoken_is_listed_and_left_out(tmp_path: Path) -> None:
     class Mute(SilentVoice):
         def speak(self, text: str) -> Clip:
@@ -254,11 +296,17 @@ def test_a_set_of_the_coach_has_what_its_routines_say(index: Path) -> None:
                 assert clips.has(lexicon.said(text), 145), (name, text)
 
 
+@cache
+def lines() -> Lines:
+    """Every line of the library, which takes a minute."""
+    return lines_of(LIBRARY)
+
+
 @thorough
 @pytest.mark.parametrize("index", SHIPPED, ids=lambda path: path.parent.name)
 def test_a_set_of_the_coach_has_every_line_that_the_library_can_say(index: Path) -> None:
-    clips, lexicon, lines = ClipSet.read(index.parent), standard_lexicon(), lines_of(LIBRARY)
-    missing = sorted(text for text in lines.texts if not clips.has(lexicon.said(text), 145))
+    clips, lexicon = ClipSet.read(index.parent), standard_lexicon()
+    missing = sorted(text for text in lines().texts if not clips.has(lexicon.said(text), 145))
     assert not missing, "pack the set again: coach voices --pack NAME -o sounds/voices/NAME"
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import http.server
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from coach.voices.plausible import expected_ms
 from support.command import Coach
 from support.faults import fake
 from support.kokoro import STYLE, kokoro_voices, needs_kokoro
+from support.server import serving
 
 STYLE_DATA = b"s" * 64
 MODEL_DATA = b"m" * 128
@@ -133,38 +132,22 @@ def test_a_model_with_another_checksum_never_loads(there: Path) -> None:
 # Fetching it
 
 
-class _Home(http.server.BaseHTTPRequestHandler):
-    """Has the model and a style; another style is cut short, another is something else, another has no end."""
-
-    def do_GET(self) -> None:
-        name = self.path.rpartition("/")[2]
-        data = {
-            MODEL: MODEL_DATA,
-            "af_heart.bin": STYLE_DATA,
-            "am_michael.bin": STYLE_DATA,
-            "bf_emma.bin": STYLE_DATA[:-1],
-            "af_sky.bin": b"x" * len(STYLE_DATA),
-            "af_nova.bin": b"x" * 5_000_000,
-        }.get(name)
-        if data is None:
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
+FILES = {
+    MODEL: MODEL_DATA,
+    "af_heart.bin": STYLE_DATA,
+    "am_michael.bin": STYLE_DATA,
+    "bf_emma.bin": STYLE_DATA[:-1],
+    "af_sky.bin": b"x" * len(STYLE_DATA),
+    "af_nova.bin": b"x" * 5_000_000,
+}
+"""The model's home: a style is cut short there, another is something else, another has no end."""
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Home) as one:
-        threading.Thread(target=one.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{one.server_port}"
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with serving(lambda path: FILES.get(path.rpartition("/")[2], 404)) as address:
         monkeypatch.setenv("COACH_KOKORO_HOME", address)
-        yield address
-        one.shutdown()
+        yield
 
 
 @pytest.mark.usefixtures("home")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from coach.voices import best_engine, open_voice
 from coach.voices.neural import NeuralVoice, download, find_model, models
 from support.command import Coach
 from support.faults import fake
+from support.server import serving
 from support.tiers import thorough
 
 
@@ -169,35 +168,24 @@ def test_counts_may_have_a_voice_of_their_own(coach: Coach, tmp_path: Path) -> N
     assert alone != both
 
 
-class _Voices(http.server.BaseHTTPRequestHandler):
+def piper_home(path: str) -> bytes | int:
     """Has one voice, and a second of which the description is missing."""
-
-    def do_GET(self) -> None:
-        name = Path(urlsplit(self.path).path).name
-        if name.startswith("en_XX-half") and name.endswith(".json"):
-            self.send_error(500)
-        elif name.startswith(("en_XX-good", "en_XX-half")):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"{}" if name.endswith(".json") else b"model")
-        else:
-            self.send_error(404)
-
-    def log_message(self, *_: object) -> None:
-        pass
+    name = Path(urlsplit(path).path).name
+    if name.startswith("en_XX-half") and name.endswith(".json"):
+        return 500
+    if name.startswith(("en_XX-good", "en_XX-half")):
+        return b"{}" if name.endswith(".json") else b"model"
+    return 404
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from piper import download_voices
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Voices) as one:
-        threading.Thread(target=one.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{one.server_port}"
+    with serving(piper_home) as address:
         pattern = f"{address}/{{lang_code}}-{{voice_name}}-{{voice_quality}}{{extension}}?download=true"
         monkeypatch.setattr(download_voices, "URL_FORMAT", pattern)
         yield
-        one.shutdown()
 
 
 @pytest.mark.usefixtures("server")
