@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach import compiler
+from coach.audio.finish import BACKGROUNDS
 from coach.compiler import Compiled, Compiler, IsCancelled, Progress, never, no_progress, signals
 from coach.core.breath import NAMED_PATTERNS
 from coach.core.conditions import GENTLE, Avoiding, Conditions, avoid
 from coach.core.delivery import Level
 from coach.core.fit import Length
 from coach.core.routine import Breathing, Programme, Routine, at_level, breathing
-from coach.errors import InputError, UnknownNameError
+from coach.errors import InputError, UnknownNameError, suggested
 from coach.library.library import Library
 from coach.library.paths import is_path
 from coach.library.standard import standard_lexicon, standard_library
@@ -108,7 +109,8 @@ def finish_of(order: Order) -> Finish:
     """
     finish = order.finish
     if finish.background is not None and not finish.background.is_file():
-        raise InputError(f"there is no background file {finish.background}; check the path")
+        problem = f"there is no background file {finish.background}"
+        raise InputError(suggested(problem, str(order.background), BACKGROUNDS, "check the path"))
     return finish
 
 

@@ -51,10 +51,8 @@ def pack_library(
     folder = folder or voices_folder() / (before.name if before else re.sub(r"[^\w.-]+", "-", engine.name))
     facts = ClipSet(
         folder=folder,
-        name=folder.resolve().name,
         speaker=engine.name,
         rate_wpm=rate_wpm,
-        description=f"{engine.name}, spoken beforehand",
         **({fact: getattr(before, fact) for fact in _KEPT} if before else told_by(engine.name)),
     )
     set_in(folder)  # what is in the way is refused before the lines are laid, which takes its time

@@ -32,7 +32,7 @@ CODED_RATE = 24_000
 """Frames a second of the coded clips."""
 VERSION = 1
 HOW_TO_MAKE = "“coach voices --pack” makes one"
-_FACTS = ("name", "speaker", "description", "language", "gender", "licence")
+_FACTS = ("speaker", "language", "gender", "licence")
 
 
 class UnsaidError(VoiceError):
@@ -65,12 +65,10 @@ class ClipSet:
     """The index of a set, and where it lies."""
 
     folder: Path
-    name: str
     speaker: str
     """The engine's voice that spoke it, as one asks for it: ``kokoro:af_heart``."""
     rate_wpm: int
     """At which rate everything is spoken; counts also quicker."""
-    description: str = ""
     language: str = ""
     gender: str = ""
     licence: str = ""
@@ -78,6 +76,11 @@ class ClipSet:
     """The identity of the voice that spoke it."""
     clips: Mapping[str, Entry] = field(default_factory=dict)
     """By key."""
+
+    @property
+    def name(self) -> str:
+        """What it is called: as its folder is."""
+        return self.folder.resolve().name
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -154,6 +154,8 @@ def set_in(folder: Path) -> ClipSet | None:
     """
     if (folder / INDEX).is_file():
         return ClipSet.read(folder)
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; name a folder")
     if folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder} holds something else; name a new folder, or that of a set")
     return None

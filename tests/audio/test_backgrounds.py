@@ -11,8 +11,10 @@ import pytest
 
 from coach.audio.audio_file import read_audio
 from coach.audio.finish import BACKGROUNDS, background_file
+from coach.errors import InputError
 from coach.files import data_folder
 from coach.order import Order
+from coach.recipe import finish_of
 
 
 def program() -> ModuleType:
@@ -54,6 +56,11 @@ def test_its_end_goes_on_where_it_begins(name: str) -> None:
     around = np.concatenate((made[-rate:], made[:rate]))
     levels = [float(np.sqrt(np.mean(part**2))) for part in np.split(around, 20)]
     assert max(levels[8:12]) < 4 * min(levels[8:12])
+
+
+def test_a_slip_of_the_finger_is_told_the_nearest() -> None:
+    with pytest.raises(InputError, match="there is no background file rian; did you mean “rain”"):
+        finish_of(Order(background="rian"))
 
 
 def test_they_are_small() -> None:

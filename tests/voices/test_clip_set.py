@@ -44,7 +44,7 @@ COUNTS = frozenset({"In", "two"})
 def pack_small(folder: Path, texts: frozenset[str] = TEXTS) -> ClipSet:
     """Have the system's voice speak a few texts."""
     voice = SystemVoice("", 145)
-    facts = ClipSet(folder=folder, name=folder.name, speaker="system", rate_wpm=145)
+    facts = ClipSet(folder=folder, speaker="system", rate_wpm=145)
     try:
         pack(voice, facts, texts, COUNTS & texts, keep=lambda each: each, recogniser=None, progress=lambda *_: None)
     finally:
@@ -154,7 +154,7 @@ def test_packing_again_speaks_only_what_is_new_or_damaged(small: Path) -> None:
     damaged = ClipSet.read(small).path_of("two", 145)
     damaged.write_bytes(b"x")
     voice = SystemVoice("", 145)
-    facts = ClipSet(folder=small, name="small", speaker="system", rate_wpm=145)
+    facts = ClipSet(folder=small, speaker="system", rate_wpm=145)
     texts = TEXTS - {"Rest on your back."} | {"Stand up."}
     done = pack(voice, facts, texts, COUNTS, keep=lambda each: each, recogniser=None, progress=lambda *_: None)
     voice.close()
@@ -185,7 +185,7 @@ def test_packing_that_is_stopped_begins_nothing_more(tmp_path: Path) -> None:
     def stop(_what: str, _done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
-    facts = ClipSet(folder=tmp_path / "slow", name="slow", speaker="slow", rate_wpm=145)
+    facts = ClipSet(folder=tmp_path / "slow", speaker="slow", rate_wpm=145)
     texts = frozenset(f"Text {number}." for number in range(300))
     with pytest.raises(KeyboardInterrupt):
         pack(Slow(), facts, texts, frozenset(), keep=lambda each: each, recogniser=None, progress=stop)
@@ -199,6 +199,8 @@ def test_a_folder_with_something_else_is_refused_before_anything_is_laid(
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
         pack_library("system", tmp_path, LIBRARY, 145, lambda *_: None)
+    with pytest.raises(InputError, match=r"mine\.txt is a file; name a folder"):
+        pack_library("system", tmp_path / "mine.txt", LIBRARY, 145, lambda *_: None)
 
 
 def test_a_damaged_set_is_told_of_and_the_others_are_listed(
@@ -217,7 +219,7 @@ def test_what_cannot_be_spoken_is_listed_and_left_out(tmp_path: Path) -> None:
         def speak(self, text: str) -> Clip:
             raise VoiceError(f"could not say “{text}”")
 
-    facts = ClipSet(folder=tmp_path / "mute", name="mute", speaker="mute", rate_wpm=145)
+    facts = ClipSet(folder=tmp_path / "mute", speaker="mute", rate_wpm=145)
     done = pack(Mute(), facts, TEXTS, frozenset(), keep=lambda each: each, recogniser=None, progress=lambda *_: None)
     assert len(done.refused) == len(TEXTS)
     assert not ClipSet.read(tmp_path / "mute").clips
@@ -228,6 +230,8 @@ def test_a_set_is_found_by_name_and_by_folder(small: Path, monkeypatch: pytest.M
     assert sets()["small"] == small
     assert find_set("small") == small == find_set(str(small))
     assert find_set("smaller") is None
+    shutil.copytree(small, small.parent / "moved")
+    assert open_voice("moved", 145).name == "moved"  # as its folder is called
     assert open_voice("small", 145).name == "small"
     with pytest.raises(UnknownNameError, match="there is no voice called “smal”; did you mean “small”"):
         open_voice("smal", 145)
