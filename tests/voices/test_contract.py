@@ -18,7 +18,9 @@ from coach.voices.cached import CachedVoice
 from coach.voices.clip_set import SetVoice
 from coach.voices.lexical import LexicalVoice
 from coach.voices.plausible import expected_ms
+from support.kokoro import STYLE, kokoro_voices, needs_kokoro
 from support.listening import loudness_lufs
+from support.tiers import thorough
 
 WORDS = ("In", "Out", "Hold", "two", "three", "four", "five", "six", "seven", "eight")
 SENTENCES = (
@@ -33,9 +35,21 @@ CODER_DB = 2.0
 """By how much a coder may raise a peak; the mix holds its own ceiling."""
 
 
-@pytest.fixture(scope="module", params=["system", "neural", "heart", "michael"])
+@pytest.fixture(scope="module")
+def with_kokoro(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COACH_VOICES", str(kokoro_voices(tmp_path_factory.mktemp("voices") / "here")))
+        yield
+
+
+KOKORO = pytest.param(f"kokoro:{STYLE}", marks=[needs_kokoro, thorough])
+
+
+@pytest.fixture(scope="module", params=["system", "neural", "heart", "michael", KOKORO])
 def voice(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voice]:
     """The voice as the coach uses it: cached, and read by a lexicon."""
+    if request.param.startswith("kokoro"):
+        request.getfixturevalue("with_kokoro")
     bare = open_voice(request.param, 145, lambda voice: CachedVoice(voice, tmp_path_factory.mktemp("clips")))
     yield LexicalVoice(bare, Lexicon())
     bare.close()
