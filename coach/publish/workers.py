@@ -178,11 +178,25 @@ def _work(work: Callable[[Any], object], connection: Connection[Any, Any], core:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     result: object = None
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError), _ending_quietly():
         while True:
             with contextlib.suppress(OSError):  # nothing waits for it any more
                 connection.send(result)
             result = work(connection.recv())
+
+
+@contextlib.contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """Take an error for the end that it stands for: a library that calls us back may wrap what we raise to end."""
+    try:
+        yield
+    except Exception as error:
+        before: BaseException | None = error
+        while before is not None:
+            if isinstance(before, SystemExit):
+                raise before from None
+            before = before.__cause__ or before.__context__
+        raise
 
 
 def _clean_up_and_end(number: int, _frame: FrameType | None) -> NoReturn:

@@ -34,6 +34,15 @@ def sleep_and_clean_up(path: Path) -> None:
         path.touch()
 
 
+def sleep_and_wrap(path: Path) -> None:
+    """As a library does that was calling us back: pydantic, when it writes out a model."""
+    path.touch()
+    try:
+        time.sleep(60)
+    except SystemExit as error:
+        raise ValueError("error calling function") from error
+
+
 def affinity(_job: object) -> set[int]:
     time.sleep(0.5)  # so that each process has one
     return os.sched_getaffinity(0)
@@ -82,6 +91,15 @@ def test_stopped_at_any_moment_each_cleans_up_what_it_does(tmp_path: Path, how: 
                 pass
     assert time.time() - begun.stat().st_mtime < 5
     assert path.exists()
+
+
+def test_stopped_while_a_library_calls_back_it_ends_without_a_word(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begun = tmp_path / "begun"
+    with pytest.raises(Cancelled):
+        next(iter(results_of(sleep_and_wrap, [begun], cancelled=begun.exists)))
+    assert capfd.readouterr().err == ""
 
 
 def interrupt(begun: Path) -> bool:
