@@ -1,17 +1,21 @@
 """The one place where milliseconds become frames and decibels become factors."""
 
-SAMPLE_RATE = 44_100
-"""Frames per second of everything that is mixed, played or encoded (Apple's advice for podcasts is 44.1 or 48 kHz)."""
+SAMPLE_RATE = 48_000
+"""Frames per second of everything that is mixed, played or encoded (Apple's advice for podcasts is 44.1 or 48 kHz).
+
+A millisecond is a whole number of frames; an MP3 frame is 24 ms, and a whole number of bytes. At 44.1 kHz neither is so.
+"""
+_FRAMES_PER_MS = SAMPLE_RATE // 1000
 
 
 def ms_to_frames(ms: int) -> int:
-    """Return the frame nearest to a time in milliseconds (half a frame rounds up)."""
-    return (2 * ms * SAMPLE_RATE + 1000) // 2000
+    """Return the frame at a time in milliseconds."""
+    return ms * _FRAMES_PER_MS
 
 
 def frames_to_ms(frames: int) -> int:
     """Return the millisecond nearest to a frame (half a millisecond rounds up)."""
-    return (2 * frames * 1000 + SAMPLE_RATE) // (2 * SAMPLE_RATE)
+    return (2 * frames + _FRAMES_PER_MS) // (2 * _FRAMES_PER_MS)
 
 
 def db_to_factor(level_db: float) -> float:

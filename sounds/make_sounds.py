@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 44_100
+RATE = 48_000
 PEAK_DB = -12.0
 """Speech peaks at −3 dB at most: together they stay below full scale."""
 ATTACK_MS = 6

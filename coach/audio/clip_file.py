@@ -13,7 +13,7 @@ import numpy as np
 from coach.audio.clip import Clip
 from coach.core.timeline import ClipTiming
 
-CLIP_VERSION = 17
+CLIP_VERSION = 18
 """Raised when clips are trimmed, levelled, measured or written in another way, so that old ones are made again."""
 ENDING = ".clip"
 

@@ -13,7 +13,7 @@ from coach.files import check_place, written_whole
 from coach.players.base import Read, read_whole
 from coach.units import SAMPLE_RATE
 
-BLOCK_FRAMES = 441
+BLOCK_FRAMES = 480
 SPEED = 50.0
 """How many seconds are recorded in one. Limited, since a session that waits for its words is silent meanwhile."""
 MOST_FRAMES = 0x7FFF_F000

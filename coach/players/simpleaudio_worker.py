@@ -31,10 +31,10 @@ from typing import Any, NoReturn, Protocol
 
 from coach.players.awake import raise_priority
 
-RATE = 44_100
+RATE = 48_000
 """Frames per second, as in coach.units."""
 REEL_S = 300.0
-"""How long a reel is: 26 MB. Clocks that differ by 0.01 % differ by 0.03 s then, which the lead has room for."""
+"""How long a reel is: 29 MB. Clocks that differ by 0.01 % differ by 0.03 s then, which the lead has room for."""
 TICK_S = 0.02
 LEAD_S = 0.22
 """How far ahead of the clock a reel is written: what simpleaudio reads ahead, a tick, and 0.09 s for a busy machine."""

@@ -5,8 +5,8 @@ neighbours: it is off (there is enough room for speech). And through what the en
 begins early, and those frames are dropped. What is left is byte for byte what one encoder makes of the whole;
 ``tests/publish/test_mp3.py`` shows it at every cut.
 
-At a constant bit rate that does not divide evenly into bytes, now and then a frame is a byte longer. The pattern
-repeats after :data:`PERIOD` frames, so sections are cut there, and their length in bytes is known without looking.
+At 48 kHz every frame has the same number of bytes, so sections can be cut at any frame, and their length in bytes is
+known without looking.
 """
 
 from __future__ import annotations
@@ -22,15 +22,13 @@ KBIT_PER_S = 96
 """Apple's advice for mono speech is 96 to 128 kbit/s."""
 FRAME = 1152
 """Samples in an MP3 frame."""
-PERIOD = 49
-"""Frames in a whole number of bytes: 144 · 96,000 / 44,100 is 15,360 / 49."""
-PERIOD_BYTES = 144 * KBIT_PER_S * 1000 * PERIOD // SAMPLE_RATE
+FRAME_BYTES = 144 * KBIT_PER_S * 1000 // SAMPLE_RATE
 LOOKAHEAD_FRAMES = 3
 """An encoder must have heard this much of what follows to write a frame for good."""
-LEAD_PERIODS = 2
+LEAD_FRAMES = 98
 """How early a section begins. What LAME remembers longest is how loud it was, which sets the level below which nothing
 is heard: that falls by 7.5 % a frame at most, and reaches its floor after 95 frames."""
-SECTION_FRAMES = 47 * PERIOD
+SECTION_FRAMES = 2_500
 """A minute: starting an encoder for less is not worth it."""
 DELAY = 576
 """What LAME puts before the first sample; decoders add 529 of their own and drop both."""
@@ -55,16 +53,16 @@ class Section:
 
 def sections(total_samples: int, most: int) -> list[Section]:
     """Divide a routine into at most ``most`` sections, about evenly, none shorter than a minute."""
-    periods = -(-total_samples // (FRAME * PERIOD))
-    count = max(1, min(most, periods * PERIOD // SECTION_FRAMES))
-    cuts = [periods * index // count for index in range(count)]
+    frames = -(-total_samples // FRAME)
+    count = max(1, min(most, frames // SECTION_FRAMES))
+    cuts = [frames * index // count for index in range(count)]
     found = []
     for index, cut in enumerate(cuts):
         after = cuts[index + 1] if index + 1 < count else None
-        begin = max(0, cut - LEAD_PERIODS)
-        end = total_samples if after is None else (after * PERIOD + LOOKAHEAD_FRAMES) * FRAME
-        keep = None if after is None else (after - cut) * PERIOD_BYTES
-        found.append(Section(begin * PERIOD * FRAME, min(end, total_samples), (cut - begin) * PERIOD_BYTES, keep))
+        begin = max(0, cut - LEAD_FRAMES)
+        end = total_samples if after is None else (after + LOOKAHEAD_FRAMES) * FRAME
+        keep = None if after is None else (after - cut) * FRAME_BYTES
+        found.append(Section(begin * FRAME, min(end, total_samples), (cut - begin) * FRAME_BYTES, keep))
     return found
 
 
@@ -76,11 +74,11 @@ def join(parts: list[tuple[Section, IO[bytes]]], total_samples: int, tag: bytes,
     """
     target.write(tag)
     place = target.tell()
-    target.write(bytes(_header_length()))
+    target.write(bytes(FRAME_BYTES))
     audio_bytes = 0
     for section, part in parts:
         audio_bytes += _copy(part, section, target.write)
-    frames = round(audio_bytes * PERIOD / PERIOD_BYTES)
+    frames = audio_bytes // FRAME_BYTES
     if frames * FRAME < DELAY + total_samples:
         raise ValueError("there are too few frames")
     target.seek(place)
@@ -118,8 +116,7 @@ def info_frame(frames: int, audio_bytes: int, total_samples: int) -> bytes:
         audio_bytes: their length.
         total_samples: how many samples of them are the routine.
     """
-    header = b"\xff\xfb" + bytes([_BIT_RATE_INDEX << 4, 0xC0])  # MPEG-1 layer III, 44.1 kHz, mono
-    length = _header_length()
+    header = b"\xff\xfb" + bytes([_BIT_RATE_INDEX << 4 | 4, 0xC0])  # MPEG-1 layer III, 48 kHz, mono
     seek_table = bytes(256 * percent // 100 for percent in range(100))  # even, at a constant bit rate
     padding = frames * FRAME - DELAY - total_samples
     whole = struct.pack(
@@ -128,7 +125,7 @@ def info_frame(frames: int, audio_bytes: int, total_samples: int) -> bytes:
         b"Info",
         0b1111,  # there follow: frames, bytes, seek table, quality
         frames,
-        audio_bytes + length,
+        audio_bytes + FRAME_BYTES,
         seek_table,
         0,
         b"LAME3.100",
@@ -143,17 +140,13 @@ def info_frame(frames: int, audio_bytes: int, total_samples: int) -> bytes:
         0,
         0,
         0,
-        audio_bytes + length,
+        audio_bytes + FRAME_BYTES,
         0,  # the sum of the music, which no player checks
     )
-    return (whole + struct.pack(">H", _crc16(whole))).ljust(length, b"\0")
+    return (whole + struct.pack(">H", _crc16(whole))).ljust(FRAME_BYTES, b"\0")
 
 
 _BIT_RATE_INDEX = 7  # 96 kbit/s
-
-
-def _header_length() -> int:
-    return 144 * KBIT_PER_S * 1000 // SAMPLE_RATE
 
 
 def _crc16(data: bytes) -> int:

@@ -104,7 +104,7 @@ def main() -> None:
         hour = run(fast, environment, folder, watch=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        heard_s = (folder / "hour.wav").stat().st_size / 2 / 44_100
+        heard_s = (folder / "hour.wav").stat().st_size / 2 / 48_000
         print(
             f"{heard_s / 60:.1f} minutes into a file: {hour.seconds:.1f} s, {hour.peak_mb:.0f} MB at the peak, "
             f"{used / heard_s:.2%} of a core for each second heard"

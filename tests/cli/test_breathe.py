@@ -19,7 +19,7 @@ def test_breathe_writes_a_file_of_its_own_name(coach: Coach, tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("breathe-4-7-8.mp3  1:")
     samples = decode(tmp_path / "breathe-4-7-8.mp3")
-    assert 60 < len(samples) / 44_100 < 110  # three breaths, with opening and closing
+    assert 60 < len(samples) / 48_000 < 110  # three breaths, with opening and closing
 
 
 def test_breathe_takes_a_name_and_where_to_write(coach: Coach, tmp_path: Path) -> None:

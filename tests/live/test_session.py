@@ -291,8 +291,8 @@ def test_a_beat_too_quick_for_the_voice_is_refused_and_told(staged: Callable[...
 def test_the_volume_goes_down_and_up_again(stage: Stage) -> None:
     stage.press(*[Command.SOFTER] * 4).listen(4_000)
     assert stage.screen.shown[-1].volume_db == -12
-    heard = stage.recording[882:]  # the first reading goes down
-    usual = stage.take.mixer.block(882, 882 + len(heard))
+    heard = stage.recording[960:]  # the first reading goes down
+    usual = stage.take.mixer.block(960, 960 + len(heard))
     assert np.abs(heard - usual * db_to_factor(-12)).max() <= 1
     stage.press(*[Command.LOUDER] * 9).listen(4_000)
     assert stage.screen.shown[-1].volume_db == 0

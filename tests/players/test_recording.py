@@ -55,13 +55,13 @@ def test_stepwise_it_reads_only_what_is_pulled(tmp_path: Path) -> None:
     player = RecordingPlayer(path, stepwise=True)
     assert player.pull(10) == b""
     player.start(source.read)
-    for frames in (1, 441, 7):
+    for frames in (1, 480, 7):
         assert len(player.pull(frames)) == 2 * frames
         assert threading.active_count() == threads
     player.stop()
     assert player.pull(10) == b""
-    assert source.position == player.frames == 449
-    assert frames_of(path) == Counting().read(449)
+    assert source.position == player.frames == 488
+    assert frames_of(path) == Counting().read(488)
 
 
 def test_without_a_file_it_keeps_the_sound_in_memory() -> None:

@@ -18,7 +18,7 @@ from coach.audio.tone import Tone
 from coach.core.timeline import Cue, Timeline
 from coach.units import ms_to_frames
 
-RATE = 44_100
+RATE = 48_000
 Samples = NDArray[np.float64]
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from support.needs import needs
 
-RATE = 44_100
+RATE = 48_000
 SINK = "coach"
 LONGEST_WAIT_S = 20.0
 

@@ -40,7 +40,7 @@ class Said(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What the microphone hears (16 kHz), what the coach plays (44.1 kHz), both 16 bit; and what was said when."""
+    """What the microphone hears (16 kHz), what the coach plays (48 kHz), both 16 bit; and what was said when."""
 
     microphone: bytes
     played: bytes
@@ -106,7 +106,7 @@ def scene(
     Args:
         spoken: what is said, at unit level.
         rng: where the room and the moments come from.
-        coach: what the coach plays, 16 bit at 44.1 kHz; it begins anywhere.
+        coach: what the coach plays, 16 bit at 48 kHz; it begins anywhere.
         below_db: how far below what is said the coach is at the microphone.
         delay_ms: how late the coach is at the microphone.
         noise_db: the room's noise, seen from what is said.

@@ -29,8 +29,8 @@ from coach.voices.speaker import Speaker
 
 FIRST_HZ, STEP_HZ = 300.0, 10.0
 PEAK = 3000.0
-READ_FRAMES = 882  # 20 ms
-GAP_FRAMES = 882
+READ_FRAMES = 960  # 20 ms
+GAP_FRAMES = 960
 SHOWN_EVERY = 4
 """Readings; a screen is drawn no more often."""
 
@@ -224,7 +224,7 @@ class Stage:
             starts = edges[np.concatenate([[0], breaks + 1])]
             ends = edges[np.concatenate([breaks, [len(edges) - 1]])]
             for start, end in zip(starts, ends, strict=True):
-                sound = Heard((first + start) / 44.1, self._what(samples[start:end]), (end - start) / 44.1)
+                sound = Heard((first + start) / 48, self._what(samples[start:end]), (end - start) / 48)
                 (self._found if end + GAP_FRAMES < len(samples) else last).append(sound)
         if not last:
             self._scanned = len(self._blocks)

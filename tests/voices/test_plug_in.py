@@ -36,15 +36,15 @@ NONSENSE = {
     "exits": lambda: 1 / 0,
     "nothing": lambda: None,
     "text": lambda: "tweet",
-    "floats": lambda: clip(np.ones(44100)),
-    "stereo": lambda: clip(np.ones((44100, 2), np.int16)),
+    "floats": lambda: clip(np.ones(48000)),
+    "stereo": lambda: clip(np.ones((48000, 2), np.int16)),
     "empty": lambda: clip(np.zeros(0, np.int16), ClipTiming(0, 0, 0)),
     "list": lambda: clip([1, 2, 3]),
-    "longer": lambda: clip(np.ones(44100, np.int16), ClipTiming(90000, 10, 80)),
-    "centre": lambda: clip(np.ones(44100, np.int16), ClipTiming(1000, 10, 5000)),
-    "before": lambda: clip(np.ones(44100, np.int16), ClipTiming(1000, -10, 80)),
-    "power": lambda: clip(np.ones(44100, np.int16), power=np.array([np.nan])),
-    "times": lambda: clip(np.ones(44100, np.int16), ClipTiming(1000.0, None, "x")),
+    "longer": lambda: clip(np.ones(48000, np.int16), ClipTiming(90000, 10, 80)),
+    "centre": lambda: clip(np.ones(48000, np.int16), ClipTiming(1000, 10, 5000)),
+    "before": lambda: clip(np.ones(48000, np.int16), ClipTiming(1000, -10, 80)),
+    "power": lambda: clip(np.ones(48000, np.int16), power=np.array([np.nan])),
+    "times": lambda: clip(np.ones(48000, np.int16), ClipTiming(1000.0, None, "x")),
 }
 
 

@@ -24,7 +24,7 @@ class Listening:
         self._left = np.zeros(0, dtype=np.float32)
 
     def add_played(self, pcm: bytes) -> None:
-        """Take what was just given to the loudspeaker: 16 bit, mono, 44.1 kHz."""
+        """Take what was just given to the loudspeaker: 16 bit, mono, 48 kHz."""
         self._reference.add(pcm)
 
     def hear(self, pcm: bytes) -> list[tuple[Samples, ...]]:
