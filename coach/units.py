@@ -3,7 +3,7 @@
 SAMPLE_RATE = 48_000
 """Frames per second of everything that is mixed, played or encoded (Apple's advice for podcasts is 44.1 or 48 kHz).
 
-A millisecond is a whole number of frames; an MP3 frame is 24 ms, and a whole number of bytes. At 44.1 kHz neither is so.
+A millisecond is a whole number of frames; an MP3 frame is 24 ms and a whole number of bytes. At 44.1 kHz neither is so.
 """
 _FRAMES_PER_MS = SAMPLE_RATE // 1000
 

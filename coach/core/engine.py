@@ -24,9 +24,9 @@ LEAD_MS = 1_800
 on the first whole number of beats after it, so that the chime is in time, like a conductor's upbeat."""
 RING_MS = 1_500
 """From any other chime to the next words."""
-GRID_MS = 10
-"""First beats fall on whole multiples of this, which is a whole number of samples at 44.1 and at 48 kHz: so both sides
-of a stretch are the same samples, wherever they begin."""
+GRID_MS = 24
+"""Sentences begin and first beats fall on whole multiples of this, which is an MP3 frame at 48 kHz: so what is said again
+is the same frames again, wherever it is said. A pause is longer for it, by 12 ms on average."""
 BETWEEN_MS = 600
 """Between and after sentences that belong to no routine."""
 
@@ -147,7 +147,7 @@ class Placer:
         """Place a segment after those before it."""
         match segment:
             case Say():
-                start_ms = max(self._cursor_ms, self._spoken_until_ms + GAP_MS)
+                start_ms = _on_grid(max(self._cursor_ms, self._spoken_until_ms + GAP_MS))
                 self._speak(segment.text, start_ms, segment.where)
                 spoken_ms, after_ms = self._clips[segment.text].length_ms, max(segment.after_ms, GAP_MS)
                 if segment.meanwhile:

@@ -35,7 +35,7 @@ def test_style_findings_have_file_line_and_column(coach_here: Coach, tmp_path: P
 
 @pytest.mark.parametrize("minutes", [10, 15, *thoroughly(5, 20, 30)])
 def test_daily_fits_or_says_what_would(coach: Coach, minutes: int) -> None:
-    done = coach("timeline", "daily", "--minutes", minutes, "--json")
+    done = coach("timeline", "daily", "--minutes", minutes, "--json", "--voice", "heart")
     if done.returncode == 0:
         assert abs(Timeline.from_json(done.stdout).duration_ms - minutes * 60_000) <= 5_000
     else:

@@ -15,7 +15,7 @@ from coach.core.breath import BreathPattern
 from coach.core.delivery import LATEST_BEAT_MS, Delivery, Guidance, Pace, Setup, Words
 from coach.core.dose import Unit
 from coach.core.effort import Effort
-from coach.core.engine import LEAD_MS, BeatTooShortError
+from coach.core.engine import GRID_MS, LEAD_MS, BeatTooShortError
 from coach.core.languages.english import phrases
 from coach.core.movements.flow import Flow
 from coach.core.movements.hold import SETTLE_MS
@@ -91,7 +91,7 @@ class TestHold:
         cues = [cue for cue in compiled(routine(script)).cues if cue.kind != "breath"]
         lift = next(index for index, cue in enumerate(cues) if cue.text == "Lift your leg.")
         dose, begin, first = cues[lift + 1 : lift + 4]
-        assert dose.start_ms - cues[lift].end_ms == 7000
+        assert 7000 <= dose.start_ms - cues[lift].end_ms < 7000 + GRID_MS
         assert begin.onset_ms - dose.end_ms >= SETTLE_MS
         assert first.center_ms is not None
         assert LEAD_MS <= first.center_ms - begin.onset_ms < LEAD_MS + 1000
@@ -535,7 +535,7 @@ class TestSpeedOfLife:
 
     def test_the_speaking_rate_changes_neither(self) -> None:
         one, other = (compiled(self.ONE, delivery(), seed, longest_ms=900) for seed in (1, 2))
-        assert self.pauses(one) == self.pauses(other)
+        assert all(abs(a - b) < GRID_MS for a, b in zip(self.pauses(one), self.pauses(other), strict=True))
         spans = [[cue.end_ms - cue.start_ms for cue in of_kind(each, "breath")] for each in (one, other)]
         assert spans[0] == spans[1]
         beats = {ms % 1000 for each in (one, other) for _, ms in self.inside(each)}

@@ -122,7 +122,7 @@ def test_slack_is_shared_out_evenly_between_the_stretches() -> None:
         [cue.start_ms for cue in estimate(one, DEFAULT_DELIVERY).cues if cue.sound == "end"] for one in (whole, longer)
     )
     moved = [late - early for early, late in zip(before, after, strict=True)]
-    assert moved == [0, 6670, 13_340]  # 6,667 and 13,334 on the grid of first beats
+    assert moved == [0, 6672, 13_344]  # 6,667 and 13,334 on the grid of first beats
 
 
 def test_what_is_dropped_is_named() -> None:
