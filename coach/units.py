@@ -5,17 +5,17 @@ SAMPLE_RATE = 48_000
 
 A millisecond is a whole number of frames; an MP3 frame is 24 ms and a whole number of bytes. At 44.1 kHz neither is so.
 """
-_FRAMES_PER_MS = SAMPLE_RATE // 1000
+FRAMES_PER_MS = SAMPLE_RATE // 1000
 
 
 def ms_to_frames(ms: int) -> int:
     """Return the frame at a time in milliseconds."""
-    return ms * _FRAMES_PER_MS
+    return ms * FRAMES_PER_MS
 
 
 def frames_to_ms(frames: int) -> int:
     """Return the millisecond nearest to a frame (half a millisecond rounds up)."""
-    return (2 * frames + _FRAMES_PER_MS) // (2 * _FRAMES_PER_MS)
+    return (2 * frames + FRAMES_PER_MS) // (2 * FRAMES_PER_MS)
 
 
 def db_to_factor(level_db: float) -> float:

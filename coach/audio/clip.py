@@ -5,7 +5,9 @@ Everything here is in frames of :data:`coach.units.SAMPLE_RATE`, mono, 16 bit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,14 +39,58 @@ _NEAR_LU = 0.05
 _WINDOW_MS = 5  # of the running level
 
 
-@dataclass(frozen=True)
 class Clip:
-    """The audio of one text in one voice at one rate."""
+    """The audio of one text in one voice at one rate. A coded one is decoded when its samples are first asked for."""
 
-    pcm: Pcm
-    timing: ClipTiming
-    power: Power
-    """How loud it is, step by step: see :func:`coach.audio.loudness.weighted_power`."""
+    def __init__(
+        self,
+        pcm: Pcm | Callable[[], Pcm],
+        timing: ClipTiming,
+        power: Power,
+        *,
+        digest: str | None = None,
+        peak: int | None = None,
+    ) -> None:
+        """Take the samples, or what decodes them: to exactly as many as the timing says.
+
+        Args:
+            pcm: the samples.
+            timing: how long it is, and where in it the ear finds it.
+            power: how loud it is, step by step: see :func:`coach.audio.loudness.weighted_power`.
+            digest: what changes with the samples; made of them if not given.
+            peak: no sample is further from 0; found in them if not given.
+        """
+        self.timing = timing
+        self.power = power
+        self._pcm = pcm
+        self._digest = digest
+        self._peak = peak
+
+    @property
+    def pcm(self) -> Pcm:
+        """The samples."""
+        if callable(self._pcm):
+            self._pcm = self._pcm()
+        return self._pcm
+
+    @property
+    def frames(self) -> int:
+        """How many samples there are."""
+        return ms_to_frames(self.timing.length_ms) if callable(self._pcm) else len(self._pcm)
+
+    @property
+    def digest(self) -> str:
+        """What changes with the samples."""
+        if self._digest is None:
+            self._digest = hashlib.sha256(self.pcm.astype("<i2").tobytes()).hexdigest()[:16]
+        return self._digest
+
+    @property
+    def peak(self) -> int:
+        """How far from 0 a sample is at most."""
+        if self._peak is None:
+            self._peak = int(np.abs(self.pcm.astype(np.int32)).max(initial=0))
+        return self._peak
 
 
 def measured(pcm: Pcm, timing: ClipTiming) -> Clip:

@@ -34,6 +34,9 @@ INAUDIBLE_LUFS = -69.0
 SPEECH_LUFS = -23.0
 """What every clip is set to, mono."""
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+"""Of levels, from the loudest; the last is silence."""
+_LEVEL_STEPS, _TOP_LEVEL_DB, _LEVEL_DB = 10, -6.0, 0.75
 _OFFSET_LU = -0.691  # so that 1 kHz at full scale is −3.01 LUFS, says the standard
 _CHUNK_STEPS = 250
 _QUIET_FRAMES = SAMPLE_RATE // 5  # the filter has died away by then
@@ -52,6 +55,28 @@ def weighted_power(signal: NDArray[Any]) -> Power:
         filled = np.pad(weighted, (0, count * STEP_FRAMES - len(weighted)))
         powers[first : first + count] = np.square(filled).reshape(count, STEP_FRAMES).mean(axis=1)
     return powers
+
+
+def levels_of(power: NDArray[Any]) -> str:
+    """Return a letter for each tenth of a second of a power, in steps of 0.75 dB: little to keep, and near enough."""
+    tenths = np.pad(power.astype(np.float64), (0, -len(power) % _LEVEL_STEPS)).reshape(-1, _LEVEL_STEPS).mean(axis=1)
+    levels_db = 10 * np.log10(np.maximum(tenths, 1e-12))
+    places = np.rint((_TOP_LEVEL_DB - levels_db) / _LEVEL_DB).clip(0, len(_LETTERS) - 1).astype(int)
+    return "".join(_LETTERS[place] for place in places)
+
+
+def power_of_levels(levels: str, steps: int) -> Power:
+    """Return the power of so many steps, from what :func:`levels_of` made of it.
+
+    Raises:
+        ValueError: there is another letter in it, or there are too few.
+    """
+    places = np.array([_LETTERS.index(letter) for letter in levels], dtype=np.float64)
+    tenths = 10 ** ((_TOP_LEVEL_DB - _LEVEL_DB * places) / 10)
+    tenths[places == len(_LETTERS) - 1] = 0
+    if len(tenths) * _LEVEL_STEPS < steps:
+        raise ValueError("there are too few levels")
+    return np.repeat(tenths, _LEVEL_STEPS)[:steps].astype(np.float32)
 
 
 def changed_power(power: NDArray[Any], before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ CEILING_DB = -2.2
 _CEILING = 32767 * db_to_factor(CEILING_DB)
 _ROUNDS = 5
 _EXACT_LU = 0.02
+GAIN_STEP_DB = 0.25
+"""The gain of a routine moves in such steps, so that what is said in many is the same samples in most."""
 
 
 class Source(Protocol):
@@ -57,14 +59,14 @@ class Mixer:
             elif cue.kind == "chime":
                 self._parts.append((ms_to_frames(cue.start_ms), sounds[Sound(cue.sound or "")]))
         self._starts = [first for first, _ in self._parts]
-        self._longest = max((len(clip.pcm) for _, clip in self._parts), default=0)
+        self._longest = max((clip.frames for _, clip in self._parts), default=0)
         self._sources = tuple(sources)
         self._speaks = any(clips[cue.text].power.any() for cue in timeline.cues if cue.text is not None)
         self.gain_db = 0.0
         """By how much everything is louder than its clips are."""
 
     def at_loudness(self, lufs: float) -> Mixer:
-        """Return the same mix at a gain that gives the whole an integrated loudness (mono).
+        """Return the same mix at the gain that brings the whole nearest to an integrated loudness (mono).
 
         If the clips are silent, signals are as loud as they are beside a voice.
         """
@@ -76,6 +78,7 @@ class Mixer:
             other.gain_db += more_db
             if abs(more_db) < _EXACT_LU:
                 break
+        other.gain_db = round(other.gain_db / GAIN_STEP_DB) * GAIN_STEP_DB
         return other
 
     def at_gain(self, gain_db: float) -> Mixer:
@@ -108,6 +111,8 @@ class Mixer:
     def _held_power(self, clip: Clip) -> NDArray[Any]:
         """Return the power of a clip at this gain, with what the limiter leaves of it."""
         power = clip.power.astype(np.float64) * db_to_factor(2 * self.gain_db)
+        if clip.peak * db_to_factor(self.gain_db) <= _CEILING:
+            return power
         loud = clip.pcm.astype(np.float32) * np.float32(db_to_factor(self.gain_db))
         quieter = limited(loud, _CEILING)
         return power if quieter is loud else changed_power(power, loud, quieter)
@@ -135,7 +140,7 @@ class Mixer:
     def _mixed(self, low: int, high: int) -> NDArray[Any] | None:
         first = bisect_left(self._starts, low - self._longest)
         last = bisect_left(self._starts, high)
-        parts = [(at, clip.pcm) for at, clip in self._parts[first:last] if at + len(clip.pcm) > low]
+        parts = [(at, clip.pcm) for at, clip in self._parts[first:last] if at + clip.frames > low]
         blocks = [block for source in self._sources if (block := source.block(low, high)) is not None]
         if not parts and not blocks:
             return None

@@ -25,8 +25,8 @@ on the first whole number of beats after it, so that the chime is in time, like 
 RING_MS = 1_500
 """From any other chime to the next words."""
 GRID_MS = 24
-"""Sentences begin and first beats fall on whole multiples of this, which is an MP3 frame at 48 kHz: so what is said again
-is the same frames again, wherever it is said. A pause is longer for it, by 12 ms on average."""
+"""Sentences begin and first beats fall on whole multiples of this, which is an MP3 frame at 48 kHz. So what is said
+again is the same frames again, wherever it is said; a pause is longer for it, by 12 ms on average."""
 BETWEEN_MS = 600
 """Between and after sentences that belong to no routine."""
 

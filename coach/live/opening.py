@@ -75,7 +75,7 @@ def open_session(
 
         def begun(order: Order) -> tuple[Session, ExitStack]:
             with ExitStack() as voices:
-                speaker = voices.enter_context(Speaker(*open_voices(order)))
+                speaker = voices.enter_context(Speaker(*open_voices(order), is_live=True))
                 compiler = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
                 prepared, dropped = _prepared(programme, order, compiler, resume_at)
                 session = Session(prepared, order.delivery, Studio(compiler, finish, stream), chosen)

@@ -25,7 +25,7 @@ FRAME = 1152
 FRAME_BYTES = 144 * KBIT_PER_S * 1000 // SAMPLE_RATE
 LOOKAHEAD_FRAMES = 3
 """An encoder must have heard this much of what follows to write a frame for good."""
-LEAD_FRAMES = 98
+LEAD_FRAMES = 150
 """How early a section begins. What LAME remembers longest is how loud it was, which sets the level below which nothing
 is heard: that falls by 7.5 % a frame at most, and reaches its floor after 95 frames."""
 SECTION_FRAMES = 2_500

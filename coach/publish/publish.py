@@ -155,10 +155,9 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
     digest = hashlib.sha256(f"{made_of} {replace(compiled.timeline, cues=())}".encode())
     for cue in compiled.timeline.cues:
         digest.update(repr(cue).encode())
-    for text in sorted(compiled.clips):
-        digest.update(compiled.clips[text].pcm.data)
-    for sound in sorted(compiled.sounds):
-        digest.update(compiled.sounds[sound].pcm.data)
+    clips = [compiled.clips[text] for text in sorted(compiled.clips)]
+    for clip in (*clips, *(compiled.sounds[sound] for sound in sorted(compiled.sounds))):
+        digest.update(clip.digest.encode())
     return digest.hexdigest()[:32]
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from coach.core.timeline import ClipTiming
 from coach.errors import InputError, VoiceError, reason
 from coach.files import data_folder, expanded
+from coach.units import ms_to_frames
 from coach.voices.kept import voices_folder
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ INDEX = "voice.json"
 ENDING = ".opus"
 CODED_RATE = 24_000
 """Frames a second of the coded clips."""
-VERSION = 1
+VERSION = 2
 HOW_TO_MAKE = "“coach voices --pack” makes one"
 _FACTS = ("speaker", "language", "gender", "licence")
 
@@ -56,8 +57,8 @@ class Entry(NamedTuple):
     """Of its file."""
     timing: ClipTiming
     """Measured on what the file decodes to."""
-    frames: int
-    """Of the decoded clip, at the coach's own rate."""
+    levels: str
+    """How loud that is: see :func:`coach.audio.loudness.levels_of`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,8 @@ class ClipSet:
     """The engine's voice that spoke it, as one asks for it: ``kokoro:af_heart``."""
     rate_wpm: int
     """At which rate everything is spoken; counts also quicker."""
+    peak: int = 32767
+    """No sample of any clip is further from 0."""
     language: str = ""
     gender: str = ""
     licence: str = ""
@@ -95,12 +98,13 @@ class ClipSet:
             if data["version"] != VERSION:
                 raise InputError(f"{path} is of another version of the coach; {HOW_TO_MAKE} anew")
             entries = (
-                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), int(frames))
-                for text, wpm, sum_, timing, frames in data["clips"]
+                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), levels)
+                for text, wpm, sum_, timing, levels in data["clips"]
             )
             return cls(
                 folder=folder,
                 rate_wpm=int(data["rate_wpm"]),
+                peak=int(data["peak"]),
                 made_with=str(data["made_with"]),
                 clips={key_of(entry.text, entry.wpm): entry for entry in entries},
                 **{fact: " ".join(str(data[fact]).split()) for fact in _FACTS},
@@ -113,9 +117,9 @@ class ClipSet:
     def to_json(self) -> str:
         """Return the text of the index: a line a clip."""
         facts: dict[str, Any] = {"version": VERSION, **{fact: getattr(self, fact) for fact in _FACTS}}
-        facts |= {"rate_wpm": self.rate_wpm, "made_with": self.made_with}
+        facts |= {"rate_wpm": self.rate_wpm, "peak": self.peak, "made_with": self.made_with}
         ordered = sorted(self.clips.values(), key=lambda entry: (entry.text.lower(), entry.text, entry.wpm))
-        rows = ([entry.text, entry.wpm, entry.sum, [*_numbers(entry.timing)], entry.frames] for entry in ordered)
+        rows = ([entry.text, entry.wpm, entry.sum, [*_numbers(entry.timing)], entry.levels] for entry in ordered)
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         head = json.dumps(facts, ensure_ascii=False, indent=0).removesuffix("\n}")
         return f'{head},\n"clips": [\n{lines}\n]}}\n'
@@ -134,10 +138,19 @@ class ClipSet:
         return tuple(sorted({entry.wpm for entry in self.clips.values()}))
 
     def clip(self, text: str, wpm: int) -> Clip | None:
-        """Decode the clip of a text; ``None`` if its file is not there, or not as it was made."""
+        """Return the clip of a text; ``None`` if its file is not there, or not as it was made."""
         entry = self.clips.get(key_of(text, wpm))
         data = entry and self.data(entry)
-        return decoded(data, entry) if entry and data else None
+        return self._coded(data, entry) if entry and data else None
+
+    def _coded(self, data: bytes, entry: Entry) -> Clip:
+        from coach.audio.clip import Clip
+        from coach.audio.loudness import STEPS_PER_S, power_of_levels
+
+        length_ms = entry.timing.length_ms
+        power = power_of_levels(entry.levels, -(-length_ms * STEPS_PER_S // 1000))
+        frames = ms_to_frames(length_ms)
+        return Clip(lambda: pcm_of(data, frames), entry.timing, power, digest=entry.sum, peak=self.peak)
 
     def data(self, entry: Entry) -> bytes | None:
         """Return the file of a clip; ``None`` if it is not there, or not as it was made."""
@@ -166,13 +179,6 @@ def key_of(text: str, wpm: int) -> str:
 def sum_of(data: bytes) -> str:
     """Return by which a file is known to be whole."""
     return hashlib.sha256(data).hexdigest()[:16]
-
-
-def decoded(data: bytes, entry: Entry) -> Clip:
-    """Decode a clip's file, whose sum was found right."""
-    from coach.audio.clip import measured
-
-    return measured(pcm_of(data, entry.frames), entry.timing)
 
 
 def pcm_of(data: bytes, frames: int) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.errors import CoachError, InputError, MachineError, OutputError, VoiceError, reason
 from coach.files import written_whole
-from coach.units import SAMPLE_RATE, db_to_factor, ms_to_frames
+from coach.units import FRAMES_PER_MS, SAMPLE_RATE, db_to_factor, ms_to_frames
 from coach.voices.clip_set import CODED_RATE, ENDING, INDEX, ClipSet, Entry, key_of, pcm_of, sum_of
 from coach.voices.neural import CLEAR_MS
 
@@ -109,8 +109,10 @@ def pack(
     wants = [Wanted(text, facts.rate_wpm) for text in sorted(texts)]
     wants += [Wanted(text, round(facts.rate_wpm * factor)) for factor in QUICKER for text in sorted(counts)]
     before = set_in(facts.folder)
-    facts = replace(facts, made_with=f"{engine.identity} | {_CODING}")
-    kept = _whole(before, wants) if before and before.made_with == facts.made_with else {}
+    facts = replace(facts, made_with=f"{engine.identity} | {_CODING}", peak=0)
+    kept: dict[str, Entry] = {}
+    if before and before.made_with == facts.made_with:
+        kept, facts = _whole(before, wants), replace(facts, peak=before.peak)
     missing = [want for want in wants if key_of(*want) not in kept]
     clips = dict(kept)
     unclear: list[str] = []
@@ -119,9 +121,10 @@ def pack(
         facts.folder.mkdir(parents=True, exist_ok=True)
         with _threads(engine) as threads:
             made = threads.map(lambda want: _made(want, _takes(want, engine, keep, facts), facts, recogniser), missing)
-            for number, (want, (entry, problem)) in enumerate(zip(missing, made, strict=True), 1):
+            for number, (want, (entry, peak, problem)) in enumerate(zip(missing, made, strict=True), 1):
                 if entry is not None:
                     clips[key_of(*want)] = entry
+                    facts = replace(facts, peak=max(facts.peak, peak))
                 if problem:
                     (refused if entry is None else unclear).append(f"{want}: {problem}")
                 progress("packing", number, len(missing))
@@ -181,8 +184,8 @@ def _clear(folder: Path, keys: set[str]) -> int:
 
 def _made(
     want: Wanted, takes: Iterator[Callable[[], Clip]], facts: ClipSet, recogniser: Recogniser | None
-) -> tuple[Entry | None, str]:
-    """Speak and code one text; return its entry, and what is wrong with it, if anything."""
+) -> tuple[Entry | None, int, str]:
+    """Speak and code one text; return its entry, how high its samples go, and what is wrong with it, if anything."""
     best: tuple[int, Clip, str] | None = None
     problem = ""
     for take in takes:
@@ -197,16 +200,16 @@ def _made(
         if not faults:
             break
     if best is None:
-        return None, problem
+        return None, 0, problem
     _, clip, problem = best
     if clip.timing.onset_ms > LATEST_ONSET_MS:
         clip = _begun_later(clip, want.wpm)
-    data, entry, worse = _best_coded(clip, want)
+    coded, worse = _best_coded(clip, want)
     if worse:
-        return None, worse
+        return None, 0, worse
     with written_whole(facts.path_of(*want)) as part:
-        part.write_bytes(data)
-    return entry, problem
+        part.write_bytes(coded.data)
+    return coded.entry, coded.peak, problem
 
 
 def _takes(want: Wanted, engine: Voice, keep: Callable[[Voice], Voice], facts: ClipSet) -> Iterator[Callable[[], Clip]]:
@@ -252,25 +255,34 @@ def _begun_later(clip: Clip, wpm: int) -> Clip:
     return measured(pcm, measure(pcm, wpm))
 
 
-def _best_coded(clip: Clip, want: Wanted) -> tuple[bytes, Entry, str]:
-    """Return a clip as Ogg Opus, as loud as it was before, its entry, and what the coder did wrong.
+class _Coded(NamedTuple):
+    """A coded clip, measured on what it decodes to."""
+
+    data: bytes
+    entry: Entry
+    peak: int
+    off_lu: float
+    """How much too loud it is."""
+
+
+def _best_coded(clip: Clip, want: Wanted) -> tuple[_Coded, str]:
+    """Return a clip as Ogg Opus, as loud as it was before, and what the coder did wrong.
 
     Raises:
         MachineError: ffmpeg failed.
     """
     gain_db = 0.0
     for _ in range(_ROUNDS):
-        data = _coded(clip, gain_db, BITRATE_ALONE if want.is_alone else BITRATE)
-        entry, off_lu = _measured(data, clip, want)
-        if abs(off_lu) <= LOUDNESS_OFF_LU / 2:
+        coded = _measured(_coded(clip, gain_db, BITRATE_ALONE if want.is_alone else BITRATE), clip, want)
+        if abs(coded.off_lu) <= LOUDNESS_OFF_LU / 2:
             break
-        gain_db = min(_MOST_GAIN_DB, gain_db - off_lu)  # a coder takes some of it away
-    off_ms = entry.timing.center_ms - clip.timing.center_ms
-    if abs(off_lu) > LOUDNESS_OFF_LU:
-        return data, entry, f"coded, it is {off_lu:+.1f} LU off"
+        gain_db = min(_MOST_GAIN_DB, gain_db - coded.off_lu)  # a coder takes some of it away
+    off_ms = coded.entry.timing.center_ms - clip.timing.center_ms
+    if abs(coded.off_lu) > LOUDNESS_OFF_LU:
+        return coded, f"coded, it is {coded.off_lu:+.1f} LU off"
     if want.is_alone and abs(off_ms) > CENTRE_OFF_MS:
-        return data, entry, f"coded, its centre moves by {off_ms} ms"
-    return data, entry, ""
+        return coded, f"coded, its centre moves by {off_ms} ms"
+    return coded, ""
 
 
 def _coded(clip: Clip, gain_db: float, bitrate: str) -> bytes:
@@ -294,14 +306,17 @@ def _coded(clip: Clip, gain_db: float, bitrate: str) -> bytes:
     return coded
 
 
-def _measured(data: bytes, clip: Clip, want: Wanted) -> tuple[Entry, float]:
-    """Return the entry of a coded clip, measured on what it decodes to, and how much too loud that is."""
-    from coach.audio.clip import measure
-    from coach.audio.loudness import SPEECH_LUFS, speech_lufs, weighted_power
+def _measured(data: bytes, clip: Clip, want: Wanted) -> _Coded:
+    import numpy as np
 
-    pcm = pcm_of(data, len(clip.pcm))
-    off_lu = speech_lufs(weighted_power(pcm / 32768.0)) - SPEECH_LUFS
-    return Entry(want.text, want.wpm, sum_of(data), measure(pcm, want.wpm), len(pcm)), off_lu
+    from coach.audio.clip import measure
+    from coach.audio.loudness import SPEECH_LUFS, levels_of, speech_lufs, weighted_power
+
+    pcm = pcm_of(data, -(-len(clip.pcm) // FRAMES_PER_MS) * FRAMES_PER_MS)
+    power = weighted_power(pcm / 32768.0)
+    entry = Entry(want.text, want.wpm, sum_of(data), measure(pcm, want.wpm), levels_of(power))
+    peak = int(np.abs(pcm.astype(np.int32)).max())
+    return _Coded(data, entry, peak, speech_lufs(power) - SPEECH_LUFS)
 
 
 def listener(words: frozenset[str]) -> Recogniser | None:

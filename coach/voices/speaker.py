@@ -59,8 +59,15 @@ def wanted(texts: Iterable[str], counts: frozenset[str] = frozenset(), factor: f
 class Speaker:
     """Speaks what is asked for, once each, as many texts at a time as the voice gains from. Any thread may ask."""
 
-    def __init__(self, voice: Voice, counter: Voice | None = None) -> None:
-        """Take a voice, which is closed with the speaker, and another for the counts if they have their own."""
+    def __init__(self, voice: Voice, counter: Voice | None = None, *, is_live: bool = False) -> None:
+        """Take a voice.
+
+        Args:
+            voice: it is closed with the speaker.
+            counter: another for the counts, if they have their own.
+            is_live: have clips decoded as soon as they are there, since there is no time for it when they are played.
+        """
+        self._is_live = is_live
         self._voice = voice
         self._counter = counter or voice
         self._clips: dict[Wanted, Clip] = {}
@@ -232,7 +239,10 @@ class Speaker:
 
     def _speak(self, want: Wanted) -> Clip:
         voice = self._counter if want.is_count else self._voice
-        return (voice.quicker(want.factor) if want.factor > 1 else voice).speak(want.text)
+        clip = (voice.quicker(want.factor) if want.factor > 1 else voice).speak(want.text)
+        if self._is_live:
+            _ = clip.pcm
+        return clip
 
     def _close_voices(self) -> None:
         with contextlib.suppress(CoachError):

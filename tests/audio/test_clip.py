@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from coach.audio.clip import FADE_MS, SPEECH_PEAK_DB, clip_from_signal, silence
+from coach.audio.clip import FADE_MS, SPEECH_PEAK_DB, Clip, clip_from_signal, silence
 from coach.audio.loudness import SPEECH_LUFS, speech_lufs
+from coach.core.timeline import ClipTiming
 from coach.units import SAMPLE_RATE, db_to_factor
 
 ENGINE_RATE = 22_050
@@ -92,3 +94,22 @@ def test_what_is_quiet_before_a_word_is_heard_or_kept_or_trimmed(level_db: int, 
     assert clip is not None
     assert clip.timing.length_ms == pytest.approx(length_ms + 2 * FADE_MS, abs=6)
     assert clip.timing.onset_ms == pytest.approx(onset_ms + FADE_MS, abs=5)
+
+
+def test_a_coded_clip_is_decoded_when_its_samples_are_asked_for() -> None:
+    asked: list[int] = []
+
+    def decode() -> NDArray[np.int16]:
+        asked.append(1)
+        return np.full(48 * 20, -900, dtype=np.int16)
+
+    clip = Clip(decode, ClipTiming(20, 0, 0), np.ones(2, dtype=np.float32), digest="x", peak=1_000)
+    assert (clip.frames, clip.digest, clip.peak) == (960, "x", 1_000)
+    assert not asked
+    assert clip.pcm is clip.pcm
+    assert len(clip.pcm) == clip.frames
+    assert asked == [1]
+    plain = Clip(clip.pcm, clip.timing, clip.power)
+    assert plain.peak == 900
+    same, other = (Clip(pcm, clip.timing, clip.power) for pcm in (clip.pcm.copy(), clip.pcm + np.int16(1)))
+    assert plain.digest == same.digest != other.digest

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyloudnorm import Meter
 
-from coach.audio.loudness import STEP_FRAMES, integrated_lufs, speech_lufs, weighted_power
+from coach.audio.loudness import STEP_FRAMES, integrated_lufs, levels_of, power_of_levels, speech_lufs, weighted_power
 from coach.units import SAMPLE_RATE
 from support.listening import loudness_lufs
 
@@ -63,3 +65,19 @@ def test_silence_has_no_loudness() -> None:
     for frames in (0, 100, SAMPLE_RATE):
         assert integrated_lufs(weighted_power(np.zeros(frames))) == float("-inf")
         assert speech_lufs(weighted_power(np.zeros(frames))) == float("-inf")
+
+
+@given(st.lists(st.floats(-53, -6.1), min_size=1, max_size=60), st.integers(0, 9))
+def test_levels_keep_a_power_to_within_half_a_step(levels_db: list[float], more: int) -> None:
+    power = np.repeat(10 ** (np.array(levels_db) / 10), 10)
+    assert len(levels_of(power)) == len(levels_db)
+    kept = power_of_levels(levels_of(power), len(power) - more)
+    assert len(kept) == len(power) - more
+    assert np.abs(10 * np.log10(kept / power[: len(kept)])).max() <= 0.376
+
+
+def test_levels_of_silence_are_silence_and_damaged_ones_are_refused() -> None:
+    assert not power_of_levels(levels_of(np.zeros(25)), 25).any()
+    for levels in ("A", "A\u00e9"):
+        with pytest.raises(ValueError, match="too few|substring"):
+            power_of_levels(levels, 11 if levels == "A" else 20)

@@ -49,7 +49,7 @@ def age(folder: Path, voice: CachedVoice, text: str, days: int) -> None:
 
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     speaker = Speaker()
-    voice = CachedVoice(speaker, tmp_path, limit_bytes=3 * 90_000)
+    voice = CachedVoice(speaker, tmp_path, limit_bytes=3 * 98_000)
     for days, text in enumerate(("newest", "new", "old", "oldest")):
         voice.speak(text)
         age(tmp_path, voice, text, days)
@@ -58,7 +58,7 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     voice.close()
     kept = [text for text in ("one more", "newest", "new", "old", "oldest") if voice.path_of(text).exists()]
     assert kept == ["one more", "newest", "old"]
-    assert sum(size for _, size, _ in clips_in(tmp_path)) <= 3 * 90_000
+    assert sum(size for _, size, _ in clips_in(tmp_path)) <= 3 * 98_000
     assert [path.name for path in tmp_path.rglob("*.part")] == []
 
 
