@@ -11,10 +11,11 @@ import numpy as np
 
 from coach.audio.audio_file import decoded
 from coach.audio.clip import Clip, measure_struck, measured
-from coach.audio.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
+from coach.audio.clip_file import CLIP_VERSION, load_clip, store_clip
 from coach.core.timeline import Sound
 from coach.errors import MachineError
 from coach.files import data_folder
+from coach.store import CLIP, place_of
 from coach.units import SAMPLE_RATE
 
 
@@ -34,7 +35,7 @@ def _load(path: Path, kept_in: Path | None) -> Clip:
         if kept_in is None:
             return _measured(path, data)
         digest = hashlib.sha256(f"{CLIP_VERSION} ".encode() + data).hexdigest()
-        kept = kept_in / digest[:2] / f"{digest}{ENDING}"
+        kept = place_of(kept_in, digest, CLIP)
         clip = load_clip(kept)
         if clip is None:
             clip = _measured(path, data)

@@ -27,14 +27,14 @@ def cache(
     action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
 ) -> None:
     """Show or remove the clips that are kept; what is missing is spoken again."""
-    from coach.voices.cached import clips_in, shrink
+    from coach.store import kept_in, shrink
     from coach.voices.kept import cache_folder, cache_limit_bytes
 
     folder = cache_folder() / "clips"
     if action is Action.CLEAR:
         say(f"{shrink(folder, 0)} clips removed from {folder}")
         return
-    clips = clips_in(folder)
+    clips = kept_in(folder)
     size = sum(size for _, size, _ in clips) / 1e6
     say(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
     if clips:

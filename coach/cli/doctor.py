@@ -110,13 +110,13 @@ def _scripts() -> str:
 
 def _cache() -> str:
     from coach.errors import OutputError
-    from coach.voices.cached import clips_in
+    from coach.store import kept_in
     from coach.voices.kept import cache_folder
 
     folder = cache_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise OutputError(f"{folder} cannot be written, so every line is spoken anew each time; change COACH_CACHE")
-    clips = clips_in(folder / "clips")
+    clips = kept_in(folder / "clips")
     size = sum(size for _, size, _ in clips) / 1e6
     return f"{folder} ({len(clips)} clips, {size:.1f} MB; it may be deleted at any time)"

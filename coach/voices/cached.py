@@ -5,24 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from coach.audio.clip import Clip
-from coach.audio.clip_file import CLIP_VERSION, ENDING, load_clip, store_clip
+from coach.audio.clip_file import CLIP_VERSION, load_clip, store_clip
 from coach.errors import VoiceError
-from coach.files import HeldFile, sweep
+from coach.files import HeldFile
+from coach.store import CLIP, TURN, place_of, shrink
 from coach.voices.base import Voice
 from coach.voices.wrapper import VoiceWrapper
 
-_FORMER_ENDING = ".npz"
-_FOLDER_CHARS = 2  # clips lie in folders by the first letters of their names
-_FORGOTTEN_S = 3_600
-_TURN = ".turn"
-"""Ending of the file that is held while a clip is being spoken."""
 _TURN_WAIT_S = 60.0
 """How long to wait for another that speaks the same text; afterwards it is spoken all the same."""
 
@@ -51,7 +45,6 @@ class CachedVoice(VoiceWrapper):
         path = self.path_of(text)
         clip = load_clip(path)
         if clip is not None:
-            _note_use(path)
             return clip
         with self._turn(path):
             clip = load_clip(path)  # another may have spoken it meanwhile
@@ -72,7 +65,7 @@ class CachedVoice(VoiceWrapper):
         """Return where the clip of a text is kept."""
         key = json.dumps([CLIP_VERSION, self._voice.identity, text])
         digest = hashlib.sha256(key.encode()).hexdigest()
-        return self._folder / digest[:_FOLDER_CHARS] / f"{digest}{ENDING}"
+        return place_of(self._folder, digest, CLIP)
 
     def close(self) -> None:
         """Close the wrapped voice, and keep the folder within its limit; what waits for a clip waits no longer."""
@@ -93,7 +86,7 @@ class CachedVoice(VoiceWrapper):
         turn: HeldFile | None = None
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            turn = HeldFile(path.with_suffix(_TURN), _TURN_WAIT_S, lambda: self._use.closings != closings)
+            turn = HeldFile(path.with_suffix(TURN), _TURN_WAIT_S, lambda: self._use.closings != closings)
         try:
             if self._use.closings != closings:
                 raise VoiceError(f"the voice {self.name} was stopped")
@@ -113,52 +106,3 @@ class _Use:
     has_stored: bool = False
     """Whether clips were added since the last time the folder was looked through."""
     closings: int = 0
-
-
-def _note_use(path: Path) -> None:
-    """Note that a clip was used, so that it is not the first to go."""
-    with contextlib.suppress(OSError):
-        os.utime(path)
-
-
-def clips_in(folder: Path) -> list[tuple[float, int, Path]]:
-    """Return when each clip of a folder was last used (since the epoch, in s), its size and its path; oldest first."""
-    found = []
-    for path in _files_in(folder, ENDING, _FORMER_ENDING):
-        with contextlib.suppress(OSError):  # another coach may just have taken it away
-            status = path.stat()
-            found.append((status.st_mtime, status.st_size, path))
-    return sorted(found)
-
-
-def _files_in(folder: Path, *endings: str) -> list[Path]:
-    """Return the files with some endings in the folders of a cache, any of which may be removed meanwhile."""
-    places = [place for place in _listed(folder) if len(place.name) == _FOLDER_CHARS]
-    return [path for place in places for path in _listed(place) if path.name.endswith(endings)]
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:  # it is a file, or gone
-        return []
-
-
-def shrink(folder: Path, limit_bytes: int) -> int:
-    """Remove the clips used longest ago until the rest is within a limit; return how many went."""
-    sweep(_files_in(folder, _TURN))
-    for left in _files_in(folder, ".part"):  # what a coach that was killed left
-        with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - _FORGOTTEN_S:
-                left.unlink()
-    clips = clips_in(folder)
-    too_many_bytes = sum(size for _, size, _ in clips) - limit_bytes
-    gone = 0
-    for _, size, path in clips:
-        if too_many_bytes <= 0:
-            break
-        with contextlib.suppress(OSError):
-            path.unlink()
-            gone += 1
-            too_many_bytes -= size
-    return gone

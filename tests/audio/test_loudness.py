@@ -67,7 +67,7 @@ def test_silence_has_no_loudness() -> None:
         assert speech_lufs(weighted_power(np.zeros(frames))) == float("-inf")
 
 
-@given(st.lists(st.floats(-53, -6.1), min_size=1, max_size=60), st.integers(0, 9))
+@given(st.lists(st.floats(-52.8, -6.1), min_size=1, max_size=60), st.integers(0, 9))
 def test_levels_keep_a_power_to_within_half_a_step(levels_db: list[float], more: int) -> None:
     power = np.repeat(10 ** (np.array(levels_db) / 10), 10)
     assert len(levels_of(power)) == len(levels_db)
@@ -79,5 +79,5 @@ def test_levels_keep_a_power_to_within_half_a_step(levels_db: list[float], more:
 def test_levels_of_silence_are_silence_and_damaged_ones_are_refused() -> None:
     assert not power_of_levels(levels_of(np.zeros(25)), 25).any()
     for levels in ("A", "A\u00e9"):
-        with pytest.raises(ValueError, match="too few|substring"):
+        with pytest.raises(ValueError, match=r"too few|substring"):
             power_of_levels(levels, 11 if levels == "A" else 20)

@@ -16,7 +16,8 @@ import pytest
 
 from coach.audio.clip import silence
 from coach.audio.clip_file import load_clip
-from coach.voices.cached import CachedVoice, clips_in, shrink
+from coach.store import kept_in, shrink
+from coach.voices.cached import CachedVoice
 from support.command import Coach
 from support.tiers import thorough
 
@@ -58,7 +59,7 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     voice.close()
     kept = [text for text in ("one more", "newest", "new", "old", "oldest") if voice.path_of(text).exists()]
     assert kept == ["one more", "newest", "old"]
-    assert sum(size for _, size, _ in clips_in(tmp_path)) <= 3 * 98_000
+    assert sum(size for _, size, _ in kept_in(tmp_path)) <= 3 * 98_000
     assert [path.name for path in tmp_path.rglob("*.part")] == []
 
 
@@ -79,7 +80,7 @@ def test_folders_that_vanish_while_they_are_looked_through_do_no_harm(
         return found
 
     monkeypatch.setattr(Path, "glob", vanishing)
-    assert len(clips_in(tmp_path)) == 1
+    assert len(kept_in(tmp_path)) == 1
     assert shrink(tmp_path, 0) == 1
 
 
@@ -113,7 +114,7 @@ def test_a_limit_that_is_no_number_is_refused(coach: Coach, tmp_path: Path) -> N
 def test_a_render_keeps_within_the_limit(coach: Coach, tmp_path: Path) -> None:
     env = {"COACH_CACHE": str(tmp_path), "COACH_CACHE_MB": "1"}
     assert coach("timeline", "cat-cow", env=env).returncode == 0
-    assert 0 < sum(size for _, size, _ in clips_in(tmp_path / "clips")) <= 1_000_000
+    assert 0 < sum(size for _, size, _ in kept_in(tmp_path / "clips")) <= 1_000_000
 
 
 def two_renders(folder: Path, env: dict[str, str], rate: int = 119) -> list[subprocess.Popen[bytes]]:
@@ -157,7 +158,7 @@ def test_two_renders_at_once_killed_at_random_leave_nothing_bad(tmp_path: Path) 
             ended += render.wait(30) == 0
     assert not stray(mark, patience_s=10)
     checked = 0
-    for _, _, path in clips_in(tmp_path / "cache" / "clips"):
+    for _, _, path in kept_in(tmp_path / "cache" / "clips"):
         clip = load_clip(path)
         assert clip is not None
         assert len(clip.pcm) > 1000

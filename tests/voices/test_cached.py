@@ -15,7 +15,8 @@ import pytest
 from coach.audio.clip import Clip, measured
 from coach.core.timeline import ClipTiming
 from coach.errors import VoiceError
-from coach.voices.cached import CachedVoice, shrink
+from coach.store import shrink
+from coach.voices.cached import CachedVoice
 
 
 class CountingVoice:
