@@ -19,6 +19,8 @@ that the gain does not move with each."""
 _SMOOTH = _HOLD - 1
 """How many steps on both sides the gain is averaged over: one less, so that it is all the way down at the peak."""
 REACH_FRAMES = (_HOLD + _SMOOTH + 2) * _STEP
+DESCRIPTION = f"limiter 1 {_STEP} {_HOLD} {_SMOOTH}"
+"""What changes with what it does."""
 
 
 def limited(samples: Floats, ceiling: float, first_frame: int = 0) -> Floats:

@@ -6,6 +6,7 @@ The encoder and a player eat the same blocks, so what is rendered is what is pla
 from __future__ import annotations
 
 import copy
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.audio import limiter
 from coach.audio.clip import Clip, Pcm
 from coach.audio.limiter import REACH_FRAMES, limited
 from coach.audio.loudness import SPEECH_LUFS, STEP_FRAMES, changed_power, integrated_lufs
@@ -107,6 +109,32 @@ class Mixer:
             total = sum(source.powers(middles) for source in self._sources)
             powers[:steps] += total * db_to_factor(2 * self.gain_db)
         return powers[:steps]
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether anything sounds beside the clips."""
+        return bool(self._sources)
+
+    def sounding(self, apart: int) -> Iterator[tuple[int, int]]:
+        """Yield from which frame to which clips sound; what is at most so many frames apart is one."""
+        begin = end = -1
+        for first, clip in self._parts:
+            if not clip.power.any():
+                continue
+            if begin >= 0 and first - end > apart:
+                yield begin, end
+                begin = -1
+            begin = first if begin < 0 else begin
+            end = max(end, first + clip.frames)
+        if begin >= 0:
+            yield begin, end
+
+    def digest(self, start: int, end: int) -> str:
+        """Return what changes with the clips' samples from a frame up to another, wherever that lies."""
+        first, last = bisect_left(self._starts, start - self._longest), bisect_left(self._starts, end)
+        heard = [(at - start, clip.digest) for at, clip in self._parts[first:last] if at + clip.frames > start]
+        made_of = (self.gain_db, _CEILING, limiter.DESCRIPTION, heard)
+        return hashlib.sha256(repr(made_of).encode()).hexdigest()
 
     def _held_power(self, clip: Clip) -> NDArray[Any]:
         """Return the power of a clip at this gain, with what the limiter leaves of it."""

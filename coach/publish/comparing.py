@@ -14,7 +14,8 @@ from coach.core.languages import ENGLISH
 from coach.core.routine import Sample
 from coach.order import Order
 from coach.publish import tags
-from coach.publish.encoder import Mix, check_target, encode
+from coach.publish.encoder import check_target, encode
+from coach.publish.ffmpeg_job import Mix
 from coach.publish.formats import FORMATS
 from coach.publish.publish import mix, year
 from coach.recipe import compile_as_ordered, finish_of

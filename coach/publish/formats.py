@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach.publish import layout, mp3, tags
+from coach.publish import layout, tags
 from coach.publish.seal import Sound, State, audio_state, seal_audio
 from coach.publish.tags import About, Known
 
@@ -27,9 +27,7 @@ class Format:
     read: Callable[[Path], Known]
     """Reads tags; raises whatever mutagen raises."""
     write: Callable[[Path, About], FileType] | None = None
-    """Writes tags into a finished file."""
-    head: Callable[[About], bytes] | None = None
-    """Makes tags that stand before the sound, where :mod:`coach.publish.mp3` puts the file together."""
+    """Writes tags into a finished file; an MP3 begins with them."""
     loss_db: float = 0.0
     """By how much the encoder turns everything down."""
     most_bytes: int | None = None
@@ -43,10 +41,9 @@ _ROWS = (
     Format(
         ending=".mp3",
         mime="audio/mpeg",
-        options=(*mp3.OPTIONS, *mp3.BARE),
+        options=(),  # see coach.publish.encoder
         sound=layout.mp3,
         read=tags.read_mp3,
-        head=tags.id3_bytes,
         loss_db=0.4455,  # LAME, at this bit rate, turns everything down to 0.95
     ),
     Format(
@@ -133,7 +130,7 @@ def tag(path: Path, row: Format, about: About) -> float:
     """
     from mutagen import MutagenError
 
-    assert row.write is not None  # noqa: S101 - else it has a head
+    assert row.write is not None  # noqa: S101 - only an MP3 has none
     try:
         return float(row.write(path, about).info.length)
     except (MutagenError, IndexError) as error:

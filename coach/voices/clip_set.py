@@ -11,6 +11,7 @@ import functools
 import hashlib
 import io
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from coach.core.timeline import ClipTiming
 from coach.errors import InputError, VoiceError, reason
 from coach.files import data_folder, expanded
-from coach.units import ms_to_frames
+from coach.units import db_to_factor, ms_to_frames
 from coach.voices.kept import voices_folder
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Entry(NamedTuple):
     """Of its file."""
     timing: ClipTiming
     """Measured on what the file decodes to."""
+    room: int
+    """By how many quarters of a decibel its samples stay below full scale, at least."""
     levels: str
     """How loud that is: see :func:`coach.audio.loudness.levels_of`."""
 
@@ -70,8 +73,6 @@ class ClipSet:
     """The engine's voice that spoke it, as one asks for it: ``kokoro:af_heart``."""
     rate_wpm: int
     """At which rate everything is spoken; counts also quicker."""
-    peak: int = 32767
-    """No sample of any clip is further from 0."""
     language: str = ""
     gender: str = ""
     licence: str = ""
@@ -98,13 +99,12 @@ class ClipSet:
             if data["version"] != VERSION:
                 raise InputError(f"{path} is of another version of the coach; {HOW_TO_MAKE} anew")
             entries = (
-                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), levels)
-                for text, wpm, sum_, timing, levels in data["clips"]
+                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), int(room), levels)
+                for text, wpm, sum_, timing, room, levels in data["clips"]
             )
             return cls(
                 folder=folder,
                 rate_wpm=int(data["rate_wpm"]),
-                peak=int(data["peak"]),
                 made_with=str(data["made_with"]),
                 clips={key_of(entry.text, entry.wpm): entry for entry in entries},
                 **{fact: " ".join(str(data[fact]).split()) for fact in _FACTS},
@@ -117,9 +117,11 @@ class ClipSet:
     def to_json(self) -> str:
         """Return the text of the index: a line a clip."""
         facts: dict[str, Any] = {"version": VERSION, **{fact: getattr(self, fact) for fact in _FACTS}}
-        facts |= {"rate_wpm": self.rate_wpm, "peak": self.peak, "made_with": self.made_with}
+        facts |= {"rate_wpm": self.rate_wpm, "made_with": self.made_with}
         ordered = sorted(self.clips.values(), key=lambda entry: (entry.text.lower(), entry.text, entry.wpm))
-        rows = ([entry.text, entry.wpm, entry.sum, [*_numbers(entry.timing)], entry.levels] for entry in ordered)
+        rows = (
+            [entry.text, entry.wpm, entry.sum, [*_numbers(entry.timing)], entry.room, entry.levels] for entry in ordered
+        )
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         head = json.dumps(facts, ensure_ascii=False, indent=0).removesuffix("\n}")
         return f'{head},\n"clips": [\n{lines}\n]}}\n'
@@ -150,7 +152,8 @@ class ClipSet:
         length_ms = entry.timing.length_ms
         power = power_of_levels(entry.levels, -(-length_ms * STEPS_PER_S // 1000))
         frames = ms_to_frames(length_ms)
-        return Clip(lambda: pcm_of(data, frames), entry.timing, power, digest=entry.sum, peak=self.peak)
+        peak = math.ceil(32768 * db_to_factor(-entry.room / 4))
+        return Clip(lambda: pcm_of(data, frames), entry.timing, power, digest=entry.sum, peak=peak)
 
     def data(self, entry: Entry) -> bytes | None:
         """Return the file of a clip; ``None`` if it is not there, or not as it was made."""

@@ -109,10 +109,8 @@ def pack(
     wants = [Wanted(text, facts.rate_wpm) for text in sorted(texts)]
     wants += [Wanted(text, round(facts.rate_wpm * factor)) for factor in QUICKER for text in sorted(counts)]
     before = set_in(facts.folder)
-    facts = replace(facts, made_with=f"{engine.identity} | {_CODING}", peak=0)
-    kept: dict[str, Entry] = {}
-    if before and before.made_with == facts.made_with:
-        kept, facts = _whole(before, wants), replace(facts, peak=before.peak)
+    facts = replace(facts, made_with=f"{engine.identity} | {_CODING}")
+    kept = _whole(before, wants) if before and before.made_with == facts.made_with else {}
     missing = [want for want in wants if key_of(*want) not in kept]
     clips = dict(kept)
     unclear: list[str] = []
@@ -121,10 +119,9 @@ def pack(
         facts.folder.mkdir(parents=True, exist_ok=True)
         with _threads(engine) as threads:
             made = threads.map(lambda want: _made(want, _takes(want, engine, keep, facts), facts, recogniser), missing)
-            for number, (want, (entry, peak, problem)) in enumerate(zip(missing, made, strict=True), 1):
+            for number, (want, (entry, problem)) in enumerate(zip(missing, made, strict=True), 1):
                 if entry is not None:
                     clips[key_of(*want)] = entry
-                    facts = replace(facts, peak=max(facts.peak, peak))
                 if problem:
                     (refused if entry is None else unclear).append(f"{want}: {problem}")
                 progress("packing", number, len(missing))
@@ -184,8 +181,8 @@ def _clear(folder: Path, keys: set[str]) -> int:
 
 def _made(
     want: Wanted, takes: Iterator[Callable[[], Clip]], facts: ClipSet, recogniser: Recogniser | None
-) -> tuple[Entry | None, int, str]:
-    """Speak and code one text; return its entry, how high its samples go, and what is wrong with it, if anything."""
+) -> tuple[Entry | None, str]:
+    """Speak and code one text; return its entry, and what is wrong with it, if anything."""
     best: tuple[int, Clip, str] | None = None
     problem = ""
     for take in takes:
@@ -200,16 +197,16 @@ def _made(
         if not faults:
             break
     if best is None:
-        return None, 0, problem
+        return None, problem
     _, clip, problem = best
     if clip.timing.onset_ms > LATEST_ONSET_MS:
         clip = _begun_later(clip, want.wpm)
     coded, worse = _best_coded(clip, want)
     if worse:
-        return None, 0, worse
+        return None, worse
     with written_whole(facts.path_of(*want)) as part:
         part.write_bytes(coded.data)
-    return coded.entry, coded.peak, problem
+    return coded.entry, problem
 
 
 def _takes(want: Wanted, engine: Voice, keep: Callable[[Voice], Voice], facts: ClipSet) -> Iterator[Callable[[], Clip]]:
@@ -260,7 +257,6 @@ class _Coded(NamedTuple):
 
     data: bytes
     entry: Entry
-    peak: int
     off_lu: float
     """How much too loud it is."""
 
@@ -314,9 +310,9 @@ def _measured(data: bytes, clip: Clip, want: Wanted) -> _Coded:
 
     pcm = pcm_of(data, -(-len(clip.pcm) // FRAMES_PER_MS) * FRAMES_PER_MS)
     power = weighted_power(pcm / 32768.0)
-    entry = Entry(want.text, want.wpm, sum_of(data), measure(pcm, want.wpm), levels_of(power))
-    peak = int(np.abs(pcm.astype(np.int32)).max())
-    return _Coded(data, entry, peak, speech_lufs(power) - SPEECH_LUFS)
+    room = int(-80 * np.log10(np.abs(pcm.astype(np.int32)).max(initial=1) / 32768))
+    entry = Entry(want.text, want.wpm, sum_of(data), measure(pcm, want.wpm), room, levels_of(power))
+    return _Coded(data, entry, speech_lufs(power) - SPEECH_LUFS)
 
 
 def listener(words: frozenset[str]) -> Recogniser | None:

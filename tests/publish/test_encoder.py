@@ -149,7 +149,7 @@ def test_an_ffmpeg_in_the_current_folder_never_runs(tmp_path: Path, monkeypatch:
 
 
 def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coach.publish.encoder.ffmpeg_path", lambda: str(tmp_path / "missing"))
+    monkeypatch.setattr("coach.publish.ffmpeg_job.ffmpeg_path", lambda: str(tmp_path / "missing"))
     with pytest.raises(EncoderError, match="ffmpeg cannot be started"):
         encoded(click(), tmp_path / "x.mp3")
 
@@ -204,7 +204,7 @@ def with_ffmpeg(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> P
     program, out = folder / "ffmpeg", folder / "out"
     program.write_text(f"#!/bin/sh\n{script}")
     program.chmod(0o755)
-    monkeypatch.setattr("coach.publish.encoder.ffmpeg_path", lambda: str(program))
+    monkeypatch.setattr("coach.publish.ffmpeg_job.ffmpeg_path", lambda: str(program))
     out.mkdir()
     return out
 
