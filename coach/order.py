@@ -26,6 +26,7 @@ from coach.audio.finish import (
     SOFTEST_BACKGROUND_LU,
     SOFTEST_LUFS,
     Finish,
+    Quality,
     background_file,
 )
 from coach.core.breath import BreathPattern, read_ramp
@@ -222,6 +223,9 @@ class Order(BaseModel):
         description=f"How loud the background is in pauses, relative to the voice, {SOFTEST_BACKGROUND_LU:g} to "
         f"{LOUDEST_BACKGROUND_LU:g}.",
     )
+    quality: Annotated[Quality, _CHOICE, About(Group.FILES)] = Field(
+        Quality.USUAL, description="How large the file may be; a minute of MP3 takes 0.36, 0.48 or 0.96 MB."
+    )
     captions: Annotated[bool, About(Group.FILES)] = Field(
         True, description="Write the files to read along (.lrc, .vtt, .srt)."
     )
@@ -350,6 +354,7 @@ class Order(BaseModel):
             heard_lufs=self.loudness,
             background=None if self.background is None else background_file(self.background),
             background_lu=self.background_level,
+            quality=self.quality,
             captions=self.captions,
             podcast=self.podcast,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coach import store
+from coach.audio import store
 from coach.audio.clip import Clip
 from coach.core.timeline import ClipTiming
 

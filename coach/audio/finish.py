@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from coach import defaults
@@ -12,6 +13,18 @@ MONO_LU = -3.0
 """What a mono file measures less than it is heard on two loudspeakers (ITU-R BS.1770: each adds its power)."""
 SOFTEST_LUFS, LOUDEST_LUFS = -30.0, -10.0
 SOFTEST_BACKGROUND_LU, LOUDEST_BACKGROUND_LU = -40.0, 0.0
+
+
+class Quality(StrEnum):
+    """How many bytes a file may have. What is lost in each: ``docs/benchmarks.md``."""
+
+    SMALL = "small"
+    """Speech is clear, and a little less than natural."""
+    USUAL = "usual"
+    """Not told from the original by measure."""
+    BEST = "best"
+    """With room to spare, for music under it."""
+
 
 BACKGROUNDS = ("rain", "waves", "room")
 """Those that come with the coach, by name."""
@@ -42,6 +55,7 @@ class Finish:
     """A file that sounds under the voice."""
     background_lu: float = defaults.BACKGROUND_LU
     """How loud the background is in pauses, relative to the voice, -40 to 0."""
+    quality: Quality = Quality.USUAL
     captions: bool = True
     """Whether captions are written beside the file."""
     podcast: bool = False

@@ -28,6 +28,8 @@ CEILING_DB = -2.2
 _CEILING = 32767 * db_to_factor(CEILING_DB)
 _ROUNDS = 5
 _EXACT_LU = 0.02
+_HARDLY_DB = 1.0
+"""A clip whose peaks are turned down by no more than this is as loud as it was."""
 GAIN_STEP_DB = 0.25
 """The gain of a routine moves in such steps, so that what is said in many is the same samples in most."""
 
@@ -139,7 +141,7 @@ class Mixer:
     def _held_power(self, clip: Clip) -> NDArray[Any]:
         """Return the power of a clip at this gain, with what the limiter leaves of it."""
         power = clip.power.astype(np.float64) * db_to_factor(2 * self.gain_db)
-        if clip.peak * db_to_factor(self.gain_db) <= _CEILING:
+        if clip.peak * db_to_factor(self.gain_db) <= _CEILING * db_to_factor(_HARDLY_DB):
             return power
         loud = clip.pcm.astype(np.float32) * np.float32(db_to_factor(self.gain_db))
         quieter = limited(loud, _CEILING)

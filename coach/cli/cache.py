@@ -1,4 +1,4 @@
-"""``coach cache``: the spoken clips that are kept."""
+"""``coach cache``: the spoken clips and encoded blocks that are kept."""
 
 from __future__ import annotations
 
@@ -26,17 +26,21 @@ def register(app: typer.Typer) -> None:
 def cache(
     action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
 ) -> None:
-    """Show or remove the clips that are kept; what is missing is spoken again."""
-    from coach.store import kept_in, shrink
-    from coach.voices.kept import cache_folder, cache_limit_bytes
+    """Show or remove what is kept: spoken clips, and encoded blocks of them. What is missing is made again."""
+    from coach.audio.store import BLOCK, kept_in, shrink
+    from coach.voices.kept import cache_limit_bytes, clips_folder
 
-    folder = cache_folder() / "clips"
+    folder = clips_folder()
     if action is Action.CLEAR:
-        say(f"{shrink(folder, 0)} clips removed from {folder}")
+        say(f"{shrink(folder, 0)} files removed from {folder}")
         return
-    clips = kept_in(folder)
-    size = sum(size for _, size, _ in clips) / 1e6
-    say(f"{len(clips)} clips, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, in {folder}")
-    if clips:
-        oldest = time.strftime("%Y-%m-%d", time.localtime(clips[0][0]))
+    kept = kept_in(folder)
+    size = sum(size for _, size, _ in kept) / 1e6
+    blocks = sum(path.suffix == BLOCK for _, _, path in kept)
+    say(
+        f"{len(kept) - blocks} clips and {blocks} blocks, {size:.1f} MB of at most {cache_limit_bytes() / 1e6:.0f} MB, "
+        f"in {folder}"
+    )
+    if kept:
+        oldest = time.strftime("%Y-%m-%d", time.localtime(kept[0][0]))
         say(f"the one used longest ago: {oldest}. When the cache is full, the oldest go first")

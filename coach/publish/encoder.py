@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.audio.finish import Quality
 from coach.audio.mixer import Mixer
 from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError, reason
@@ -22,7 +23,7 @@ from coach.publish.formats import FORMATS, Format, format_of
 from coach.publish.seal import State
 from coach.publish.tags import LANGUAGE
 from coach.units import SAMPLE_RATE
-from coach.voices.kept import clips_folder
+from coach.voices.kept import cache_limit_bytes, clips_folder
 
 if TYPE_CHECKING:
     from coach.audio.clip import Pcm
@@ -74,6 +75,7 @@ def encode(
     about: Callable[[], About],
     *,
     encoders: int = 1,
+    quality: Quality = Quality.USUAL,
     progress: Progress = lambda _frames: None,
     settle: Callable[[], None] = lambda: None,
 ) -> None:
@@ -86,6 +88,7 @@ def encode(
         path: the file; its ending chooses the format, one of :data:`coach.publish.formats.FORMATS`.
         about: what the file says of itself; called while the encoders work.
         encoders: how many may work at once on an MP3.
+        quality: how large it may become.
         progress: called with the number of frames mixed so far.
         settle: called when the file is whole, just before it takes its place.
 
@@ -100,9 +103,9 @@ def encode(
     with written_whole(path) as temporary:
         try:
             if row.ending == ".mp3":
-                _encode_mp3(mix, temporary, about, encoders, progress)
+                _encode_mp3(mix, temporary, kbit_per_s(quality), about, encoders, progress)
             else:
-                _encode_at_once(_Watched(mix, progress), temporary, row, about)
+                _encode_at_once(_Watched(mix, progress), temporary, row, row.options_for(quality), about)
             formats.seal(temporary, row)
             settle()
         except OSError as error:
@@ -148,7 +151,7 @@ def mp3_frames(
     if isinstance(mix, Mixer) and not mix.has_sources:
         from coach.publish import blocks
 
-        with blocks.encoded(mix, kbit_per_s, clips_folder(), encoders) as frames:
+        with blocks.encoded(mix, kbit_per_s, clips_folder(), encoders, cache_limit_bytes()) as frames:
             yield frames
     else:
         # Twice as many sections as encoders: the first to be done takes the next.
@@ -157,19 +160,28 @@ def mp3_frames(
             yield frames
 
 
-def _encode_mp3(mix: Mix, target: Path, about: Callable[[], About], encoders: int, progress: Progress) -> None:
-    with mp3_frames(mix, mp3.KBIT_PER_S, encoders, folder=target.parent) as frames, target.open("wb") as whole:
+def kbit_per_s(quality: Quality) -> int:
+    """Return the bit rate of an MP3."""
+    return int(FORMATS[".mp3"].rate(quality).removesuffix("k"))
+
+
+def _encode_mp3(
+    mix: Mix, target: Path, rate: int, about: Callable[[], About], encoders: int, progress: Progress
+) -> None:
+    with mp3_frames(mix, rate, encoders, folder=target.parent) as frames, target.open("wb") as whole:
         whole.write(tags.id3_bytes(about()))
-        whole.write(mp3.info_frame(mix.total_frames, mp3.KBIT_PER_S))
+        whole.write(mp3.info_frame(mix.total_frames, rate))
         done = 0
         for chunk in frames:
             whole.write(chunk)
-            done += len(chunk) // mp3.frame_bytes(mp3.KBIT_PER_S) * mp3.FRAME
+            done += len(chunk) // mp3.frame_bytes(rate) * mp3.FRAME
             progress(min(done, mix.total_frames))
 
 
-def _encode_at_once(mix: _Watched, target: Path, row: Format, about: Callable[[], About]) -> None:
-    options = (*row.options, "-bitexact")  # the same bytes every time: no version of ffmpeg's, no time of day
+def _encode_at_once(
+    mix: _Watched, target: Path, row: Format, options: tuple[str, ...], about: Callable[[], About]
+) -> None:
+    options = (*options, "-bitexact")  # the same bytes every time: no version of ffmpeg's, no time of day
     about = functools.cache(about)
     with contextlib.ExitStack() as stack:
         if row.is_given_chapters:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.audio.finish import Quality
 from coach.publish import layout, tags
 from coach.publish.seal import Sound, State, audio_state, seal_audio
 from coach.publish.tags import About, Known
@@ -23,6 +24,10 @@ class Format:
     mime: str
     options: tuple[str, ...]
     """What makes ffmpeg write it."""
+    rate_option: str = "-b:a"
+    """Which option of ffmpeg says how many bits a second it may take."""
+    rates: tuple[str, str, str] | None = None
+    """Its values, in the order of :class:`coach.audio.finish.Quality`; ``None`` for what loses nothing."""
     sound: Sound
     read: Callable[[Path], Known]
     """Reads tags; raises whatever mutagen raises."""
@@ -35,21 +40,33 @@ class Format:
     is_given_chapters: bool = False
     """Whether ffmpeg writes the chapters, with the sound."""
 
+    def options_for(self, quality: Quality) -> tuple[str, ...]:
+        """Return what makes ffmpeg write it in a quality."""
+        return self.options if self.rates is None else (*self.options, self.rate_option, self.rate(quality))
 
-_AAC = ("-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-f", "mp4")
+    def rate(self, quality: Quality) -> str:
+        """Return how many bits a second it may take, as ffmpeg is told."""
+        assert self.rates is not None  # noqa: S101 - asked only of what loses something
+        return self.rates[list(Quality).index(quality)]
+
+
+_AAC = ("-c:a", "aac", "-movflags", "+faststart", "-f", "mp4")
+_AAC_RATES = ("64k", "96k", "160k")
 _ROWS = (
     Format(
         ending=".mp3",
         mime="audio/mpeg",
         options=(),  # see coach.publish.encoder
+        rates=("48k", "64k", "128k"),
         sound=layout.mp3,
         read=tags.read_mp3,
-        loss_db=0.4455,  # LAME, at this bit rate, turns everything down to 0.95
+        loss_db=0.4455,  # LAME turns everything down to 0.95
     ),
     Format(
         ending=".m4a",
         mime="audio/mp4",
         options=_AAC,
+        rates=_AAC_RATES,
         sound=layout.mp4,
         read=tags.read_mp4,
         write=tags.write_mp4,
@@ -59,6 +76,7 @@ _ROWS = (
         ending=".m4b",
         mime="audio/mp4",
         options=_AAC,
+        rates=_AAC_RATES,
         sound=layout.mp4,
         read=tags.read_mp4,
         write=tags.write_mp4,
@@ -67,7 +85,9 @@ _ROWS = (
     Format(
         ending=".ogg",
         mime="audio/ogg",
-        options=("-c:a", "libvorbis", "-q:a", "4", "-f", "ogg"),
+        options=("-c:a", "libvorbis", "-f", "ogg"),
+        rate_option="-q:a",
+        rates=("1", "4", "7"),
         sound=layout.ogg,
         read=tags.read_ogg,
         write=tags.write_ogg,
@@ -75,7 +95,8 @@ _ROWS = (
     Format(
         ending=".opus",
         mime="audio/ogg",  # RFC 7845: audio/opus is for streams without Ogg
-        options=("-c:a", "libopus", "-b:a", "64k", "-f", "opus"),
+        options=("-c:a", "libopus", "-f", "opus"),
+        rates=("32k", "64k", "96k"),
         sound=layout.ogg,
         read=tags.read_ogg,
         write=tags.write_ogg,

@@ -10,14 +10,14 @@ import struct
 
 from coach.units import SAMPLE_RATE
 
-KBIT_PER_S = 96
-"""Apple's advice for mono speech is 96 to 128 kbit/s."""
 FRAME = 1152
 """Samples in a frame."""
 DELAY, DECODER_DELAY = 576, 529
 """What LAME puts before the first sample, and what decoders add; they drop both."""
 _RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """Of MPEG-1 layer III, in kbit/s, as a header numbers them."""
+_LEAST_RATE = 64
+"""What the first frame has to have at least, for all that it tells."""
 
 
 def frame_bytes(kbit_per_s: int) -> int:
@@ -40,9 +40,9 @@ def info_frame(total_samples: int, kbit_per_s: int) -> bytes:
         total_samples: how many samples of the frames that follow are the routine.
         kbit_per_s: the bit rate.
     """
-    frames, length = frames_of(total_samples), frame_bytes(kbit_per_s)
-    all_bytes = (1 + frames) * length
-    header = b"\xff\xfb" + bytes([_RATES.index(kbit_per_s) << 4 | 4, 0xC0])  # MPEG-1 layer III, 48 kHz, mono
+    frames, own_rate = frames_of(total_samples), max(kbit_per_s, _LEAST_RATE)
+    all_bytes = frame_bytes(own_rate) + frames * frame_bytes(kbit_per_s)
+    header = b"\xff\xfb" + bytes([_RATES.index(own_rate) << 4 | 4, 0xC0])  # MPEG-1 layer III, 48 kHz, mono
     seek_table = bytes(256 * percent // 100 for percent in range(100))  # even, at a constant bit rate
     padding = frames * FRAME - DELAY - total_samples
     whole = struct.pack(
@@ -69,7 +69,7 @@ def info_frame(total_samples: int, kbit_per_s: int) -> bytes:
         all_bytes,
         0,  # the sum of the music, which no player checks
     )
-    return (whole + struct.pack(">H", _crc16(whole))).ljust(length, b"\0")
+    return (whole + struct.pack(">H", _crc16(whole))).ljust(frame_bytes(own_rate), b"\0")
 
 
 def _crc16(data: bytes) -> int:

@@ -113,6 +113,7 @@ def publish(
                 path,
                 lambda: _about(compiled, words, made_from, told, finish.track),
                 encoders=finish.encoders or cores(),
+                quality=finish.quality,
                 progress=_teller(compiled.timeline.duration_ms, progress, cancelled),
                 settle=stack.close,
             )
@@ -149,7 +150,7 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
         tone.description(),
         breath_noise.description(),
     ]
-    made_of += [finish.heard_lufs, finish.track]
+    made_of += [finish.heard_lufs, finish.quality, finish.track]
     if finish.background is not None:
         made_of += [file_digest(finish.background), DUCKING, finish.background_lu]
     digest = hashlib.sha256(f"{made_of} {replace(compiled.timeline, cues=())}".encode())

@@ -95,6 +95,16 @@ class ClipSet:
         """
         path = folder / INDEX
         try:
+            status = path.stat()
+            return cls._read(folder, (status.st_mtime_ns, status.st_size, status.st_ino))
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {reason(error)}") from error
+
+    @classmethod
+    @functools.lru_cache(maxsize=8)
+    def _read(cls, folder: Path, _status: tuple[int, ...]) -> Self:
+        path = folder / INDEX
+        try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["version"] != VERSION:
                 raise InputError(f"{path} is of another version of the coach; {HOW_TO_MAKE} anew")
@@ -109,8 +119,6 @@ class ClipSet:
                 clips={key_of(entry.text, entry.wpm): entry for entry in entries},
                 **{fact: " ".join(str(data[fact]).split()) for fact in _FACTS},
             )
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {reason(error)}") from error
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"{path} is damaged; install the coach anew, or make the set anew") from error
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from support.imports import Import, room
 
-FOR_ALL = {"errors", "units", "defaults", "files", "store"}
+FOR_ALL = {"errors", "units", "defaults", "files"}
 """Small top modules that every package but the core may use."""
 
 _RECIPE = {"recipe", "order", "compiler", "voices", "library", "audio", "core"}

@@ -16,7 +16,7 @@ import pytest
 
 from coach.audio.clip import silence
 from coach.audio.clip_file import load_clip
-from coach.store import kept_in, shrink
+from coach.audio.store import kept_in, shrink
 from coach.voices.cached import CachedVoice
 from support.command import Coach
 from support.tiers import thorough
@@ -95,7 +95,7 @@ def test_a_clip_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
 
 def test_cache_shows_and_clears(coach: Coach, tmp_path: Path) -> None:
     env = {"COACH_CACHE": str(tmp_path)}
-    assert "0 clips, 0.0 MB of at most 500 MB" in coach("cache", env=env).stdout
+    assert "0 clips and 0 blocks, 0.0 MB of at most 500 MB" in coach("cache", env=env).stdout
     coach("timeline", "cat-cow", "--words", "names", env=env)
     shown = coach("cache", "show", env={**env, "COACH_CACHE_MB": "7"}).stdout
     assert " MB of at most 7 MB" in shown

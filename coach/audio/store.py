@@ -22,6 +22,8 @@ _PART = ".part"
 _SUM_BYTES = 16
 _FOLDER_CHARS = 2  # files lie in folders by the first letters of their names
 _FORGOTTEN_S = 3_600
+_LOOK_EVERY_S = 60.0
+_looked: dict[Path, float] = {}
 
 
 def place_of(folder: Path, digest: str, ending: str) -> Path:
@@ -93,6 +95,14 @@ def shrink(folder: Path, limit_bytes: int) -> int:
             gone += 1
             too_many_bytes -= size
     return gone
+
+
+def keep_within(folder: Path, limit_bytes: int) -> None:
+    """Do as :func:`shrink`, but at most once a minute: whoever stores much need not look each time."""
+    now = time.monotonic()
+    if now - _looked.get(folder, float("-inf")) >= _LOOK_EVERY_S:
+        _looked[folder] = now
+        shrink(folder, limit_bytes)
 
 
 def _files_in(folder: Path, *endings: str) -> list[Path]:
