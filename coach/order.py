@@ -224,7 +224,7 @@ class Order(BaseModel):
         f"{LOUDEST_BACKGROUND_LU:g}.",
     )
     quality: Annotated[Quality, _CHOICE, About(Group.FILES)] = Field(
-        Quality.USUAL, description="How large the file may be; a minute of MP3 takes 0.36, 0.48 or 0.96 MB."
+        Quality.USUAL, description="How large the file may be; a minute of MP3 takes 0.42, 0.6 or 0.96 MB."
     )
     captions: Annotated[bool, About(Group.FILES)] = Field(
         True, description="Write the files to read along (.lrc, .vtt, .srt)."

@@ -34,7 +34,7 @@ from coach.units import SAMPLE_RATE, ms_to_frames
 from support.listening import decode
 from support.tiers import thorough
 
-KBIT = 64
+KBIT = 80
 LENGTHS_MS = {"one": 240, "two": 700, "three": 1_900}
 
 
@@ -167,15 +167,16 @@ def test_it_is_as_near_to_the_samples_as_one_encoder_comes(tmp_path: Path, name:
     whole = bytes(encoder.encode(samples.tobytes())) + bytes(encoder.flush())
     farther = ours - distances_db(samples, decoded(mixer, whole, tmp_path)[: len(samples)])
     assert farther.mean() < 0
-    assert (farther > 0.5).mean() < 0.03
+    assert (farther > 0.5).mean() < 0.003
+    assert farther.max() < 0.7
     from coach.audio.ffmpeg import ffmpeg_path
 
     raw = ["-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "-"]
     coded = ["-c:a", "libmp3lame", "-b:a", f"{KBIT}k", str(tmp_path / "f.mp3")]
     subprocess.run([ffmpeg_path(), "-v", "error", *raw, *coded], input=samples.tobytes(), check=True)
     farther = ours - distances_db(samples, decode(tmp_path / "f.mp3")[: len(samples)])
-    assert farther.mean() < -0.4
-    assert (farther > 0.5).mean() < 0.15
+    assert farther.mean() < -3
+    assert (farther > 0.5).mean() < 0.03
 
 
 def test_two_that_write_at_once_do_each_other_no_harm(tmp_path: Path) -> None:
@@ -211,6 +212,6 @@ def test_killed_at_any_moment_it_leaves_no_bad_block(tmp_path: Path) -> None:
 
 def test_the_folder_is_kept_within_its_limit(tmp_path: Path) -> None:
     mixer = mixer_of([(1_000, text) for text in LENGTHS_MS])
-    with encoded(mixer, KBIT, tmp_path, 2, limit_bytes=25_000) as made:
+    with encoded(mixer, KBIT, tmp_path, 2, limit_bytes=30_000) as made:
         assert b"".join(made) == frames(mixer, tmp_path / "other")
-    assert 0 < sum(size for _, size, _ in kept_in(tmp_path)) <= 25_000
+    assert 0 < sum(size for _, size, _ in kept_in(tmp_path)) <= 30_000
