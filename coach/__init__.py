@@ -8,9 +8,10 @@ An order says what is asked for; the rest follows from it:
 >>> abs(timeline.duration_ms - 900_000) <= 5_000
 True
 
-``coach.render`` writes a file, ``coach.render_many`` a folder of them, ``coach.open_session`` plays live, and
-``coach.compile`` returns the timeline with its clips. Nothing here prints; every problem is a :class:`CoachError` whose
-message is ready to show. Importing the package loads nothing heavy: each name is imported when it is first used.
+``coach.render`` writes a file, ``coach.render_many`` a folder of them, ``coach.stream`` gives an MP3 part by part,
+``coach.open_session`` plays live, and ``coach.compile`` returns the timeline with its clips. Nothing here prints; every
+problem is a :class:`CoachError` whose message is ready to show. Importing the package loads nothing heavy: each name is
+imported when it is first used.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from coach.order import Order, OrderError
     from coach.publish.batch import Made, render_many, render_plan
     from coach.publish.rendering import Outcome, Rendered, render
+    from coach.publish.streaming import Stream, stream
     from coach.recipe import compile, estimate  # noqa: A004 - that is what it does
 
 __version__ = "0.1.0"
@@ -69,6 +71,7 @@ __all__ = [
     "RoutineScript",
     "ScriptError",
     "Session",
+    "Stream",
     "StretchScript",
     "Timeline",
     "UnknownNameError",
@@ -82,6 +85,7 @@ __all__ = [
     "render_many",
     "render_plan",
     "standard_library",
+    "stream",
 ]
 
 _HOMES = {
@@ -106,6 +110,7 @@ _HOMES = {
     "RoutineScript": "core.script",
     "ScriptError": "errors",
     "Session": "live.session",
+    "Stream": "publish.streaming",
     "StretchScript": "core.script",
     "Timeline": "core.timeline",
     "UnknownNameError": "errors",
@@ -118,6 +123,7 @@ _HOMES = {
     "render_many": "publish.batch",
     "render_plan": "publish.batch",
     "standard_library": "library.standard",
+    "stream": "publish.streaming",
 }
 """The module of each name that is imported when it is first used."""
 

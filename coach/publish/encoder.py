@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from coach.files import check_place, written_whole
 from coach.publish import formats, mp3, sections, tags
 from coach.publish.ffmpeg_job import Job, Mix
 from coach.publish.formats import FORMATS, Format, format_of
-from coach.publish.seal import State
+from coach.publish.seal import Sealing, State
 from coach.publish.tags import LANGUAGE
 from coach.units import SAMPLE_RATE
 from coach.voices.kept import cache_limit_bytes, clips_folder
@@ -106,7 +107,7 @@ def encode(
                 _encode_mp3(mix, temporary, kbit_per_s(quality), about, encoders, progress)
             else:
                 _encode_at_once(_Watched(mix, progress), temporary, row, row.options_for(quality), about)
-            formats.seal(temporary, row)
+                formats.seal(temporary, row)
             settle()
         except OSError as error:
             # The disk may fill while the coach itself writes; ffmpeg's complaints are told below.
@@ -169,13 +170,15 @@ def _encode_mp3(
     mix: Mix, target: Path, rate: int, about: Callable[[], About], encoders: int, progress: Progress
 ) -> None:
     with mp3_frames(mix, rate, encoders, folder=target.parent) as frames, target.open("wb") as whole:
-        whole.write(tags.id3_bytes(about()))
-        whole.write(mp3.info_frame(mix.total_frames, rate))
+        sealing = Sealing(tags.id3_bytes(about()))
+        whole.write(sealing.tag)
         done = 0
-        for chunk in frames:
+        for chunk in sealing.pass_on(chain([mp3.info_frame(mix.total_frames, rate)], frames)):
             whole.write(chunk)
-            done += len(chunk) // mp3.frame_bytes(rate) * mp3.FRAME
-            progress(min(done, mix.total_frames))
+            done += len(chunk)
+            progress(min(done // mp3.frame_bytes(rate) * mp3.FRAME, mix.total_frames))
+        whole.seek(0)
+        whole.write(sealing.sealed())
 
 
 def _encode_at_once(

@@ -111,7 +111,7 @@ def publish(
             encode(
                 mix(compiled, finish, FORMATS[path.suffix.lower()].loss_db),
                 path,
-                lambda: _about(compiled, words, made_from, told, finish.track),
+                lambda: about(compiled, words, made_from, told, finish.track),
                 encoders=finish.encoders or cores(),
                 quality=finish.quality,
                 progress=_teller(compiled.timeline.duration_ms, progress, cancelled),
@@ -162,7 +162,16 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
     return digest.hexdigest()[:32]
 
 
-def _about(compiled: Compiled, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
+def about(compiled: Compiled, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
+    """Return what a file says of itself.
+
+    Args:
+        compiled: the routine.
+        words: its words and chapters.
+        made_from: its fingerprint.
+        told: the names and sums of the files beside it.
+        track: its number among others.
+    """
     from coach.publish.cover import cover
 
     programme = compiled.programme

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -92,6 +92,35 @@ def seal_audio(path: Path, sound: Sound) -> None:
         file.write(found.right)
         if found.ogg_page is not None:
             _mend_ogg_page(file, found.ogg_page)
+
+
+class Sealing:
+    """Sums up a sound that goes by, for the tag that stands before it and holds :data:`BLANK`."""
+
+    def __init__(self, tag: bytes) -> None:
+        """Take a tag.
+
+        Raises:
+            ValueError: there is no seal in it.
+        """
+        self.tag = tag
+        """With no sums in it yet, and as long as it will be."""
+        found = _SUMS.search(tag)
+        if found is None:
+            raise _NoSealError("there is no seal in it")
+        self._head, self._rest = tag[: found.start(1)], tag[found.end(1) :]
+        self._notes = hashlib.sha256(self._head + bytes(len(found[1])) + self._rest)
+        self._whole = self._notes.copy()
+
+    def pass_on(self, sound: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the parts of a sound as they come, summed up."""
+        for part in sound:
+            self._whole.update(part)
+            yield part
+
+    def sealed(self) -> bytes:
+        """Return the tag with the sums of what went by."""
+        return self._head + _sum(self._notes) + b" " + _sum(self._whole) + self._rest
 
 
 def audio_state(path: Path, sound: Sound) -> State:

@@ -103,7 +103,7 @@ def test_a_routine_that_can_be_no_file_is_the_concern_of_its_row(tmp_path: Path,
 def test_every_field_of_an_order_is_a_column(tmp_path: Path) -> None:
     head = ",".join(COLUMNS)
     cells = "daily,,9,yes,no,knees,harder,brief,box,,1.5,TONE,full,brisk,system,120,silent,Mine"
-    cells += ",-18,rain.wav,-20,no,1,mine"
+    cells += ",-18,rain.wav,-20,best,no,1,mine"
     (row,) = read_plan(plan(tmp_path, f"{head}\n{cells}\n"))
     order = row.order(Order(ramp="3-4:4-6"))
     assert {name for name in Order.model_fields if getattr(order, name) != getattr(Order(), name)} == {
