@@ -1,7 +1,7 @@
 """How long a render takes and how much memory, next to other ways: ``uv run python tests/benchmarks/render.py``.
 
 The seven stretches once, twice and four times over (15, 30 and 60 minutes; ``--long`` adds 4 hours), with the clips in
-the cache. In the same run, on the same machine:
+the cache, and no encoded block. In the same run, on the same machine:
 
 - **coach**: the whole command ``coach render``, start-up, tags, picture and captions included;
 - **ffmpeg**: ffmpeg encoding the same samples from a file on one core, and nothing else; and the same with its threads
@@ -37,11 +37,13 @@ from typing import NamedTuple
 
 from coach.audio.ffmpeg import ffmpeg_path
 from coach.core.timeline import Timeline
-from coach.publish.mp3 import KBIT_PER_S
+from coach.audio.finish import Quality
+from coach.publish.encoder import kbit_per_s
 from coach.units import SAMPLE_RATE
 
 STRETCHES = ["knee-to-chest", "lying-knee-twist", "childs-pose", "cat-cow", "piriformis", "glute-bridge", "cobra"]
 COACH = [sys.executable, "-m", "coach"]
+KBIT_PER_S = kbit_per_s(Quality.USUAL)
 RAW = ["-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1"]
 MP3 = ["-c:a", "libmp3lame", "-b:a", f"{KBIT_PER_S}k", "-f", "mp3"]
 
@@ -164,6 +166,8 @@ def measure(folder: Path, times: int, rounds: int, pydub_minutes: float) -> Run:
     coach, alone, free = [], [], []
     encode = [ffmpeg_path(), "-v", "error", "-y", *RAW, "-i", "x.raw", *MP3, "a.mp3"]
     for _ in range(rounds):
+        for block in (folder / "cache").rglob("*.block"):
+            block.unlink()
         coach.append(run([*command, "-o", "x.mp3", "--force"], environment, folder).seconds)
         alone.append(run(encode, environment, folder, on_core=min(os.sched_getaffinity(0))).seconds)
         free.append(run(encode, environment, folder).seconds)
