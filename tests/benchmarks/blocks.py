@@ -110,21 +110,21 @@ def starts(folder: Path, rounds: int) -> None:
         )
 
 
-def plan(folder: Path, rows: int) -> None:
+def plan(folder: Path, rows: int, kind: str) -> None:
     """Print how long a plan takes: so many rows over 50 programmes, with names in their titles, clips known."""
     names = subprocess.run([*COACH, "list", "--json"], capture_output=True, check=True, text=True).stdout
-    routines = [row["name"] for row in json.loads(names)["routines"]]
-    ways = [("", ""), ("brief", ""), ("", "16"), ("brief", "14")]
-    programmes = [(name, *way) for way in ways for name in routines][:PROGRAMMES]
-    lines = ["routine,words,minutes,drop,title,output"]
+    each = [row["name"] for row in json.loads(names)[kind]]
+    ways = [("full", "normal"), ("brief", "normal"), ("full", "brisk"), ("brief", "brisk")]
+    programmes = [(name, *way) for way in ways for name in each][:PROGRAMMES]
+    lines = ["routine,words,setup,title,output"]
     for number in range(rows):
-        name, words, minutes = programmes[number % len(programmes)]
-        lines.append(f"{name},{words},{minutes},yes,{name} for person {number},{number:05}")
+        lines.append(",".join((*programmes[number % len(programmes)], f"For person {number}", f"{number:05}")))
     (folder / "plan.csv").write_text("\n".join(lines) + "\n")
     shutil.rmtree(os.environ["COACH_CACHE"], ignore_errors=True)
     for way in ("nothing kept", "up to date"):
         started = time.perf_counter()
-        done = subprocess.run([*COACH, "render", "--plan", "plan.csv", "-o", "out", "--no-captions"], cwd=folder)
+        command = [*COACH, "render", "--plan", "plan.csv", "-o", "out", "--no-captions"]
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL)
         made = list((folder / "out").glob("*.mp3"))
         size = sum(path.stat().st_size for path in made)
         hours = size * 8 / 1000 / kbit_per_s(Quality.USUAL) / 3600
@@ -137,11 +137,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", type=int, help="a plan of so many rows instead")
+    parser.add_argument("--of", choices=("routines", "stretches"), default="stretches", help="what the plan is made of")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["COACH_CACHE"] = f"{name}/cache"
         if asked.rows:
-            plan(Path(name), asked.rows)
+            plan(Path(name), asked.rows, asked.of)
         else:
             commands(Path(name), asked.rounds)
             one_process(Path(name), asked.rounds)

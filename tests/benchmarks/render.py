@@ -36,8 +36,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coach.audio.ffmpeg import ffmpeg_path
-from coach.core.timeline import Timeline
 from coach.audio.finish import Quality
+from coach.core.timeline import Timeline
 from coach.publish.encoder import kbit_per_s
 from coach.units import SAMPLE_RATE
 
