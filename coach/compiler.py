@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from coach.audio.sound_timings import SOUND_TIMINGS
@@ -44,6 +44,9 @@ __all__ = [
 
 FIRST_TEXTS = 2
 """The first texts are spoken before the counts: they are heard before any count is."""
+
+SLOW_VOICE = 1.7
+"""How many times as long as estimated any voice takes for a count, at most."""
 
 _Key = TypeVar("_Key")
 _Kind = TypeVar("_Kind", bound=Programme)
@@ -134,6 +137,8 @@ class Compiler:
             wants = wanted(sorted(plan.counts), plan.counts, factor)
             plan.check_beat(timings(self.speaker.speak(wants, cancelled=self.cancelled)))
 
+        if self.speaker.is_live and self._fits_by_far(plan):
+            return 1.0
         *slower, fastest = self.speaker.quicker_factors()
         for factor in slower:
             with suppress(BeatTooShortError):
@@ -141,6 +146,18 @@ class Compiler:
                 return factor
         check(fastest)
         return fastest
+
+    def _fits_by_far(self, plan: Plan) -> bool:
+        """Return whether the counts fit the beat as any voice says them: a session need not wait until it has."""
+        from coach.voices.silent import silent_timing
+
+        roughly = {text: silent_timing(text) for text in plan.counts}
+        slowly = {text: replace(each, length_ms=round(each.length_ms * SLOW_VOICE)) for text, each in roughly.items()}
+        try:
+            plan.check_beat(slowly)
+        except BeatTooShortError:
+            return False
+        return True
 
 
 class Compilation:

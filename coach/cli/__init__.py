@@ -32,7 +32,10 @@ COMMANDS = {
         "history",
         "Show the weeks, the days in a row and the last sessions; nothing of it leaves this machine.",
     ),
-    "cache": ("cache", "Show or remove the clips that are kept; what is missing is spoken again."),
+    "cache": (
+        "cache",
+        "Show or remove what is kept: spoken clips, and encoded blocks of them. What is missing is made again.",
+    ),
     "doctor": ("doctor", "Check what the coach needs, and say what to do about anything that is missing."),
 }
 """The module of each command and what it is for, in the order of the help; the rest of its help is in the module."""

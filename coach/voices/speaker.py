@@ -67,7 +67,7 @@ class Speaker:
             counter: another for the counts, if they have their own.
             is_live: have clips decoded as soon as they are there, since there is no time for it when they are played.
         """
-        self._is_live = is_live
+        self.is_live = is_live
         self._voice = voice
         self._counter = counter or voice
         self._clips: dict[Wanted, Clip] = {}
@@ -240,7 +240,7 @@ class Speaker:
     def _speak(self, want: Wanted) -> Clip:
         voice = self._counter if want.is_count else self._voice
         clip = (voice.quicker(want.factor) if want.factor > 1 else voice).speak(want.text)
-        if self._is_live:
+        if self.is_live:
             _ = clip.pcm
         return clip
 
