@@ -230,8 +230,8 @@ class Stream:
             return
         heard = mixer.block(self._frame, end).astype(np.float32)
         if self._fade_in:  # it had not yet fully begun
-            done = _FADE_FRAMES - self._fade_in
-            heard = heard[: self._fade_in] * _rising()[done : done + len(heard)]
+            rising = _rising()[_FADE_FRAMES - self._fade_in :][: len(heard)]
+            heard[: len(rising)] *= rising
         falling = np.linspace(1.0, 0.0, len(heard), dtype=np.float32)
         self._over.append((-self._done, np.rint(heard * falling).astype(np.int16)))
 

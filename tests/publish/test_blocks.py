@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.audio.clip import measured
@@ -32,7 +32,7 @@ from coach.recipe import compile as compile_order
 from coach.recipe import finish_of
 from coach.units import SAMPLE_RATE, ms_to_frames
 from support.listening import decode
-from support.tiers import thorough
+from support.tiers import examples, thorough
 
 KBIT = 80
 LENGTHS_MS = {"one": 240, "two": 700, "three": 1_900}
@@ -77,7 +77,7 @@ def decoded(mixer: Mixer, data: bytes, folder: Path) -> np.ndarray:
 laid = st.lists(st.tuples(st.integers(0, 3_000), st.sampled_from(tuple(LENGTHS_MS))), max_size=12)
 
 
-@settings(deadline=None)
+@examples(30)
 @given(laid, st.integers(0, 3_000), st.randoms(use_true_random=False), st.integers(1, 3))
 def test_whatever_is_kept_the_bytes_are_the_same(
     starts: list[tuple[int, str]], tail_ms: int, chance: random.Random, encoders: int
