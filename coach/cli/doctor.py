@@ -111,12 +111,12 @@ def _scripts() -> str:
 def _cache() -> str:
     from coach.audio.store import kept_in
     from coach.errors import OutputError
-    from coach.voices.kept import cache_folder
+    from coach.voices.kept import cache_folder, clips_folder
 
     folder = cache_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise OutputError(f"{folder} cannot be written, so every line is spoken anew each time; change COACH_CACHE")
-    clips = kept_in(folder / "clips")
-    size = sum(size for _, size, _ in clips) / 1e6
-    return f"{folder} ({len(clips)} clips, {size:.1f} MB; it may be deleted at any time)"
+    kept = kept_in(clips_folder())
+    size = sum(size for _, size, _ in kept) / 1e6
+    return f"{folder} ({len(kept)} files, {size:.1f} MB; it may be deleted at any time)"
