@@ -109,7 +109,7 @@ class ClipSet:
             if data["version"] != VERSION:
                 raise InputError(f"{path} is of another version of the coach; {HOW_TO_MAKE} anew")
             entries = (
-                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), int(room), levels)
+                Entry(text, wpm, sum_, ClipTiming(*map(int, timing)), int(room), str(levels))
                 for text, wpm, sum_, timing, room, levels in data["clips"]
             )
             return cls(
@@ -120,7 +120,7 @@ class ClipSet:
                 **{fact: " ".join(str(data[fact]).split()) for fact in _FACTS},
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(f"{path} is damaged; install the coach anew, or make the set anew") from error
+            raise _damaged(path) from error
 
     def to_json(self) -> str:
         """Return the text of the index: a line a clip."""
@@ -158,7 +158,10 @@ class ClipSet:
         from coach.audio.loudness import STEPS_PER_S, power_of_levels
 
         length_ms = entry.timing.length_ms
-        power = power_of_levels(entry.levels, -(-length_ms * STEPS_PER_S // 1000))
+        try:
+            power = power_of_levels(entry.levels, -(-length_ms * STEPS_PER_S // 1000))
+        except ValueError as error:
+            raise _damaged(self.folder / INDEX) from error
         frames = ms_to_frames(length_ms)
         peak = math.ceil(32768 * db_to_factor(-entry.room / 4))
         return Clip(lambda: pcm_of(data, frames), entry.timing, power, digest=entry.sum, peak=peak)
@@ -176,6 +179,10 @@ class ClipSet:
         """What changes with any clip."""
         sums = "".join(entry.sum for _, entry in sorted(self.clips.items()))
         return hashlib.sha256(sums.encode()).hexdigest()[:16]
+
+
+def _damaged(index: Path) -> InputError:
+    return InputError(f"{index} is damaged; install the coach anew, or make the set anew")
 
 
 def _numbers(timing: ClipTiming) -> tuple[int, int, int]:

@@ -65,7 +65,7 @@ class Speaker:
         Args:
             voice: it is closed with the speaker.
             counter: another for the counts, if they have their own.
-            is_live: have clips decoded as soon as they are there, since there is no time for it when they are played.
+            is_live: whether they are played as they come: then clips are decoded as soon as they are there.
         """
         self.is_live = is_live
         self._voice = voice

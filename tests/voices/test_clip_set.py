@@ -137,6 +137,15 @@ def test_a_damaged_index_is_told_in_a_line(small: Path, index: str) -> None:
         ClipSet.read(small)
 
 
+@pytest.mark.parametrize("levels", ["A", "A\u00e9" * 30, 7])
+def test_damaged_levels_are_told_in_a_line(small: Path, levels: object) -> None:
+    data = json.loads((small / INDEX).read_text())
+    clips = [[*row[:-1], levels] for row in data["clips"]]
+    (small / INDEX).write_text(json.dumps({**data, "clips": clips}))
+    with pytest.raises(InputError, match=r"voice\.json is damaged; install the coach anew"):
+        SetVoice(ClipSet.read(small), 145).speak("two")
+
+
 def test_an_index_of_another_version_is_told(small: Path) -> None:
     data = json.loads((small / INDEX).read_text())
     (small / INDEX).write_text(json.dumps({**data, "version": 99}))
