@@ -7,8 +7,10 @@ a bank. The limits stand in the authority itself, and are obeyed there by
   SecPolicyServer.c);
 - Chrome and Edge from version 112 on, earlier ones accept and ignore them there:
   https://learn.microsoft.com/en-us/deployedge/microsoft-edge-browser-policies/enforcelocalanchorconstraintsenabled;
-- OpenSSL, Firefox and Java. Java does not take a dot before a name, https://bugs.openjdk.org/browse/JDK-8311546, so it
-  is ``local``, as in https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10, which allows what ends in ``.local`` too.
+- OpenSSL, and NSS, which is Firefox's.
+
+Names stand in the form of https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10: ``local`` allows what ends in
+``.local`` too. Java, which older Androids ask, stumbles over a dot before it: https://bugs.openjdk.org/browse/JDK-8311546.
 """
 
 from __future__ import annotations
