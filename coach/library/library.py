@@ -84,6 +84,17 @@ class Library:
             known = with_conditions_of(folder, known)
         return known
 
+    def state(self) -> tuple[tuple[str, int, int], ...]:
+        """Return what changes when a file of its folders does: the path, time and size of each."""
+        files = [
+            path
+            for folder in self.folders
+            for kind in ("", "stretches", "routines")
+            for path in script_files(folder / kind)
+        ]
+        stats = [(str(path), path.stat()) for path in files]
+        return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
     def stretch(self, name: str) -> StretchScript:
         """Return the script of a stretch.
 

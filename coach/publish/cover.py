@@ -37,7 +37,7 @@ def cover(name: str, length_ms: int | None = None, *, comment: str = "drawn by S
     """Return a JPEG of 1400 × 1400 pixels with a name, and a length in minutes if there is one."""
     from PIL import ImageDraw
 
-    image = _ground().copy()
+    image = ground().copy()
     draw = ImageDraw.Draw(image)
     lines, font = _laid_out(name)
     height = font.size * 1.14
@@ -55,7 +55,7 @@ def cover(name: str, length_ms: int | None = None, *, comment: str = "drawn by S
 
 
 @functools.cache
-def _ground() -> Image.Image:
+def ground() -> Image.Image:
     """Return what is the same on every cover: water, and three breaths of it."""
     import numpy as np
     from PIL import Image

@@ -56,6 +56,8 @@ class Show:
     author: str = MADE_BY
     email: str | None = None
     """Where its owner can be reached: directories ask for it."""
+    is_private: bool = False
+    """Whether directories are asked to leave it out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,8 @@ def feed_xml(show: Show, listed: Sequence[Episode]) -> str:
     _add(channel, "itunes:image", href=show.url + COVER)
     _add_all(_add(channel, "itunes:owner"), {"itunes:name": show.author, "itunes:email": show.email})
     _add_all(_add(channel, "image"), {"url": show.url + COVER, "title": show.title, "link": show.url})
+    if show.is_private:
+        _add(channel, "itunes:block", "Yes")
     for episode in listed:
         _add_item(channel, show, episode)
     ET.indent(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,11 @@ class Stream:
         first = mp3.info_frame(self._mix.total_frames, self._rate)
         return len(first) + mp3.frames_of(self._mix.total_frames) * mp3.frame_bytes(self._rate)
 
+    @property
+    def tag_size(self) -> int:
+        """How many bytes stand before the sound in the file; for it, the picture is drawn."""
+        return len(self._unsealed)
+
     def __iter__(self) -> Iterator[bytes]:
         return self._parts
 
@@ -73,12 +79,16 @@ class Stream:
             raise ValueError("the sound is not yet made")
         return self._sealing.sealed()
 
+    @cached_property
+    def _unsealed(self) -> bytes:
+        return tags.id3_bytes(self._about())
+
     def _made(self) -> Generator[bytes, None, None]:
         first = mp3.info_frame(self._mix.total_frames, self._rate)
         yield first
         most = max(1, mp3.frames_of(self._mix.total_frames) // SECTION_FRAMES)
         with mp3_frames(self._mix, self._rate, self._encoders, most_sections=most) as frames:
-            sealing = Sealing(tags.id3_bytes(self._about()))
+            sealing = Sealing(self._unsealed)
             for part in sealing.pass_on(chain([first], frames)):
                 if part and part is not first:
                     yield part

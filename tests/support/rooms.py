@@ -26,7 +26,8 @@ STANDS_ON: dict[str, set[str]] = {
     "recipe": _RECIPE,
     "publish": {*_RECIPE, "lines"},
     "live": {*_RECIPE, "players", "drawing", "history"},
-    "cli": {*_RECIPE, "publish", "live", "players", "drawing", "history"},
+    "web": {*_RECIPE, "publish", "drawing", "sheet"},
+    "cli": {*_RECIPE, "publish", "web", "live", "players", "drawing", "history"},
     "coach": {*_RECIPE, "publish", "live", "players"},
     "__main__": {"cli", "core"},
 }

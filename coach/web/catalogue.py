@@ -1,0 +1,65 @@
+"""What there is to choose from in the page, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from coach import __version__
+from coach.audio.finish import BACKGROUNDS
+from coach.compiler import estimated_lengths
+from coach.core.breath import NAMED_PATTERNS
+from coach.core.languages.english.safety import TEXT
+from coach.errors import CoachError
+from coach.library.library import Library
+from coach.order import Order, choices
+from coach.recipe import with_best_voice
+from coach.web.forms import LONGEST_MINUTES
+
+CHOICES = ("level", "words", "pace", "guidance", "setup")
+"""Fields of an order of which the page shows the choices."""
+
+
+def catalogue(library: Library, voices: Collection[str]) -> dict[str, Any]:
+    """Return what can be asked for: routines and stretches with their lengths, breath patterns, conditions, voices.
+
+    A script that cannot be read is left out: whoever writes scripts has ``coach check``.
+
+    Args:
+        library: the routines and stretches.
+        voices: the names of the voices that may speak.
+    """
+    alone = [name for name in library.stretches if name not in library.routines]
+    return {
+        "is_live": True,
+        "version": __version__,
+        "routines": _listed(library, library.routines),
+        "stretches": _listed(library, alone),
+        "patterns": [
+            {"id": name, "name": f"{name}, {named.counts}", "about": named.purpose}
+            for name, named in NAMED_PATTERNS.items()
+        ],
+        "conditions": [
+            {"id": name, "name": condition.name, "about": condition.why}
+            for name, condition in library.conditions.by_name.items()
+        ],
+        "voices": [{"id": name, "name": name} for name in voices],
+        "voice": with_best_voice(Order()).voice,
+        "backgrounds": list(BACKGROUNDS),
+        "choices": {field: list(choices(field)) for field in CHOICES},
+        "longest_minutes": LONGEST_MINUTES,
+        "safety": TEXT,
+    }
+
+
+def _listed(library: Library, names: Collection[str]) -> list[dict[str, Any]]:
+    length_of = estimated_lengths(Order().delivery)
+    found = []
+    for name in names:
+        try:
+            routine = library.routine(name)
+            about = routine.purpose[:1].upper() + routine.purpose[1:]
+            found.append({"id": name, "name": routine.name, "about": about, "length_ms": length_of(routine)})
+        except CoachError:
+            continue
+    return found

@@ -1,0 +1,331 @@
+/* The player: one audio element for the whole session; everything that is shown follows its time. */
+
+import { drawBreath, lastBefore } from "./breath.js";
+import { $, clock, el, tellProblem } from "./dom.js";
+import { Practice } from "./log.js";
+import { lockScreen } from "./lock-screen.js";
+import { keepSound, remember, soundOf } from "./store.js";
+
+const REMEMBER_MS = 5000; // how often the place is remembered
+const BACK_MS = 3000; // “previous” goes to the beginning of a part first, once this much of it has been heard
+const WAIT_MS = 4000; // how long the sound may fail to arrive before what is kept is played instead
+
+/* A quarter of a second of silence. WebKit lets an element play later, without a tap, once it has played in one:
+ * https://webkit.org/blog/6784/new-video-policies-for-ios/ */
+const SILENCE = (() => {
+  const samples = 2000;
+  const bytes = new DataView(new ArrayBuffer(44 + samples));
+  const text = (at, word) => [...word].forEach((char, index) => bytes.setUint8(at + index, char.charCodeAt(0)));
+  [[0, "RIFF"], [8, "WAVE"], [12, "fmt "], [36, "data"]].forEach(([at, word]) => text(at, word));
+  bytes.setUint32(4, 36 + samples, true);
+  bytes.setUint32(16, 16, true);
+  [[20, 1], [22, 1], [32, 1], [34, 8]].forEach(([at, number]) => bytes.setUint16(at, number, true));
+  [[24, 8000], [28, 8000], [40, samples]].forEach(([at, number]) => bytes.setUint32(at, number, true));
+  for (let at = 44; at < 44 + samples; at += 1) bytes.setUint8(at, 128);
+  return "data:audio/wav;base64," + btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
+})();
+
+export class Player {
+  /** Take the audio element; `reopen(session)` asks the coach for a session again, and returns it. */
+  constructor(audio, reopen) {
+    this.audio = audio;
+    this.reopen = reopen;
+    this.session = null;
+    this.practice = null;
+    this.part = -2;
+    this.wake = null;
+    this.rememberedAt = 0;
+    this.stalled = 0;
+    this.listen();
+  }
+
+  /** Let the element play later on; must be called while a tap is handled. */
+  bless() {
+    if (this.session && !this.audio.paused) return;
+    this.audio.src = SILENCE;
+    this.audio.play().catch(() => {});
+  }
+
+  /** Open a session, from a time in milliseconds on, and play it. */
+  async open(session, at = 0) {
+    this.leave();
+    this.session = session;
+    this.practice = new Practice(session);
+    this.part = -2;
+    this.isAtEnd = false;
+    this.show();
+    const kept = await soundOf(session.key);
+    this.isKept = Boolean(kept?.isKept);
+    this.blob = kept?.blob ?? null;
+    this.showKept();
+    this.load(this.blob ? URL.createObjectURL(this.blob) : session.sound, at);
+    await this.play();
+  }
+
+  load(source, at) {
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = source.startsWith("blob:") ? source : null;
+    this.wanted = at / 1000;
+    this.audio.src = source;
+  }
+
+  async play() {
+    tellProblem("");
+    if (this.isAtEnd) this.seek(0);
+    this.isAtEnd = false;
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") this.tell("Tap the large button to begin.");
+      else if (error.name !== "AbortError") this.tell("The sound could not begin. Tap the large button again.");
+    }
+  }
+
+  toggle() {
+    if (this.audio.paused) this.play();
+    else this.audio.pause();
+  }
+
+  get ms() {
+    return (this.wanted ?? this.audio.currentTime) * 1000;
+  }
+
+  seek(ms) {
+    const to = Math.max(0, Math.min(ms, this.session.length_ms - 50));
+    this.practice.jump();
+    this.isAtEnd = false;
+    if (this.audio.readyState) this.audio.currentTime = to / 1000;
+    else this.wanted = to / 1000;
+    this.draw();
+    this.lock.tellTime();
+  }
+
+  /** Go to the next part, or to one before; `by` is 1 or -1. */
+  skip(by) {
+    if (!this.session) return;
+    const parts = this.session.chapters;
+    const here = lastBefore(parts, this.ms + 1);
+    if (by > 0) {
+      if (here + 1 < parts.length) this.seek(parts[here + 1][0]);
+    } else if (here >= 0) {
+      const isLate = this.ms - parts[here][0] > BACK_MS || here === 0;
+      this.seek(parts[isLate ? here : here - 1][0]);
+    } else this.seek(0);
+  }
+
+  /** Keep the session on this phone; resolves to whether it is. */
+  async keep() {
+    this.tell("Keeping it …");
+    try {
+      await this.fetchWhole(true);
+      await navigator.storage?.persist?.();
+      this.isKept = true;
+      this.tell("It is kept on this phone, and plays with no network.");
+    } catch (error) {
+      this.tell(error.name === "QuotaExceededError" ? "There is no room for it on this phone."
+        : "It could not be kept: the coach’s computer cannot be reached.");
+    }
+    this.showKept();
+  }
+
+  async fetchWhole(isKept) {
+    const session = this.session;
+    let blob = this.blob;
+    if (!blob) {
+      const answer = await fetch(session.sound);
+      blob = answer.ok ? await answer.blob() : null;
+      if (!blob || blob.size !== session.size) throw new Error("it is not whole");
+    }
+    if (this.session === session) this.blob = blob;
+    await keepSound(session, blob, isKept);
+  }
+
+  tell(text) {
+    $("player-state").textContent = text;
+  }
+
+  listen() {
+    const { audio } = this;
+    this.lock = lockScreen(this);
+    const on = (name, work) => audio.addEventListener(name, () => this.session && this.isOurs() && work());
+    on("loadedmetadata", () => {
+      if (this.wanted) audio.currentTime = this.wanted;
+      this.wanted = null;
+      this.lock.tellTime();
+    });
+    on("playing", () => {
+      this.tell("");
+      this.stalled = 0;
+      if (!this.blob && !navigator.connection?.saveData) this.fetchWhole(false).catch(() => {});
+      this.follow();
+      this.stayAwake();
+    });
+    on("play", () => this.changed());
+    on("pause", () => this.changed());
+    on("seeked", () => this.draw());
+    on("timeupdate", () => this.heard());
+    on("waiting", () => this.waited());
+    on("error", () => this.failed());
+    on("ended", () => {
+      this.isAtEnd = true;
+      this.practice.finish();
+      remember("resume", null);
+      this.tell("This session is over. Rest for a moment before you get up.");
+      this.changed();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!this.session) return;
+      if (document.visibilityState === "hidden") this.note();
+      else this.stayAwake();
+    });
+    addEventListener("pagehide", () => this.session && this.note());
+    $("awake").addEventListener("change", () => this.stayAwake());
+  }
+
+  isOurs() {
+    return !this.audio.src.startsWith("data:");
+  }
+
+  changed() {
+    document.body.classList.toggle("playing", !this.audio.paused);
+    $("player").classList.toggle("playing", !this.audio.paused);
+    $("play").setAttribute("aria-label", this.audio.paused ? "Play" : "Pause");
+    this.lock.tellState();
+    this.draw();
+    this.note();
+    this.stayAwake();
+  }
+
+  /** Draw again and again while it plays and somebody may look. */
+  follow() {
+    cancelAnimationFrame(this.frame);
+    const step = () => {
+      this.draw();
+      if (!this.audio.paused) this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  heard() {
+    this.practice.at(this.ms, this.audio);
+    this.draw();
+    if (Date.now() - this.rememberedAt > REMEMBER_MS) this.note();
+  }
+
+  /** Remember the place, and write what was practised. */
+  note() {
+    this.rememberedAt = Date.now();
+    const { session } = this;
+    const place = { title: session.title, order: session.order, key: session.key, at: this.ms, length_ms: session.length_ms };
+    if (!this.isAtEnd && this.ms > 0 && this.ms < session.length_ms - 1000) remember("resume", place);
+    this.practice.write();
+  }
+
+  leave() {
+    if (!this.session) return;
+    this.note();
+    this.audio.pause();
+  }
+
+  /** The sound does not arrive: what was loaded whole goes on from here. */
+  waited() {
+    clearTimeout(this.stalled);
+    this.stalled = setTimeout(() => {
+      if (this.audio.readyState < 3 && !this.audio.paused) this.failed();
+    }, WAIT_MS);
+  }
+
+  async failed() {
+    if (this.isFailing) return;
+    this.isFailing = true;
+    const { session } = this;
+    const at = this.ms;
+    try {
+      if (this.blob && !this.url) {
+        this.load(URL.createObjectURL(this.blob), at);
+        await this.play();
+        return;
+      }
+      this.tell("The sound stopped arriving. Asking for it again …");
+      const again = await this.reopen(session);
+      if (this.session !== session) return;
+      this.session = { ...session, ...again };
+      this.load(this.session.sound, at);
+      await this.play();
+    } catch {
+      this.audio.pause();
+      this.tell("The coach’s computer cannot be reached. Tap the large button to try again.");
+      this.load(session.sound, at);
+    } finally {
+      this.isFailing = false;
+    }
+  }
+
+  async stayAwake() {
+    const wants = $("awake").checked && !this.audio.paused && document.visibilityState === "visible";
+    remember("awake", $("awake").checked);
+    if (wants && !this.wake) {
+      this.wake = await navigator.wakeLock?.request("screen").catch(() => null);
+      this.wake?.addEventListener("release", () => { this.wake = null; });
+    } else if (!wants && this.wake) {
+      await this.wake.release();
+      this.wake = null;
+    }
+  }
+
+  show() {
+    const { session } = this;
+    $("player-title").textContent = session.title;
+    $("seek").max = Math.round(session.length_ms / 1000);
+    $("notes").replaceChildren(...session.notes.map((note) => el("li", {}, note)));
+    const comesTo = Object.fromEntries((session.stretches || []).map((each) => [each.start_ms, each]));
+    $("parts").replaceChildren(...session.chapters.map(([start, , title]) => {
+      const about = comesTo[start] ? el("small", { class: "soft" }, ` ${comesTo[start].comes_to}`) : null;
+      return el("li", {}, el("button", { type: "button", onclick: () => this.seek(start) },
+        el("span", {}, title, about), el("span", { class: "soft" }, clock(start))));
+    }));
+    $("save").href = session.file;
+    $("save").hidden = !session.file;
+    $("sheet").hidden = !session.sheet;
+    $("sheet").href = session.sheet || "#";
+    $("playing-now").textContent = `Playing: ${session.title}`;
+    this.draw();
+  }
+
+  showKept() {
+    $("keep").disabled = this.isKept;
+    $("keep").textContent = this.isKept ? "Kept on this phone" : "Keep on this phone";
+  }
+
+  /** Show the moment. */
+  draw() {
+    const { session } = this;
+    if (!session) return;
+    const ms = this.ms;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    drawBreath($("breath"), session.breaths, ms, isStill);
+    const said = lastBefore(session.lines, ms);
+    const words = said < 0 ? "" : session.lines[said][2];
+    const then = session.lines[said + 1]?.[2] ?? "";
+    if ($("now").textContent !== words) $("now").textContent = words;
+    if ($("next").textContent !== then) $("next").textContent = then;
+    const seconds = Math.floor(ms / 1000);
+    if (seconds !== this.second) {
+      this.second = seconds;
+      $("seek").value = seconds;
+      $("seek").setAttribute("aria-valuetext", `${clock(ms)} of ${clock(session.length_ms)}`);
+      $("at").textContent = clock(ms);
+      $("left").textContent = `−${clock(session.length_ms - ms)}`;
+    }
+    const part = lastBefore(session.chapters, ms);
+    if (part !== this.part) {
+      this.part = part;
+      $("player-part").textContent = part < 0 ? "" : session.chapters[part][2];
+      [...$("parts").querySelectorAll("button")].forEach((button, index) => {
+        if (index === part) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+      });
+      this.lock.tellPart();
+    }
+  }
+}
