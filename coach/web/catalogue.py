@@ -9,7 +9,7 @@ from coach import __version__
 from coach.audio.finish import BACKGROUNDS
 from coach.compiler import estimated_lengths
 from coach.core.breath import NAMED_PATTERNS
-from coach.core.languages.english.safety import TEXT
+from coach.core.languages.english.safety import NO_DIAGNOSIS, SECTIONS, SOURCES
 from coach.errors import CoachError
 from coach.library.library import Library
 from coach.order import Order, choices
@@ -48,7 +48,8 @@ def catalogue(library: Library, voices: Collection[str]) -> dict[str, Any]:
         "backgrounds": list(BACKGROUNDS),
         "choices": {field: list(choices(field)) for field in CHOICES},
         "longest_minutes": LONGEST_MINUTES,
-        "safety": TEXT,
+        "safety": [section._asdict() for section in SECTIONS],
+        "no_diagnosis": f"{NO_DIAGNOSIS} {' '.join(SOURCES.split())}",
     }
 
 

@@ -108,8 +108,8 @@ const showPractice = async () => {
 };
 
 const showHelp = () => {
-  const paragraphs = (catalogue?.safety ?? "").split("\n\n").filter(Boolean);
-  $("safety").replaceChildren(...paragraphs.map((text) => el("p", { class: "safety" }, text)));
+  $("safety").replaceChildren(...(catalogue?.safety ?? []).flatMap(({ title, items }) => [
+    el("h2", {}, title), el("ul", {}, ...items.map((item) => el("li", {}, item)))]), el("p", {}, catalogue?.no_diagnosis ?? ""));
   $("version").textContent = catalogue ? `Stretch Coach ${catalogue.version}` : "";
   const feed = catalogue?.feed;
   $("podcasts").replaceChildren(...(feed ? [

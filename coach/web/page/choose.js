@@ -3,7 +3,7 @@
 import { $, clock, el, minutes } from "./dom.js";
 import { remember, remembered } from "./store.js";
 
-const KINDS = [["routine", "A routine"], ["stretches", "Single stretches"], ["breath", "Breath alone"]];
+const KINDS = [["routine", "Routine"], ["stretches", "Stretches"], ["breath", "Breath"]];
 const LENGTHS = [5, 7, 10, 12, 15, 20, 25, 30, 45, 60];
 const MANNER = {
   words: ["How much is said", { full: "Everything, for the first weeks", brief: "The essentials", names: "Only names and signals" }],
@@ -18,8 +18,7 @@ const MANNER = {
 
 const card = (type, name, value, title, about, long, isChecked) => el("label", {},
   el("input", { type, name, value, checked: isChecked }),
-  el("span", { class: "what" }, el("b", {}, title), about ? el("small", {}, about) : null),
-  long ? el("span", { class: "long" }, long) : null);
+  el("span", { class: "what" }, long ? el("span", { class: "long" }, long) : null, el("b", {}, title), about ? el("small", {}, about) : null));
 
 const select = (name, title, options, chosen) => el("p", { class: "row" },
   el("label", { for: `f-${name}` }, title),
@@ -45,7 +44,7 @@ export const fillForm = (catalogue, given) => {
 
   const groups = {
     routine: el("fieldset", {}, el("legend", {}, "Which routine"), el("div", { class: "cards" },
-      ...catalogue.routines.map((each) =>
+      ...[...catalogue.routines].sort((one, other) => (other.id === routine) - (one.id === routine)).map((each) =>
         card("radio", "routine", each.id, each.name, each.about, minutes(each.length_ms), each.id === routine)))),
     stretches: el("fieldset", {}, el("legend", {}, "Which stretches"), el("div", { class: "cards" },
       ...catalogue.stretches.map((each) =>
