@@ -11,7 +11,18 @@ from coach.cli.order_options import takes
 from coach.cli.output import say
 from coach.errors import InputError
 from coach.order import Order
-from coach.web.server import EVERYWHERE, HERE, PORT, Place, check_installed, hosts_of, listen, qr_lines, secret_of, serve
+from coach.web.server import (
+    EVERYWHERE,
+    HERE,
+    PORT,
+    Place,
+    check_installed,
+    hosts_of,
+    listen,
+    qr_lines,
+    secret_of,
+    serve,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -57,9 +68,7 @@ def _place(hosts: tuple[str, ...], *, lan: bool, https: bool, port: int, new_sec
 
     own = certificate(state / "https", [*hosts, *([] if HERE in hosts else [HERE]), "localhost"])
     say(f"certificate of the authority: {own.fingerprint}", err=True)
-    return Place(
-        host=host, port=port, secret=secret, certificate=own.chain, key=own.key, authority=own.authority
-    )
+    return Place(host=host, port=port, secret=secret, certificate=own.chain, key=own.key, authority=own.authority)
 
 
 def _tell(place: Place, hosts: tuple[str, ...], *, lan: bool) -> None:
@@ -73,5 +82,5 @@ def _tell(place: Place, hosts: tuple[str, ...], *, lan: bool) -> None:
     for other in hosts[1:]:
         say(f"or {place.address(other)}")
     if place.authority is not None:
-        say(f"To trust it once, open {place.scheme}://{hosts[0]}:{place.port}/authority.crt on the phone (docs/phone.md).")
+        say(f"To trust it once, open {place.address(hosts[0])}authority.crt on the phone (docs/phone.md says how).")
     say("Ctrl-C ends it.")

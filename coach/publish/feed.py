@@ -132,7 +132,13 @@ def read_show(
             raise InputError(f"--{name}: there is nothing in it; write some words, or leave it out")
     if "email" in texts and not _EMAIL.fullmatch(texts["email"]):
         raise InputError(f"--email: “{texts['email']}” is not an address; write it like me@example.org")
-    return Show(url=base_url(url), **texts)
+    return Show(
+        title=texts["title"],
+        url=base_url(url),
+        description=texts.get("description", DESCRIPTION),
+        author=texts.get("author", MADE_BY),
+        email=texts.get("email"),
+    )
 
 
 def feed_guid(url: str) -> str:

@@ -122,7 +122,7 @@ class _Answers:
         return Response(file.data, headers=headers, media_type=file.type)
 
     async def manifest(self, _request: Request) -> Response:
-        """Answer with the manifest; an installed page of iOS has cookies of its own, so that it begins with the secret."""
+        """Answer with the manifest; it begins with the secret, since an installed page of iOS has other cookies."""
         from starlette.responses import Response
 
         start = f"{KEY}{self._house.secret}/" if self._house.secret else "./"
@@ -133,8 +133,10 @@ class _Answers:
         from starlette.responses import Response
 
         data = json.loads(await asyncio.to_thread(self._catalogue_of_now))
-        data |= {"feed": self._address(request, "feed/feed.xml"), "has_authority": self._house.authority is not None}
-        return Response(json.dumps(data, ensure_ascii=False), headers={"cache-control": _ASK}, media_type=TYPES[".json"])
+        data |= {"feed": self._address(request, "feed/feed.xml")}
+        return Response(
+            json.dumps(data, ensure_ascii=False), headers={"cache-control": _ASK}, media_type=TYPES[".json"]
+        )
 
     @_spoken
     async def begin(self, request: Request) -> Response:
@@ -291,7 +293,7 @@ def _file_name(take: Take) -> str:
     """Return what a saved file is called: letters that an address and every disk can hold."""
     from coach.recipe import file_stem
 
-    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in file_stem(take.order))
+    return re.sub("[^A-Za-z0-9_-]", "-", file_stem(take.order))
 
 
 def _part(

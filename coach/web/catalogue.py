@@ -13,7 +13,7 @@ from coach.core.languages.english.safety import NO_DIAGNOSIS, SECTIONS, SOURCES
 from coach.errors import CoachError
 from coach.library.library import Library
 from coach.order import Order, choices
-from coach.recipe import with_best_voice
+from coach.voices.clip_set import ClipSet, find_set
 from coach.web.forms import LONGEST_MINUTES
 
 CHOICES = ("level", "words", "pace", "guidance", "setup")
@@ -43,14 +43,25 @@ def catalogue(library: Library, voices: Collection[str]) -> dict[str, Any]:
             {"id": name, "name": condition.name, "about": condition.why}
             for name, condition in library.conditions.by_name.items()
         ],
-        "voices": [{"id": name, "name": name} for name in voices],
-        "voice": with_best_voice(Order()).voice,
+        "voices": [{"id": name, "name": _told(name)} for name in voices],
         "backgrounds": list(BACKGROUNDS),
         "choices": {field: list(choices(field)) for field in CHOICES},
         "longest_minutes": LONGEST_MINUTES,
         "safety": [section._asdict() for section in SECTIONS],
         "no_diagnosis": f"{NO_DIAGNOSIS} {' '.join(SOURCES.split())}",
     }
+
+
+def _told(voice: str) -> str:
+    """Return what a voice is called in a list."""
+    if voice == "silent":
+        return "no voice, only chimes"
+    folder = find_set(voice)
+    gender = ClipSet.read(folder).gender if folder else ""
+    return f"{voice}, a {_GENDERS[gender]}’s voice" if gender in _GENDERS else voice
+
+
+_GENDERS = {"female": "woman", "male": "man"}
 
 
 def _listed(library: Library, names: Collection[str]) -> list[dict[str, Any]]:

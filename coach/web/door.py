@@ -29,7 +29,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-robots-tag": "noindex",
 }
-"""What every answer says: nothing from elsewhere is loaded, and nobody else shows or reads it (OWASP, secure headers)."""
+"""What every answer says: nothing from elsewhere is loaded, and no other page shows or reads it."""
 _SHEET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 

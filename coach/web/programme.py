@@ -35,9 +35,7 @@ def programme_data(compiled: Compiled, order: Order, changes: tuple[str, ...] = 
         "breath": timeline.breath,
         "length_ms": timeline.duration_ms,
         "notes": notes,
-        "chapters": [
-            [part.start_ms, part.end_ms, part.title] for part in chapters(timeline, stretch_names(programme))
-        ],
+        "chapters": [[part.start_ms, part.end_ms, part.title] for part in chapters(timeline, stretch_names(programme))],
         "stretches": _stretches(compiled, order),
         "lines": [[line.start_ms, line.end_ms, line.text] for line in lines(timeline)],
         "breaths": [[cue.start_ms, cue.end_ms, cue.phase] for cue in timeline.cues if cue.kind == "breath"],

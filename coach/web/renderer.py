@@ -232,7 +232,7 @@ class Renderer:
                 if "problem" in answer:
                     raise (InputError if answer.get("is_input") else MachineError)(answer["problem"])
                 yield answer
-        except (OSError, ValueError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, ValueError) as error:
             raise _EndedError("the renderer ended before the sound was made; try again") from error
         finally:
             if not is_done:  # it may be in the middle of something

@@ -55,7 +55,7 @@ class _Shelf:
 
 
 def _render(request: dict[str, Any], library: Library, answers: IO[str]) -> None:
-    """Tell what an order comes to, and write its sound if a file is named for it, then the tag that stands before it."""
+    """Tell what an order comes to; if a file is named for it, write its sound, then the tag that stands before it."""
     order = Order.from_json(request["order"])
     programme, changes = programme_of(order, library)
     compiled = compile_as_ordered(programme, order)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coach.errors import InputError, MachineError, reason
 from coach.files import HeldFolder
 from coach.order import Order
+from coach.recipe import with_best_voice
 from coach.voices.clip_set import sets
 from coach.voices.kept import cache_folder
 from coach.web.addresses import home_addresses
@@ -31,7 +32,7 @@ HEAD_S = 15.0
 IDLE_S = 20
 SECRET_BYTES = 16
 """128 random bits."""
-_SECRET_FILE = "web-secret"
+_KEPT_IN = "web-secret"
 HOW_TO_GET = "the page needs some packages: pip install 'stretch-coach[web]'"
 
 
@@ -73,7 +74,7 @@ def check_installed() -> None:
 
 
 def hosts_of(*, lan: bool) -> tuple[str, ...]:
-    """Return the addresses at which this machine can be reached, best first; for a home network none is this one alone."""
+    """Return the addresses at which this machine can be reached, best first; in a home network there may be none."""
     return tuple(home_addresses()) if lan else (HERE,)
 
 
@@ -87,7 +88,7 @@ def secret_of(folder: Path, *, anew: bool = False) -> str:
     Raises:
         MachineError: it cannot be kept.
     """
-    path = folder / _SECRET_FILE
+    path = folder / _KEPT_IN
     try:
         if not anew and path.is_file():
             found = path.read_text(encoding="ascii", errors="replace").strip()
@@ -104,7 +105,7 @@ def secret_of(folder: Path, *, anew: bool = False) -> str:
 
 
 def voices_of(order: Order) -> tuple[str, ...]:
-    """Return who may speak in the page: what the command line says, then the sets on this machine, then chimes alone."""
+    """Return who may speak in the page: whom an order names, then the sets on this machine, then chimes alone."""
     return tuple(dict.fromkeys((order.voice, *sets(), "silent")))
 
 
@@ -159,6 +160,7 @@ def serve(place: Place, over: Order, *, on: Sequence[socket.socket], ready: Call
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # addresses hold secrets, and problems reach the page
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
+    over = with_best_voice(over)
     with contextlib.closing(HeldFolder("web-", cache)) as folder:
         house = House(
             renderer=Renderer(folder), voices=voices_of(over), over=over, secret=place.secret, authority=place.authority

@@ -60,7 +60,7 @@ export const fillForm = (catalogue, given) => {
   if (before.minutes && !LENGTHS.includes(Number(before.minutes))) lengths.push([before.minutes, `${before.minutes} minutes`]);
   const length = select("minutes", "How long", [["", "As long as it takes"], ...lengths], before.minutes);
   const more = el("details", {}, el("summary", {}, "More choices"),
-    select("voice", "Voice", catalogue.voices.map(({ id, name }) => [id, name]), before.voice ?? catalogue.voice),
+    select("voice", "Voice", catalogue.voices.map(({ id, name }) => [id, name]), before.voice),
     ...Object.entries(MANNER).map(([field, [title, names]]) =>
       select(field, title, catalogue.choices[field].map((value) => [value, names[value] ?? value]),
         before[field] ?? { words: "full", pace: "count", guidance: "", setup: "normal", level: "usual" }[field])),
