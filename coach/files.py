@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import time
@@ -128,6 +129,37 @@ def written_whole(path: Path) -> Iterator[Path]:
             os.close(handle)
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that from its first moment only its owner may read, whole or not at all, even in a power cut.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in a folder on the disk, where a system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)  # Windows cannot open folders
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 class HeldFile:

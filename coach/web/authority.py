@@ -16,7 +16,6 @@ Names stand in the form of https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import socket
 import time
@@ -28,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from coach.core.quoting import quoted
 from coach.errors import InputError, MachineError, OutputError, reason
-from coach.files import UNFINISHED, HeldFile, sweep
+from coach.files import UNFINISHED, HeldFile, sweep, write_private
 from coach.web.addresses import HOME_NAMES, HOME_NETWORKS, address_of, is_private
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _kept(folder: Path, now: datetime) -> _Authority | None:
         return None
     authority = _read(path)
     if not copy.exists():
-        _write(copy, _der(authority.certificate))
+        write_private(copy, _der(authority.certificate))
     elif copy.read_bytes() != _der(authority.certificate):
         raise _unusable(folder, f"{copy} is damaged, or does not belong to {path}")
     _check_dates(folder, authority.certificate, now)
@@ -217,8 +216,8 @@ def _make(folder: Path, now: datetime) -> _Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     begins = now - BACKDATED
     authority = _Authority(key, _authority_builder(key.public_key(), begins).sign(key, hashes.SHA256()))
-    _write(folder / _AUTHORITY, _pem(key, authority.certificate))
-    _write(folder / _FOR_PHONES, _der(authority.certificate))
+    write_private(folder / _AUTHORITY, _pem(key, authority.certificate))
+    write_private(folder / _FOR_PHONES, _der(authority.certificate))
     return authority
 
 
@@ -252,7 +251,7 @@ def _issue(folder: Path, authority: _Authority, names: list[x509.GeneralName], n
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _leaf_builder(key.public_key(), authority.certificate, names, now)
     path = folder / _LEAVES.replace("*", secrets.token_hex(8))
-    _write(path, _pem(key, builder.sign(authority.key, hashes.SHA256())))
+    write_private(path, _pem(key, builder.sign(authority.key, hashes.SHA256())))
     fingerprint = authority.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
     return Certificate(chain=path, key=path, authority=folder / _FOR_PHONES, fingerprint=fingerprint)
 
@@ -312,30 +311,3 @@ def _der(certificate: x509.Certificate) -> bytes:
     from cryptography.hazmat.primitives import serialization
 
     return certificate.public_bytes(serialization.Encoding.DER)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that from its first moment only its owner may read, whole or not at all, even in a power cut."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temporary, flags, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    _settle(path.parent)
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder on the disk, where a system can do that."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)  # Windows cannot open folders
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
