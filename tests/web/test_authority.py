@@ -334,7 +334,7 @@ def test_a_full_disk_leaves_nothing_half_there(folder: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(authority.os, "fsync", full)  # type: ignore[attr-defined]
+        patched.setattr("os.fsync", full)
         with pytest.raises(OutputError, match="No space left"):
             certificate(folder, HOSTS)
     assert list(folder.iterdir()) == []
@@ -344,7 +344,7 @@ def test_a_full_disk_leaves_nothing_half_there(folder: Path, monkeypatch: pytest
 @pytest.mark.parametrize("writes", range(3))
 def test_killed_between_any_two_files(folder: Path, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     """The next start goes on with what is there, and nothing is left of the killed one."""
-    written = authority._write
+    written = authority.write_private
     done: list[Path] = []
 
     def write(path: Path, data: bytes) -> None:
@@ -355,7 +355,7 @@ def test_killed_between_any_two_files(folder: Path, monkeypatch: pytest.MonkeyPa
         done.append(path)
 
     with monkeypatch.context() as patched:
-        patched.setattr(authority, "_write", write)
+        patched.setattr(authority, "write_private", write)
         with pytest.raises(KeyboardInterrupt):
             certificate(folder, HOSTS)
     before = folder.joinpath("authority.pem").read_bytes() if writes else None
