@@ -20,6 +20,10 @@ COMMANDS = {
     "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),
     "timeline": ("timeline", "Show when everything in a routine is said and sounded."),
     "show": ("show", "Show a stretch or routine: steps, doses, cautions, length."),
+    "sheet": (
+        "sheet",
+        "Write a sheet to print: steps, doses, cautions, sources, and boxes to tick for four weeks.",
+    ),
     "list": ("list_", "List every routine and stretch, one line each."),
     "safety": (
         "safety",

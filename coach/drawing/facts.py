@@ -9,9 +9,11 @@ from typing import Any
 
 from coach.core.breath_stages import BreathStages
 from coach.core.delivery import Delivery
+from coach.core.evidence import Evidence
 from coach.core.fields import OTHER_SIDE, Side, Step
 from coach.core.movements.repeated_hold import RepeatedHold
 from coach.core.routine import Item, Routine
+from coach.core.script import Source
 from coach.core.timeline import Timeline
 from coach.units import clock_text
 
@@ -114,11 +116,28 @@ class RoutineFacts(Facts):
             script = done.item.script
             yield f"{number:3}. {script.name:{width}}  {done.comes_to}  (dose {done.item.dose.dose})"
             yield from (f"     Caution: {caution.note}" for caution in script.cautions)
-        for condition, title in CONDITIONS.items():
-            names = [done.item.script.name for done in self.done if condition in done.item.script.unsuitable]
-            if names:
-                yield f"{title} leave out {', '.join(names)}; --gentle does."
+        yield from (f"{line}; --gentle does." for line in unsuitable(done.item for done in self.done))
         yield from _evidence(done.item for done in self.done)
+
+
+def unsuitable(items: Iterable[Item]) -> Iterator[str]:
+    """Yield what to leave out in which condition: “In pregnancy leave out Cobra”."""
+    scripts = [item.script for item in items]
+    for condition, title in CONDITIONS.items():
+        names = dict.fromkeys(script.name for script in scripts if condition in script.unsuitable)
+        if names:
+            yield f"{title} leave out {', '.join(names)}"
+
+
+def kinds_of_evidence(items: Iterable[Item]) -> tuple[Evidence, ...]:
+    """Return what kinds of exercise there are among some stretches, each once."""
+    kinds = dict.fromkeys(item.script.evidence for item in items)
+    return tuple(kind for kind in kinds if kind is not None)
+
+
+def source_name(source: Source) -> str:
+    """Return what a source is called: “article 002”, or its page."""
+    return f"article {source.article}" if source.article.isdigit() else source.article
 
 
 def _comes_to(item: Item, stages: BreathStages, delivery: Delivery) -> str:
@@ -160,12 +179,10 @@ def _remarks(item: Item) -> Iterator[str]:
         yield f"{CONDITIONS.get(condition, condition)} leave this out.{instead}"
     for source in script.sources:
         note = "" if source.note is None else f" ({source.note})"
-        article = f"article {source.article}" if source.article.isdigit() else source.article
-        yield f"Source: {article}, dose {source.dose}{note}"
+        yield f"Source: {source_name(source)}, dose {source.dose}{note}"
     yield from _evidence((item,))
 
 
 def _evidence(items: Iterable[Item]) -> Iterator[str]:
     """Yield how good the evidence is, once for each kind of exercise."""
-    kinds = dict.fromkeys(item.script.evidence for item in items)
-    return (f"Evidence, {kind.replace('-', ' ')}: {kind.told}" for kind in kinds if kind is not None)
+    return (f"Evidence, {kind.replace('-', ' ')}: {kind.told}" for kind in kinds_of_evidence(items))

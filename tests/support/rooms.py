@@ -27,7 +27,8 @@ STANDS_ON: dict[str, set[str]] = {
     "publish": {*_RECIPE, "lines"},
     "live": {*_RECIPE, "players", "drawing", "history"},
     "web": {*_RECIPE, "publish", "drawing", "sheet"},
-    "cli": {*_RECIPE, "publish", "web", "live", "players", "drawing", "history"},
+    "sheet": {*_RECIPE, "drawing"},
+    "cli": {*_RECIPE, "sheet", "publish", "web", "live", "players", "drawing", "history"},
     "coach": {*_RECIPE, "publish", "live", "players"},
     "__main__": {"cli", "core"},
 }
