@@ -41,6 +41,7 @@ NOT_QUICK = (
     "test_public_api.py",
     "test_readme.py",
     "voices",
+    "web",
 )
 """Folders and files whose tests start programs, encode or take long."""
 STARTS_THE_COACH = {"coach", "coach_here", "rendered"}
