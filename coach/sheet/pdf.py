@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).with_name("sheet.typ")
 FEW_STRETCHES = 7
 """As many fit on one page."""
 _STANDARD = "ua-1"
-_LISTS = tuple({"size": size, "steps": "list", "easier": "yes"} for size in ("11", "10.5", "10", "9.5"))
+_LISTS = tuple({"size": size, "steps": "list", "easier": "yes"} for size in ("12", "11", "10.5", "10", "9.5"))
 _PARAGRAPHS = tuple({"size": size, "steps": "running", "easier": "yes"} for size in ("10.5", "10", "9.5"))
 _ANY_NUMBER = "9999"
 _FORMS = (*_LISTS, *_PARAGRAPHS, {"size": "9.5", "steps": "running", "easier": "no"})
