@@ -15,6 +15,10 @@ COMMANDS = {
     "play": ("play", "Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."),
     "breathe": ("breathe", "Write paced breathing alone as an audio file, or play it: opening, breaths, closing."),
     "serve": ("serve", "Serve a page for phones: choose, listen, keep a session for later. Ctrl-C ends it."),
+    "site": (
+        "site",
+        "Write the page as a folder of files for any web host: nothing to run, and it plays with no network.",
+    ),
     "patterns": ("patterns", "List the breath patterns that have names: what each is for, and where it comes from."),
     "playlist": ("playlist", "Write a playlist of a folder's audio files, by their track numbers."),
     "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),

@@ -42,12 +42,16 @@ class Made:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Job:
+class Job:
+    """One file to make."""
+
     order: Order
     path: Path
     number: int
     place: str
     """Where it was asked for, to begin a message with."""
+    person: str = ""
+    """Whose it is, if a plan says so."""
 
 
 def render_many(
@@ -78,8 +82,8 @@ def render_many(
         MachineError: a process that renders ended.
         Cancelled: ``cancelled`` said so.
     """
-    folder = _checked_folder(Path(folder))
-    made = _made(_Names(folder).jobs(orders), library, force, cancelled)
+    folder = checked_folder(Path(folder))
+    made = _made(Names(folder).jobs(orders), library, force, cancelled)
     return _told(made, progress, length_hint(orders))
 
 
@@ -110,8 +114,8 @@ def render_plan(
         Cancelled: ``cancelled`` said so.
     """
     rows = read_plan(Path(plan))
-    folder = _checked_folder(Path(folder))
-    made = _made(_Names(folder).jobs_of_plan(rows, over or Order()), library, force, cancelled)
+    folder = checked_folder(Path(folder))
+    made = _made(Names(folder).jobs_of_plan(rows, over or Order()), library, force, cancelled)
     return _told(made, progress, len(rows))
 
 
@@ -121,10 +125,10 @@ def _told(files: Iterator[Made], progress: Progress, total: int) -> Iterator[Mad
         yield made
 
 
-def _made(jobs: Iterable[_Job | Made], library: Library | None, force: bool, cancelled: IsCancelled) -> Iterator[Made]:
+def _made(jobs: Iterable[Job | Made], library: Library | None, force: bool, cancelled: IsCancelled) -> Iterator[Made]:
     refused: list[Made] = []
 
-    def possible() -> Iterator[_Job]:
+    def possible() -> Iterator[Job]:
         for each in jobs:
             if isinstance(each, Made):
                 refused.append(each)
@@ -138,7 +142,7 @@ def _made(jobs: Iterable[_Job | Made], library: Library | None, force: bool, can
     yield from refused
 
 
-def _make(library: Library | None, force: bool, job: _Job) -> Made:
+def _make(library: Library | None, force: bool, job: Job) -> Made:
     """Make one file, unless it is up to date; a failure is told and stops none of the others."""
     try:
         rendered = prepare(job.order, job.path, library=library, force=force).as_track(job.number).run()
@@ -150,30 +154,32 @@ def _make(library: Library | None, force: bool, job: _Job) -> Made:
 
 
 @dataclass(frozen=True)
-class _Names:
+class Names:
     """Gives each file of a folder a name of its own."""
 
     folder: Path
     _taken: dict[str, str] = field(default_factory=dict)
 
-    def jobs(self, orders: Iterable[Order]) -> Iterator[_Job | Made]:
+    def jobs(self, orders: Iterable[Order]) -> Iterator[Job | Made]:
+        """Yield each order as a job; one whose name is taken as failed."""
         for number, order in enumerate(orders, 1):
             path = self.folder / (file_stem(order) + DEFAULT_FORMAT)
             place = path.stem
             try:
                 self._take(path, f"order {number}", "leave one out")
-                yield _Job(order=order, path=path, number=number, place=place)
+                yield Job(order=order, path=path, number=number, place=place)
             except InputError as error:
                 yield Made(number=number, path=path, failure=f"order {number}: {error}")
 
-    def jobs_of_plan(self, rows: Iterable[Row], over: Order) -> Iterator[_Job | Made]:
+    def jobs_of_plan(self, rows: Iterable[Row], over: Order) -> Iterator[Job | Made]:
+        """Yield each row of a plan as a job; one that is not possible as failed."""
         for number, row in enumerate(rows, 1):
             shown = self.folder / (row.output or row.routine)
             try:
                 order = row.order(over)
                 path = self.folder / _file_name(row.output or file_stem(order))
                 self._take(path, row.place, "give one an “output”")
-                yield _Job(order=order, path=path, number=number, place=row.place)
+                yield Job(order=order, path=path, number=number, place=row.place, person=row.person)
             except InputError as error:
                 yield Made(number=number, path=shown, failure=f"{row.place}: {error}")
 
@@ -185,7 +191,12 @@ class _Names:
         self._taken[key] = place
 
 
-def _checked_folder(folder: Path) -> Path:
+def checked_folder(folder: Path) -> Path:
+    """Return a folder for many files, which is made if its parent is there.
+
+    Raises:
+        InputError: it is none and cannot become one.
+    """
     if folder.suffix.lower() in FORMATS:
         raise InputError(f"{folder} would be a file; with many, -o names the folder they go into")
     if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):

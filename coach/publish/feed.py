@@ -58,6 +58,13 @@ class Show:
     """Where its owner can be reached: directories ask for it."""
     is_private: bool = False
     """Whether directories are asked to leave it out."""
+    cover_url: str | None = None
+    """Where its picture is; beside the feed if not given."""
+
+    @property
+    def cover(self) -> str:
+        """Where its picture is."""
+        return self.cover_url or self.url + COVER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +83,8 @@ class Episode:
     published_s: int
     beside: tuple[Path, ...] = ()
     """Its captions and chapters."""
+    url: str | None = None
+    """Where its file is on the web; beside the feed if not given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +210,9 @@ def feed_xml(show: Show, listed: Sequence[Episode]) -> str:
     ):
         _add(channel, name, text)
     _add(channel, "itunes:category", text=tags.GENRE)
-    _add(channel, "itunes:image", href=show.url + COVER)
+    _add(channel, "itunes:image", href=show.cover)
     _add_all(_add(channel, "itunes:owner"), {"itunes:name": show.author, "itunes:email": show.email})
-    _add_all(_add(channel, "image"), {"url": show.url + COVER, "title": show.title, "link": show.url})
+    _add_all(_add(channel, "image"), {"url": show.cover, "title": show.title, "link": show.url})
     if show.is_private:
         _add(channel, "itunes:block", "Yes")
     for episode in listed:
@@ -235,7 +244,7 @@ def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
 
 def _add_item(channel: ET.Element, show: Show, episode: Episode) -> None:
     item = _add(channel, "item")
-    url = _url(show, episode.path)
+    url = episode.url or _url(show, episode.path)
     mime = FORMATS[episode.path.suffix.lower()].mime
     about = _about(episode)
     _add_all(item, {"title": episode.title, "description": about})

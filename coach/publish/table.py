@@ -14,7 +14,7 @@ from coach.errors import InputError, suggested
 from coach.files import expanded
 from coach.order import Order
 
-_OUTPUT = "output"
+_OUTPUT, _PERSON = "output", "person"
 COLUMNS = {
     "routine": "a routine, or several stretches with a space or + between them",
     **{
@@ -23,6 +23,7 @@ COLUMNS = {
         if name != "targets"
     },
     _OUTPUT: "the file's name",
+    _PERSON: "whose it is, for “coach site”: the rows of one person share a podcast feed",
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
 _READ_CHARS = 1 << 16
@@ -38,6 +39,8 @@ class Row:
     """What it says besides the file's name, by column; nothing is empty."""
     output: str = ""
     """The file's name, if it has one."""
+    person: str = ""
+    """Whose it is, if the plan says so."""
     problem: str = ""
     """Why it cannot be read."""
 
@@ -151,13 +154,13 @@ def _check_columns(path: Path, columns: list[str], line: int) -> None:
 def _row(place: str, columns: list[str], cells: list[str]) -> Row:
     named = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
     unnamed = named.pop("", "")
-    output = named.pop(_OUTPUT, "")
+    output, person = named.pop(_OUTPUT, ""), named.pop(_PERSON, "")
     if any(cell.strip() for cell in cells[len(columns) :]):
         problem = "there are more cells than columns; put quotes around a cell with a separator in it"
-        return Row(place=place, cells=named, output=output, problem=problem)
+        return Row(place=place, cells=named, output=output, person=person, problem=problem)
     if unnamed:
         raise InputError(f"{place}: there is something in a column without a name: {unnamed}")
-    return Row(place=place, cells=named, output=output)
+    return Row(place=place, cells=named, output=output, person=person)
 
 
 def _is_file(text: str) -> bool:

@@ -16,7 +16,7 @@ from coach.errors import CoachError, InputError
 from coach.library.standard import standard_library
 from coach.order import Order
 from coach.web.catalogue import catalogue
-from coach.web.door import KEY, Door, problem_json
+from coach.web.door import KEY, STILL_POLICY, Door, problem_json
 from coach.web.forms import form_of, order_of
 from coach.web.pages import MANIFEST, TYPES, WORKER, manifest, notice, page_files
 from coach.web.ranges import range_of
@@ -175,8 +175,7 @@ class _Answers:
         order = order_of(form, self._house.voices, over=self._house.over)
         url = self._address(request, f"?{request.url.query}")
         text = await asyncio.to_thread(lambda: sheet_html(sheet_of(order, url=url)))
-        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-        return HTMLResponse(text, headers={"content-security-policy": policy, "cache-control": _ASK})
+        return HTMLResponse(text, headers={"content-security-policy": STILL_POLICY, "cache-control": _ASK})
 
     @_spoken
     async def feed(self, request: Request) -> Response:

@@ -32,7 +32,7 @@ def catalogue(library: Library, voices: Collection[str]) -> dict[str, Any]:
     alone = [name for name in library.stretches if name not in library.routines]
     return {
         "is_live": True,
-        "version": __version__,
+        **about_the_coach(),
         "routines": _listed(library, library.routines),
         "stretches": _listed(library, alone),
         "patterns": [
@@ -47,6 +47,13 @@ def catalogue(library: Library, voices: Collection[str]) -> dict[str, Any]:
         "backgrounds": list(BACKGROUNDS),
         "choices": {field: list(choices(field)) for field in CHOICES},
         "longest_minutes": LONGEST_MINUTES,
+    }
+
+
+def about_the_coach() -> dict[str, Any]:
+    """Return what every page tells: the version, when to see a doctor, and how to stretch with care."""
+    return {
+        "version": __version__,
         "safety": [section._asdict() for section in SECTIONS],
         "no_diagnosis": f"{NO_DIAGNOSIS} {' '.join(SOURCES.split())}",
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from coach.web.pages import notice
 
@@ -30,7 +30,14 @@ HEADERS = {
     "x-robots-tag": "noindex",
 }
 """What every answer says: nothing from elsewhere is loaded, and no other page shows or reads it."""
-_SHEET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+STILL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""That of a page with its style in it and no script."""
+_METHODS, _NO_METHOD = ("GET", "HEAD", "POST"), 405
+# No name, zone or password: what is let in here is written into the addresses of the feed.
+_HOST = re.compile(r"(?:localhost|(?P<four>[0-9.]+)|\[(?P<six>[0-9a-f:.]+)\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 
 class Door:
@@ -50,7 +57,7 @@ class Door:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is not None:
-            await _answer(send, *refusal)
+            await _answer(send, *refusal, headers={"allow": ", ".join(_METHODS)} if refusal[0] == _NO_METHOD else None)
             return
         if self._secret is None:
             await self._app(scope, receive, _dressed(send))
@@ -71,8 +78,8 @@ class Door:
             return 421, "The coach answers to the address that it shows in its window, and to no other name."
         if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             return 414, "This address is too long."
-        if scope["method"] not in ("GET", "HEAD", "POST"):
-            return 405, "This cannot be done here."
+        if scope["method"] not in _METHODS:
+            return _NO_METHOD, "This cannot be done here."
         site, is_visit = headers.get("sec-fetch-site", ""), headers.get("sec-fetch-mode") == "navigate"
         origin = headers.get("origin")
         if scope["method"] == "POST":
@@ -89,7 +96,7 @@ class Door:
         return "/" + rest, self._is_secret(secret)
 
     def _has_cookie(self, headers: dict[str, str]) -> bool:
-        pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+        pairs = (pair.strip(" \t").partition("=") for pair in headers.get("cookie", "").split(";"))
         return any(name == COOKIE and self._is_secret(value) for name, _, value in pairs)
 
     def _is_secret(self, text: str) -> bool:
@@ -108,14 +115,14 @@ def is_own_host(host: str) -> bool:
 
     Another page can make a name of its own lead here (DNS rebinding), but not an address in digits.
     """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
+    found = _HOST.fullmatch(host)
+    if found is None:
         return False
-    if name == "localhost":
-        return True
     try:
-        ipaddress.ip_address(name)
+        if found["four"]:
+            ipaddress.IPv4Address(found["four"])
+        elif found["six"]:
+            ipaddress.IPv6Address(found["six"])
     except ValueError:
         return False
     return True
@@ -136,7 +143,7 @@ def _dressed(send: Send) -> Send:
 async def _answer(send: Send, status: int, text: str, headers: dict[str, str] | None = None) -> None:
     body = notice(text).encode()
     told = {"content-type": "text/html; charset=utf-8", "content-length": str(len(body)), "connection": "close"}
-    told |= {**HEADERS, "content-security-policy": _SHEET_POLICY, "cache-control": "no-store", **(headers or {})}
+    told |= {**HEADERS, "content-security-policy": STILL_POLICY, "cache-control": "no-store", **(headers or {})}
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

@@ -57,16 +57,17 @@ def page_files() -> dict[str, File]:
     return files | {WORKER: _worker(files)}
 
 
-def manifest(start: str = "./", name: str = "Stretch Coach") -> bytes:
+def manifest(start: str = "./", name: str = "Stretch Coach", icons: str = "") -> bytes:
     """Return the manifest with which the page can be installed.
 
     Args:
         start: the address that the installed page opens.
         name: what it is called on the home screen.
+        icons: what leads from the manifest to the icons: ``../../``, or nothing.
     """
     purpose = "Spoken stretching for the lower back, with paced breath, to follow with eyes closed."
-    icons = [
-        {"src": file, "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any maskable"}
+    drawn = [
+        {"src": f"{icons}{file}", "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any maskable"}
         for file, side in ICONS.items()
     ]
     told = {
@@ -79,7 +80,7 @@ def manifest(start: str = "./", name: str = "Stretch Coach") -> bytes:
         "display": "standalone",
         "background_color": "#12333d",
         "theme_color": "#12333d",
-        "icons": icons,
+        "icons": drawn,
     }
     return json.dumps(told, ensure_ascii=False).encode()
 

@@ -31,10 +31,14 @@ const asked = async (address, order) => {
 /** Ask for the session of an order; on a page of files, for the one that was made. */
 const sessionOf = async (order) => {
   if (catalogue && !catalogue.is_live) {
-    const found = catalogue.sessions.find((each) => each.id === order.targets?.[0] || each.id === order.id);
+    const found = catalogue.sessions.find((each) => each.id === order.targets?.[0]);
     if (!found) throw new Error("That session is not here.");
+    const kept = await soundOf(found.key);
+    if (kept) return kept.session;
     const session = await asked(found.session);
-    return { ...session, order: { targets: [found.id] } };
+    const beside = new URL(found.session, document.baseURI);
+    for (const name of ["sound", "file", "sheet"]) session[name] = new URL(session[name], beside).href;
+    return session;
   }
   const session = await asked("sessions", order);
   const query = new URLSearchParams(Object.entries(order).map(([name, value]) => [name, [].concat(value).join("+")]));
@@ -171,7 +175,7 @@ const showSessions = () => {
 
 const start = async () => {
   listenToTaps();
-  if (isSecureContext && "serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
+  if (isSecureContext && "serviceWorker" in navigator) navigator.serviceWorker.register(new URL("sw.js", import.meta.url)).catch(() => {});
   showView(true);
   try {
     catalogue = await asked("catalogue.json");

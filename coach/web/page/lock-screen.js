@@ -39,7 +39,7 @@ export const lockScreen = (player) => {
       const { session } = player;
       const title = session.chapters[player.part]?.[2] ?? session.title;
       const artwork = [192, 512].map((side) => ({
-        src: new URL(`icon-${side}.png`, document.baseURI).href, sizes: `${side}x${side}`, type: "image/png",
+        src: new URL(`icon-${side}.png`, import.meta.url).href, sizes: `${side}x${side}`, type: "image/png",
       }));
       media.metadata = new MediaMetadata({ title, artist: session.title, album: "Stretch Coach", artwork });
       tellTime();

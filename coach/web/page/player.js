@@ -25,6 +25,14 @@ const SILENCE = (() => {
   return "data:audio/wav;base64," + btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
 })();
 
+/* Not by way of the browser's cache: there it would wait for the element, which reads the same address slowly. */
+const wholeSound = async (session) => {
+  const answer = await fetch(session.sound, { cache: "no-store" });
+  const blob = answer.ok ? await answer.blob() : null;
+  if (blob?.size !== session.size) throw new Error("it is not whole");
+  return blob;
+};
+
 export class Player {
   /** Take the audio element; `reopen(session)` asks the coach for a session again, and returns it. */
   constructor(audio, reopen) {
@@ -130,14 +138,10 @@ export class Player {
 
   async fetchWhole(isKept) {
     const session = this.session;
-    let blob = this.blob;
-    if (!blob) {
-      const answer = await fetch(session.sound);
-      blob = answer.ok ? await answer.blob() : null;
-      if (!blob || blob.size !== session.size) throw new Error("it is not whole");
-    }
+    const blob = this.blob ?? await (session.fetching ??= wholeSound(session).finally(() => { session.fetching = null; }));
     if (this.session === session) this.blob = blob;
-    await keepSound(session, blob, isKept);
+    const { fetching, ...plain } = session;
+    await keepSound(plain, blob, isKept);
   }
 
   tell(text) {

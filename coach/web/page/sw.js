@@ -37,9 +37,11 @@ self.addEventListener("fetch", (event) => {
   const scope = new URL(self.registration.scope);
   if (request.method !== "GET" || !address.href.startsWith(scope.href)) return;
   const name = address.pathname.slice(scope.pathname.length);
-  if (request.mode === "navigate" && (name === "" || name === "index.html" || name.startsWith("k/"))) {
-    event.respondWith(newOrKept(request, new URL("./", scope).href));
-  } else if (LATE.includes(name)) event.respondWith(newOrKept(request, address.href));
+  // A page of a person lies in a folder of its own; an address with a secret in it leads to the page.
+  if (request.mode === "navigate" && (name === "" || name.startsWith("k/"))) {
+    event.respondWith(newOrKept(request, scope.href));
+  } else if (request.mode === "navigate" && name.endsWith("/")) event.respondWith(newOrKept(request, address.origin + address.pathname));
+  else if (LATE.some((each) => name === each || name.endsWith(`/${each}`))) event.respondWith(newOrKept(request, address.href));
   else if (SHELL.includes(name)) {
     event.respondWith(caches.match(request, { cacheName: CACHE }).then((kept) => kept ?? fetch(request)));
   }
