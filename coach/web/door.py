@@ -37,7 +37,9 @@ STILL_POLICY = (
 """That of a page with its style in it and no script."""
 _METHODS, _NO_METHOD = ("GET", "HEAD", "POST"), 405
 # No name, zone or password: what is let in here is written into the addresses of the feed.
-_HOST = re.compile(r"(?:localhost|(?P<four>[0-9.]+)|\[(?P<six>[0-9a-f:.]+)\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:localhost|(?P<four>[0-9.]+)|\[(?P<six>[0-9a-f:.]+)\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
+)
 
 
 class Door:
