@@ -1,27 +1,32 @@
 /* The lock screen, by the Media Session API: https://www.w3.org/TR/mediasession/
  *
- * Once handlers are set, native seeking is gone unless “seekto” is set too and the position is told
- * (zzstoatzz/plyr.fm#1865). “seekbackward” and “seekforward” are left unset: iOS would show them in place of next and
- * previous (https://bugs.webkit.org, and plyr.fm as above). */
+ * Once handlers are set, WebKit's own seeking is gone unless “seekto” is set too and the position is told
+ * (zzstoatzz/plyr.fm#1865). It has room for two buttons beside “play”, and gives it to “seekbackward” and “seekforward”
+ * unless they are refused; and it forgets all handlers as a sound begins (both: mralexsaavedra/spotiarr#231). */
 
 export const lockScreen = (player) => {
   const media = navigator.mediaSession;
   const nothing = () => {};
-  if (!media) return { tellPart: nothing, tellTime: nothing, tellState: nothing };
+  if (!media) return { register: nothing, tellPart: nothing, tellTime: nothing, tellState: nothing };
   const handlers = {
     play: () => player.play(),
     pause: () => player.audio.pause(),
     previoustrack: () => player.skip(-1),
     nexttrack: () => player.skip(1),
     seekto: ({ seekTime }) => player.seek(seekTime * 1000),
+    seekbackward: null,
+    seekforward: null,
   };
-  for (const [action, handler] of Object.entries(handlers)) {
-    try {
-      media.setActionHandler(action, (details) => player.session && handler(details));
-    } catch {
-      /* this browser does not know the action */
+  const register = () => {
+    for (const [action, handler] of Object.entries(handlers)) {
+      try {
+        media.setActionHandler(action, handler && ((details) => player.session && handler(details)));
+      } catch {
+        /* this browser does not know the action */
+      }
     }
-  }
+  };
+  register();
   const tellTime = () => {
     const { session, audio } = player;
     if (!session || !media.setPositionState) return;
@@ -30,6 +35,7 @@ export const lockScreen = (player) => {
     media.setPositionState({ duration, position, playbackRate: audio.playbackRate || 1 });
   };
   return {
+    register,
     tellTime,
     tellState: () => {
       media.playbackState = player.audio.paused ? "paused" : "playing";

@@ -159,7 +159,9 @@ export class Player {
     });
     on("playing", () => {
       this.tell("");
-      this.stalled = 0;
+      clearTimeout(this.stalled);
+      this.lock.register();
+      this.lock.tellPart();
       if (!this.blob && !navigator.connection?.saveData) this.fetchWhole(false).catch(() => {});
       this.follow();
       this.stayAwake();
