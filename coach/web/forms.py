@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from coach.audio.finish import BACKGROUNDS
-from coach.core.quoting import quoted
+from coach.core.quoting import harmless, quoted
 from coach.errors import InputError, UnknownNameError, suggested
 from coach.library.library import NAMES
 from coach.order import Order, OrderError
@@ -18,6 +18,7 @@ FIELDS = (
 MOST_TARGETS = 30
 LONGEST_MINUTES = 90.0
 _LONGEST_TEXT = 1_000
+_LONGEST_SHOWN = 60
 
 
 def order_of(form: object, voices: Collection[str], *, over: Order | None = None) -> Order:
@@ -33,11 +34,10 @@ def order_of(form: object, voices: Collection[str], *, over: Order | None = None
     """
     if not isinstance(form, Mapping):
         raise InputError("a form has fields with values")
-    texts = {str(name): _text(str(name), value) for name, value in form.items()}
-    for name in texts:
+    for name in map(str, form):
         if name not in FIELDS:
-            raise OrderError((name,), suggested("no form has this field", name, FIELDS))
-    order = Order.read(texts, over=over)
+            raise OrderError((harmless(name[:_LONGEST_SHOWN]),), suggested("no form has this field", name, FIELDS))
+    order = Order.read({name: _text(name, value) for name, value in form.items()}, over=over)
     _check_names(order, voices)
     if order.minutes is not None and order.minutes > LONGEST_MINUTES:
         raise OrderError(("minutes",), f"{order.minutes:g} is too long for the page; the most is {LONGEST_MINUTES:g}")
@@ -51,10 +51,12 @@ def form_of(order: Order) -> dict[str, object]:
 
 
 def _text(name: str, value: object) -> object:
-    if isinstance(value, list):
-        value = "+".join(each for each in value if isinstance(each, str))
-    if not isinstance(value, str | int | float | bool | None) or len(str(value)) > _LONGEST_TEXT:
-        raise OrderError((name[:_LONGEST_TEXT],), "this is too much for a form")
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = "+".join(value)
+    if not isinstance(value, str | int | float | bool | None):
+        raise OrderError((name,), "this is not a text, a number, yes or no, or a list of names")
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        raise OrderError((name,), "this is too much for a form")
     return value
 
 
