@@ -33,6 +33,7 @@ BODY_S = 10.0
 _KEEP = "private, max-age=31536000, immutable"
 """A take never changes: another order has another address."""
 _ASK = "no-cache"
+_NO_SUCH_PART = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,13 +308,13 @@ def _part(
     from starlette.responses import Response, StreamingResponse
 
     told = {"accept-ranges": "bytes", "cache-control": _KEEP, "etag": f'"{key}"', **(headers or {})}
-    asked = request.headers.get("range")
+    asked = request.headers.get("range") if request.method == "GET" else None  # RFC 9110, 14.2
     if request.headers.get("if-range") not in (None, told["etag"]):
         asked = None
     try:
         found = range_of(asked, size)
     except ValueError:
-        return Response(status_code=416, headers={**told, "content-range": f"bytes */{size}"})
+        return Response(status_code=416, headers={**told, **_NO_SUCH_PART, "content-range": f"bytes */{size}"})
     start, end = found or (0, size)
     told["content-length"] = str(end - start)
     if found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ONE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_ONE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 def range_of(header: str | None, size: int) -> tuple[int, int] | None:
