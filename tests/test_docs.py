@@ -29,10 +29,10 @@ README = PROJECT / "README.md"
 PAGES = (README, *sorted((PROJECT / "docs").glob("*.md")))
 LINKED = (*PAGES, PROJECT / "scripts" / "README.md", PROJECT / "sounds" / "README.md", PROJECT / "CHANGELOG.md")
 
-NEEDS_A_DEVICE = ("play",)
+GOES_ON = ("play", "serve")
 """Commands that are only parsed."""
 TAKES_LONG = {
-    *("playlist", "feed", "--all", "--plan", "--background", "--style", "--try", "--voice", "--count-voice"),
+    *("playlist", "feed", "site", "--all", "--plan", "--background", "--style", "--try", "--voice", "--count-voice"),
     *("daily", "evening", "lower-back-seven", "cobra"),
 }
 """What makes a command line slow, or needs what a slow one makes; it runs only if it is marked ``thorough``."""
@@ -145,7 +145,7 @@ def test_commands_run(page: Path, with_slow: bool, coach: Coach, tmp_path: Path)
     shutil.copy(PROJECT / "sounds" / "begin.wav", tmp_path / "rain.ogg")
     for line in dict.fromkeys(command_lines(page)):
         words = shlex.split(line)
-        if words[0] in NEEDS_A_DEVICE or NEEDS_KOKORO.search(line) or (is_slow(words) and not with_slow):
+        if words[0] in GOES_ON or NEEDS_KOKORO.search(line) or (is_slow(words) and not with_slow):
             continue
         done = coach(*words, cwd=tmp_path, env={"COACH_VOICE": "silent"})
         fine = (0, 1) if words[0] in MAY_FAIL else (0,)

@@ -11,6 +11,7 @@ const GONE = "The coach’s computer cannot be reached. What is kept on this pho
 
 let catalogue = null;
 let orderNow = () => ({});
+let latest = null;
 
 /** Return what an address holds as JSON; throws an Error with words for a person. */
 const asked = async (address, order) => {
@@ -49,20 +50,27 @@ const player = new Player($("audio"), (session) => sessionOf(session.order));
 
 /** Begin what is asked for; called while a tap is handled. */
 const begin = async (find, at = 0) => {
+  const turn = { find };
+  latest = turn; // of two taps the later counts
   tellProblem("");
   player.bless();
   document.body.setAttribute("aria-busy", "true");
+  $("wait").textContent = "One moment …";
   try {
     const session = await find();
+    if (latest !== turn) return;
     const recent = remembered("recent", []).filter((each) => JSON.stringify(each.order) !== JSON.stringify(session.order));
     const now = { title: session.title, order: session.order, length_ms: session.length_ms, key: session.key };
     remember("recent", [now, ...recent].slice(0, MOST_RECENT));
     location.hash = "#/play";
     await player.open(session, at);
   } catch (error) {
-    tellProblem(error.message);
+    if (latest === turn) tellProblem(error.message);
   } finally {
-    document.body.removeAttribute("aria-busy");
+    if (latest === turn) {
+      document.body.removeAttribute("aria-busy");
+      $("wait").textContent = "";
+    }
   }
 };
 
@@ -98,7 +106,7 @@ const showKept = async () => {
       }, "Remove"))))
     : [el("li", {}, "Nothing yet. While a session plays, “Keep on this phone” puts it here.")]));
   $("install").textContent = isSecureContext
-    ? (matchMedia("(display-mode: standalone)").matches ? "" : "To have the coach among your apps, choose “Add to home screen” in the menu of the browser.")
+    ? (matchMedia("(display-mode: standalone)").matches ? "" : "Choose “Add to home screen” in the menu of the browser: Safari forgets what it keeps for other pages after a week without use.")
     : "This address is not secure (http), so the page cannot be installed, and must be open before the coach’s computer is "
       + "switched off. “coach serve --https” changes that.";
 };
@@ -132,7 +140,7 @@ const VIEWS = { choose: () => { showResume(); showRecent(); }, play: () => {}, k
 
 const showView = (isFirst) => {
   const name = location.hash.replace(/^#\/?/, "") || "choose";
-  const view = name in VIEWS ? name : "choose";
+  const view = name in VIEWS && (name !== "play" || player.session) ? name : "choose";
   for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== (view === "play" ? "player" : view);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
@@ -176,6 +184,10 @@ const showSessions = () => {
 const start = async () => {
   listenToTaps();
   if (isSecureContext && "serviceWorker" in navigator) navigator.serviceWorker.register(new URL("sw.js", import.meta.url)).catch(() => {});
+  // A new version of the page has come: it is shown at once, unless somebody is on the mat.
+  if (navigator.serviceWorker?.controller) {
+    navigator.serviceWorker.addEventListener("controllerchange", () => player.session || location.reload());
+  }
   showView(true);
   try {
     catalogue = await asked("catalogue.json");
@@ -183,6 +195,7 @@ const start = async () => {
     else showSessions();
     if (location.hash === "#/help") showHelp();
   } catch (error) {
+    $("form-body").replaceChildren();
     tellProblem(error.message);
   }
 };
