@@ -31,7 +31,7 @@ def _page(sheet: Sheet) -> Iterator[str]:
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
+    yield '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">'
     yield f"<title>{title}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<main>"
     yield f'<header>\n<div>\n<h1 dir="auto">{title}</h1>\n<p class="purpose" dir="auto">{escape(sheet.purpose)}</p>'
     yield from _facts(sheet.facts)

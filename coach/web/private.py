@@ -160,6 +160,8 @@ class PrivateSite:
                 self._write_page(session, job, known)
             done.append(session)
             yield Page(name=job.path.stem, address=self._address(PAGES, known.page(job.path.stem)), session=session)
+        made = [by_number[session.wanted.number] for session in done if not session.failure]
+        known.write(self._row(job, known) for job in made)
         self._write_feeds(done, by_number, known)
 
     def _write_shared(self) -> None:
