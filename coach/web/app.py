@@ -162,7 +162,8 @@ class _Answers:
     async def file(self, request: Request) -> Response:
         """Answer with a take as a file to save: with its title, its chapters and its words."""
         take = await self._known(request).whole()
-        return await _whole_file(request, take, request.path_params["name"])
+        called = f'attachment; filename="{_file_name(take)}.mp3"'
+        return await _whole_file(request, take, {"content-disposition": called})
 
     @_spoken
     async def sheet(self, request: Request) -> Response:
@@ -174,7 +175,8 @@ class _Answers:
 
         form = {name: value for name, value in request.query_params.items() if name != "print"}
         order = order_of(form, self._house.voices, over=self._house.over)
-        url = self._address(request, f"?{request.url.query}")
+        # A code that leads to 127.0.0.1 would lead a phone to itself.
+        url = self._address(request, f"?{request.url.query}") if self._house.secret else None
         text = await asyncio.to_thread(lambda: sheet_html(sheet_of(order, url=url)))
         return HTMLResponse(text, headers={"content-security-policy": STILL_POLICY, "cache-control": _ASK})
 
@@ -206,7 +208,7 @@ class _Answers:
         if name not in standard_library().routines:
             return Response(problem_json("there is no such routine"), 404, media_type=TYPES[".json"])
         take = await self._take(self._routine(name))
-        return await _whole_file(request, await take.whole(), name)
+        return await _whole_file(request, await take.whole(), {"cache-control": _ASK})  # the routine may change
 
     async def cover(self, _request: Request) -> Response:
         """Answer with the picture of the feed."""
@@ -325,7 +327,7 @@ def _part(
     return StreamingResponse(read(start, end), status, told, TYPES[".mp3"])
 
 
-async def _whole_file(request: Request, take: Take, name: str) -> Response:
+async def _whole_file(request: Request, take: Take, headers: dict[str, str]) -> Response:
     tag = await asyncio.to_thread(take.tag.read_bytes)
 
     async def read(start: int, end: int) -> AsyncIterator[bytes]:
@@ -335,8 +337,7 @@ async def _whole_file(request: Request, take: Take, name: str) -> Response:
             async for part in take.read(max(0, start - len(tag)), end - len(tag)):
                 yield part
 
-    called = {"content-disposition": f'attachment; filename="{name}.mp3"'} if "file/" in request.url.path else {}
-    return _part(request, len(tag) + take.size, read, f"{take.key}-file", called)
+    return _part(request, len(tag) + take.size, read, f"{take.key}-file", headers)
 
 
 async def _broken(_request: Request, _error: Exception) -> Response:
