@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 
 import platformdirs
@@ -9,6 +10,7 @@ import typer
 
 from coach.cli.order_options import takes
 from coach.cli.output import say
+from coach.core.quoting import quoted
 from coach.errors import InputError
 from coach.order import Order
 from coach.web.server import (
@@ -36,6 +38,14 @@ def serve_page(
     lan: Annotated[
         bool, typer.Option("--lan", help="Let the phones of the home network in, by an address that holds a secret.")
     ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="DIGITS",
+            help="With --lan: the address of this machine that phones use, if the coach finds none or another one.",
+        ),
+    ] = None,
     https: Annotated[
         bool,
         typer.Option("--https", help="Serve by https, so that the page can be installed; phones must trust it once."),
@@ -50,12 +60,26 @@ def serve_page(
     check_installed()
     if not 1024 <= port <= 65535:  # noqa: PLR2004 - below are those of the system
         raise InputError(f"--port: {port} is not possible; choose 1024 to 65535")
-    hosts = hosts_of(lan=lan)
-    if not hosts:
-        raise InputError("--lan: this machine is in no home network; connect it, or leave --lan out")
+    hosts = _hosts(address, lan=lan)
     place = _place(hosts, lan=lan, https=https, port=port, new_secret=new_secret)
     with listen(place) as listening:
         serve(place, order, on=[listening], ready=lambda: _tell(place, hosts, lan=lan))
+
+
+def _hosts(address: str | None, *, lan: bool) -> tuple[str, ...]:
+    """Return the addresses at which the page is to be found, best first."""
+    if address is None:
+        hosts = hosts_of(lan=lan)
+        if not hosts:
+            raise InputError("--lan: no home network was found; connect this machine, or name its --address")
+        return hosts
+    try:
+        named = str(ipaddress.ip_address(address))
+    except ValueError:
+        raise InputError(f"--address: {quoted(address)} is no address in digits, like 192.168.1.20") from None
+    if not lan:
+        raise InputError("--address: it is for the phones of the home network; add --lan")
+    return (named,)
 
 
 def _place(hosts: tuple[str, ...], *, lan: bool, https: bool, port: int, new_secret: bool) -> Place:
