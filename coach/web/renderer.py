@@ -151,8 +151,11 @@ class Renderer:
         return found
 
     def known(self, key: str) -> Take | None:
-        """Return the take of a key, if it is kept."""
-        return self._takes.get(key)
+        """Return the take of a key, if it is kept: somebody hears it."""
+        found = self._takes.pop(key, None)
+        if found is not None:
+            self._takes[key] = found
+        return found
 
     async def weigh(self, order: Order, state: object = None) -> dict[str, Any]:
         """Return what an order comes to, with the sizes of its sound and of its tag, and no sound.
@@ -164,10 +167,9 @@ class Renderer:
         key = _key(order, state)
         if key not in self._weighed:
             self._check_room()
-            async for answer in self._asked(order, ""):
-                if "programme" in answer:
+            async with self._own_turn():
+                async for answer in self._asked(order, ""):
                     self._weighed[key] = answer
-                    break
         return self._weighed[key]
 
     async def start(self) -> None:
@@ -183,7 +185,7 @@ class Renderer:
         await self._stop()
 
     def _check_room(self) -> None:
-        if self._waiting >= MOST_WAITING:
+        if max(self._waiting, len(self._work) - 1) >= MOST_WAITING:  # one that was just begun does not yet wait
             raise BusyError("others are being served just now; try again in a minute")
 
     def _begin(self, take: Take) -> None:
@@ -193,10 +195,11 @@ class Renderer:
 
     async def _make(self, take: Take) -> None:
         try:
-            try:
-                await self._follow(take)
-            except _EndedError:  # once more: the same bytes come, and whoever listens goes on where it was
-                await self._follow(take)
+            async with self._own_turn():
+                try:
+                    await self._follow(take)
+                except _EndedError:  # once more: the same bytes come, and whoever listens goes on where it was
+                    await self._follow(take)
         except CoachError as error:
             take.fail(error)
         except asyncio.CancelledError:
@@ -208,17 +211,25 @@ class Renderer:
         async for answer in self._asked(take.order, str(take.sound)):
             take.tell(**answer)
 
-    async def _asked(self, order: Order, sound: str) -> AsyncIterator[dict[str, Any]]:
-        """Ask the process, once it is free, and yield its answers to the last.
-
-        Raises:
-            CoachError: what was asked for cannot be made, or the process ended.
-        """
+    @contextlib.asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        """Wait until the process is free, and have it for oneself."""
         self._waiting += 1
         try:
             await self._turn.acquire()
         finally:
             self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _asked(self, order: Order, sound: str) -> AsyncIterator[dict[str, Any]]:
+        """Ask the process, in one's own turn, and yield its answers to the last.
+
+        Raises:
+            CoachError: what was asked for cannot be made, or the process ended.
+        """
         is_done = False
         try:
             process = await self._running()
@@ -237,7 +248,6 @@ class Renderer:
         finally:
             if not is_done:  # it may be in the middle of something
                 await self._stop()
-            self._turn.release()
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
