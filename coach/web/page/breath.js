@@ -26,14 +26,13 @@ export const breathAt = (breaths, ms) => {
   return { phase, share, full: from + (to - from) * share };
 };
 
-/** Draw the breath at a time into the element of the class “breath”; with `isStill` in words only. */
+/** Draw the breath at a time into the element of the class “breath”; with `isStill` in words alone. */
 export const drawBreath = (root, breaths, ms, isStill) => {
   const found = breathAt(breaths, ms);
   const [air, words] = [root.querySelector(".air"), root.querySelector(".phase")];
   const full = found ? found.full : 0;
   root.dataset.still = String(!found);
-  const shown = isStill && found ? (found.phase === "in" || found.phase === "hold" ? 1 : 0) : full;
-  air.style.transform = `scale(${(LEAST + (1 - LEAST) * shown).toFixed(4)})`;
+  air.style.transform = `scale(${(LEAST + (1 - LEAST) * (isStill ? 0.5 : full)).toFixed(4)})`;
   const text = found ? NAMES[found.phase] : "";
   if (words.textContent !== text) words.textContent = text;
   return full;

@@ -33,8 +33,11 @@ const listOf = (value) => (Array.isArray(value) ? value : String(value ?? "").sp
 
 /** Fill the form; `given` are values by field that come before what was chosen last. */
 export const fillForm = (catalogue, given) => {
-  const before = { ...catalogue.given, ...remembered("form", {}), ...given };
-  const targets = listOf(before.targets ?? before.routine);
+  const last = remembered("form", {});
+  if (given.targets || given.routine) delete last.breathing; // what is asked for now, and not what was before
+  if (given.breathing) delete last.breath;
+  const before = { ...catalogue.given, ...last, ...given };
+  const targets = listOf(given.targets ?? given.routine ?? before.targets);
   const known = new Set(catalogue.routines.map((each) => each.id));
   const isBreath = before.breathing === true || before.breathing === "true";
   const isSingle = targets.length > 0 && !(targets.length === 1 && known.has(targets[0]));

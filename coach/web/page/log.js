@@ -12,8 +12,9 @@ export class Practice {
     this.stretches = (session.stretches || []).map(({ id, name, start_ms }) => ({
       id, name, practised_ms: 0, done: false, start_ms,
     }));
+    const closing = session.chapters.at(-1)?.[0] ?? 0;
     this.ends = this.stretches.map((each, index) => this.stretches[index + 1]?.start_ms
-      ?? session.chapters.at(-1)?.[0] ?? session.length_ms);
+      ?? (closing > each.start_ms ? closing : session.length_ms));
     this.record = {
       id: newId(), began: localIso(new Date()), routine: session.routine, title: session.title,
       planned_ms: session.length_ms, practised_ms: 0, outcome: "stopped", breathing: Boolean(session.breathing),

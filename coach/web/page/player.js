@@ -8,7 +8,10 @@ import { keepSound, remember, soundOf } from "./store.js";
 
 const REMEMBER_MS = 5000; // how often the place is remembered
 const BACK_MS = 3000; // “previous” goes to the beginning of a part first, once this much of it has been heard
-const WAIT_MS = 4000; // how long the sound may fail to arrive before what is kept is played instead
+const WAIT_MS = 4000; // how long the sound may fail to arrive before what was loaded whole is played instead
+const PATIENCE_MS = 25000; // how long, before it is asked for again: another sound may be in the making
+const MOST_TRIES = 3; // how often it is asked for again with nothing heard in between
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /* A quarter of a second of silence. WebKit lets an element play later, without a tap, once it has played in one:
  * https://webkit.org/blog/6784/new-video-policies-for-ios/ */
@@ -44,12 +47,13 @@ export class Player {
     this.wake = null;
     this.rememberedAt = 0;
     this.stalled = 0;
+    this.tries = 0;
     this.listen();
   }
 
   /** Let the element play later on; must be called while a tap is handled. */
   bless() {
-    if (this.session && !this.audio.paused) return;
+    if (this.session) return; // it has played, and what it plays stays until something else is there
     this.audio.src = SILENCE;
     this.audio.play().catch(() => {});
   }
@@ -60,11 +64,19 @@ export class Player {
     this.session = session;
     this.practice = new Practice(session);
     this.part = -2;
+    this.second = -1;
     this.isAtEnd = false;
+    this.isLost = false;
+    this.tries = 0;
+    this.wanted = at / 1000;
+    this.blob = null;
+    this.tell("");
     this.show();
     const kept = await soundOf(session.key);
+    if (this.session !== session) return;
     this.isKept = Boolean(kept?.isKept);
     this.blob = kept?.blob ?? null;
+    if (kept) keepSound(session, kept.blob, false).catch(() => {}); // the last that was heard is the last to go
     this.showKept();
     this.load(this.blob ? URL.createObjectURL(this.blob) : session.sound, at);
     await this.play();
@@ -79,6 +91,10 @@ export class Player {
 
   async play() {
     tellProblem("");
+    if (this.isLost) {
+      await this.failed();
+      return;
+    }
     if (this.isAtEnd) this.seek(0);
     this.isAtEnd = false;
     try {
@@ -131,13 +147,14 @@ export class Player {
       this.tell("It is kept on this phone, and plays with no network.");
     } catch (error) {
       this.tell(error.name === "QuotaExceededError" ? "There is no room for it on this phone."
-        : "It could not be kept: the coach’s computer cannot be reached.");
+        : this.blob ? "It could not be kept: this browser keeps nothing for this page, perhaps because its window is private."
+          : "It could not be kept: the coach’s computer cannot be reached.");
     }
     this.showKept();
   }
 
   async fetchWhole(isKept) {
-    const session = this.session;
+    const { session } = this;
     const blob = this.blob ?? await (session.fetching ??= wholeSound(session).finally(() => { session.fetching = null; }));
     if (this.session === session) this.blob = blob;
     const { fetching, ...plain } = session;
@@ -162,7 +179,7 @@ export class Player {
       clearTimeout(this.stalled);
       this.lock.register();
       this.lock.tellPart();
-      if (!this.blob && !navigator.connection?.saveData) this.fetchWhole(false).catch(() => {});
+      if (!this.blob && !this.session.fetching && !navigator.connection?.saveData) this.fetchWhole(false).catch(() => {});
       this.follow();
       this.stayAwake();
     });
@@ -213,6 +230,7 @@ export class Player {
   }
 
   heard() {
+    if (!this.audio.paused && !this.audio.seeking) this.tries = 0;
     this.practice.at(this.ms, this.audio);
     this.draw();
     if (Date.now() - this.rememberedAt > REMEMBER_MS) this.note();
@@ -236,17 +254,24 @@ export class Player {
   /** The sound does not arrive: what was loaded whole goes on from here. */
   waited() {
     clearTimeout(this.stalled);
+    this.tell("Waiting for the sound …");
+    const isStuck = () => this.audio.readyState < 3 && !this.audio.paused;
     this.stalled = setTimeout(() => {
-      if (this.audio.readyState < 3 && !this.audio.paused) this.failed();
+      if (isStuck() && this.blob && !this.url) this.failed();
+      else this.stalled = setTimeout(() => isStuck() && this.failed(), PATIENCE_MS);
     }, WAIT_MS);
   }
 
+  /** The sound has failed: go on with what was loaded whole, or ask for it again; or say so, and wait for a tap. */
   async failed() {
     if (this.isFailing) return;
     this.isFailing = true;
+    this.isLost = false;
+    this.tries += 1;
     const { session } = this;
     const at = this.ms;
     try {
+      if (this.tries > MOST_TRIES) throw new Error("it fails again and again");
       if (this.blob && !this.url) {
         this.load(URL.createObjectURL(this.blob), at);
         await this.play();
@@ -259,9 +284,12 @@ export class Player {
       this.load(this.session.sound, at);
       await this.play();
     } catch {
+      if (this.session !== session) return;
+      this.isLost = true;
+      this.tries = 0;
+      this.wanted = at / 1000;
       this.audio.pause();
       this.tell("The coach’s computer cannot be reached. Tap the large button to try again.");
-      this.load(session.sound, at);
     } finally {
       this.isFailing = false;
     }
@@ -290,6 +318,7 @@ export class Player {
       return el("li", {}, el("button", { type: "button", onclick: () => this.seek(start) },
         el("span", {}, title, about), el("span", { class: "soft" }, clock(start))));
     }));
+    $("parts-title").hidden = !session.chapters.length;
     $("save").href = session.file;
     $("save").hidden = !session.file;
     $("sheet").hidden = !session.sheet;
@@ -308,8 +337,7 @@ export class Player {
     const { session } = this;
     if (!session) return;
     const ms = this.ms;
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    drawBreath($("breath"), session.breaths, ms, isStill);
+    drawBreath($("breath"), session.breaths, ms, STILL.matches);
     const said = lastBefore(session.lines, ms);
     const words = said < 0 ? "" : session.lines[said][2];
     const then = session.lines[said + 1]?.[2] ?? "";

@@ -3,6 +3,7 @@
 
 const CACHE = `page-${VERSION}`;
 const LATE = ["catalogue.json"]; // asked for anew each time, and kept for when nobody answers
+const PATIENCE_MS = 3000; // away from home, nobody says that nobody will answer
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
@@ -22,14 +23,18 @@ self.addEventListener("activate", (event) => {
 
 const newOrKept = async (request, key) => {
   const cache = await caches.open(CACHE);
-  try {
+  const kept = await cache.match(key);
+  const asked = (async () => {
     const answer = await fetch(request);
     if (answer.ok && !answer.redirected) await cache.put(key, answer.clone());
     return answer;
-  } catch {
-    return (await cache.match(key)) ?? Response.error();
-  }
+  })();
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
+  return (await Promise.race(kept ? [asked, late] : [asked]).catch(() => kept))?.clone() ?? Response.error();
 };
+
+/** The page is of the same version as its scripts, which are kept; a new version comes with a new worker. */
+const keptOrNew = async (request, key) => (await caches.match(key, { cacheName: CACHE })) ?? fetch(request);
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -38,11 +43,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !address.href.startsWith(scope.href)) return;
   const name = address.pathname.slice(scope.pathname.length);
   // A page of a person lies in a folder of its own; an address with a secret in it leads to the page.
-  if (request.mode === "navigate" && (name === "" || name.startsWith("k/"))) {
-    event.respondWith(newOrKept(request, scope.href));
-  } else if (request.mode === "navigate" && name.endsWith("/")) event.respondWith(newOrKept(request, address.origin + address.pathname));
+  if (request.mode === "navigate" && name === "") event.respondWith(keptOrNew(request, scope.href));
+  else if (request.mode === "navigate" && name.startsWith("k/")) event.respondWith(newOrKept(request, scope.href));
+  else if (request.mode === "navigate" && name.endsWith("/")) event.respondWith(newOrKept(request, address.origin + address.pathname));
   else if (LATE.some((each) => name === each || name.endsWith(`/${each}`))) event.respondWith(newOrKept(request, address.href));
-  else if (SHELL.includes(name)) {
-    event.respondWith(caches.match(request, { cacheName: CACHE }).then((kept) => kept ?? fetch(request)));
-  }
+  else if (SHELL.includes(name)) event.respondWith(keptOrNew(request, request));
 });
