@@ -372,6 +372,11 @@ def test_a_hostile_title_is_read_back(still: Page) -> None:
     assert event(text)["SUMMARY"] == HOSTILE.replace("\r\n", "\n")
 
 
+def test_an_address_stays_in_its_line(still: Page) -> None:
+    found = event(calendar(still, url=f"{ADDRESS}ü\r\nX: 1"))
+    assert found["URL"] == found["DESCRIPTION"] == f"{ADDRESS}%C3%BCX:%201"
+
+
 def test_without_a_day_there_is_no_calendar(still: Page) -> None:
     with pytest.raises(Exception, match="no day is chosen"):
         calendar(still, days=["XX"])
