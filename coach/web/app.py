@@ -7,10 +7,11 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from coach.errors import CoachError, InputError
 from coach.library.standard import standard_library
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
 LONGEST_BODY = 16_000
 BODY_S = 10.0
@@ -65,11 +67,12 @@ def _spoken(answer: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitab
 
         try:
             return await answer(self, request)
-        except BusyError as error:
-            return Response(problem_json(str(error)), 503, {"retry-after": "30"}, TYPES[".json"])
         except CoachError as error:
-            status = 400 if isinstance(error, InputError) else 500
-            return Response(problem_json(str(error)), status, media_type=TYPES[".json"])
+            status = 503 if isinstance(error, BusyError) else 400 if isinstance(error, InputError) else 500
+            headers = {"retry-after": "30"} if isinstance(error, BusyError) else {}
+            if request.method == "POST":
+                headers["connection"] = "close"  # what is left of a form is not waited for
+            return Response(problem_json(str(error)), status, headers, TYPES[".json"])
 
     return told
 
@@ -176,7 +179,7 @@ class _Answers:
         form = {name: value for name, value in request.query_params.items() if name != "print"}
         order = order_of(form, self._house.voices, over=self._house.over)
         # A code that leads to 127.0.0.1 would lead a phone to itself.
-        url = self._address(request, f"?{request.url.query}") if self._house.secret else None
+        url = self._address(request, f"?{urlencode(form)}") if self._house.secret else None
         text = await asyncio.to_thread(lambda: sheet_html(sheet_of(order, url=url)))
         return HTMLResponse(text, headers={"content-security-policy": STILL_POLICY, "cache-control": _ASK})
 
@@ -302,12 +305,12 @@ def _file_name(take: Take) -> str:
 def _part(
     request: Request,
     size: int,
-    read: Callable[[int, int], AsyncIterator[bytes]],
+    read: Callable[[int, int], AsyncGenerator[bytes, None]],
     key: str,
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return an answer with the bytes that a request asks for."""
-    from starlette.responses import Response, StreamingResponse
+    from starlette.responses import Response
 
     told = {"accept-ranges": "bytes", "cache-control": _KEEP, "etag": f'"{key}"', **(headers or {})}
     asked = request.headers.get("range") if request.method == "GET" else None  # RFC 9110, 14.2
@@ -324,18 +327,31 @@ def _part(
     status = 206 if found else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=told, media_type=TYPES[".mp3"])
-    return StreamingResponse(read(start, end), status, told, TYPES[".mp3"])
+    return _streamed(read(start, end), status, told)
+
+
+def _streamed(parts: AsyncGenerator[bytes, None], status: int, headers: dict[str, str]) -> Response:
+    """Return an answer that lets its parts go when its listener does, as players do at each seek."""
+    from starlette.responses import StreamingResponse
+
+    class Streamed(StreamingResponse):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            async with contextlib.aclosing(parts):
+                await super().__call__(scope, receive, send)
+
+    return Streamed(parts, status, headers, TYPES[".mp3"])
 
 
 async def _whole_file(request: Request, take: Take, headers: dict[str, str]) -> Response:
     tag = await asyncio.to_thread(take.tag.read_bytes)
 
-    async def read(start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(start: int, end: int) -> AsyncGenerator[bytes, None]:
         if start < len(tag):
             yield tag[start:end]
         if end > len(tag):
-            async for part in take.read(max(0, start - len(tag)), end - len(tag)):
-                yield part
+            async with contextlib.aclosing(take.read(max(0, start - len(tag)), end - len(tag))) as parts:
+                async for part in parts:
+                    yield part
 
     return _part(request, len(tag) + take.size, read, f"{take.key}-file", headers)
 

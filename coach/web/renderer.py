@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class Take:
         """
         return await self._wait(lambda: self.is_whole)
 
-    async def read(self, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(self, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of its sound from ``start`` to before ``end``, as they are made.
 
         Raises:
@@ -86,15 +86,15 @@ class Take:
         """
         self.listeners += 1
         try:
-            with self.sound.open("rb") as file:
-                file.seek(start)
-                while start < end:
-                    await self._wait(lambda: self.made > start)  # noqa: B023 - asked at once
+            while start < end:
+                await self._wait(lambda: self.made > start)  # noqa: B023 - asked at once
+                with self.sound.open("rb") as file:  # not for longer: there are more listeners than files may be open
+                    file.seek(start)
                     part = file.read(min(_READ_BYTES, end - start, self.made - start))
-                    if not part:
-                        raise MachineError("the sound is no longer there; ask for it again")
-                    yield part
-                    start += len(part)
+                if not part:
+                    raise MachineError("the sound is no longer there; ask for it again")
+                yield part
+                start += len(part)
         finally:
             self.listeners -= 1
 

@@ -209,12 +209,10 @@ class Answer:
         return found[0] if found else None
 
 
-async def asked(
-    app: Any, path: str = "/", *headers: tuple[bytes, bytes], method: str = "GET", body: bytes = b"", **scope: Any
-) -> Answer:
-    """Ask an app as the server does, with headers in bytes as they come."""
+def scope_of(path: str, *headers: tuple[bytes, bytes], method: str = "GET", **more: Any) -> dict[str, Any]:
+    """Return what the server tells an app of a request."""
     path, _, query = path.partition("?")
-    whole = {
+    return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
@@ -225,8 +223,14 @@ async def asked(
         "query_string": query.encode(),
         "root_path": "",
         "headers": list(headers),
-        **scope,
+        **more,
     }
+
+
+async def asked(
+    app: Any, path: str = "/", *headers: tuple[bytes, bytes], method: str = "GET", body: bytes = b"", **scope: Any
+) -> Answer:
+    """Ask an app as the server does, with headers in bytes as they come."""
     told: list[Any] = []
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -238,7 +242,7 @@ async def asked(
     async def send(message: Any) -> None:
         told.append(message)
 
-    await app(whole, receive, send)
+    await app(scope_of(path, *headers, method=method, **scope), receive, send)
     start = next(message for message in told if message["type"] == "http.response.start")
     pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
     return Answer(start["status"], pairs, b"".join(message.get("body", b"") for message in told))

@@ -145,15 +145,18 @@ def test_one_that_says_nothing_any_more_is_ended(
     gate: Gate, tmp_path: Path, right: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def test(home: Home) -> None:
-        take = home.renderer.take(COBRA)
-        stopped = await come(gate, 1)
-        os.kill(stopped, signal.SIGSTOP)
         gate.open()
-        monkeypatch.setattr(module, "SILENCE_S", 10.0)  # from the next answer on
+        await home.renderer.take(OTHERS[0]).whole()  # it also takes time to start
+        (gate.folder / "open").unlink()
+        monkeypatch.setattr(module, "SILENCE_S", 4.0)
+        take = home.renderer.take(COBRA)
+        stopped = await come(gate, 2)
+        os.kill(stopped, signal.SIGSTOP)
+        monkeypatch.setattr(module, "SILENCE_S", LONGEST_S)  # from the next answer on
+        gate.open()
         assert await heard(take) == right
         assert not _is_there(stopped)
 
-    monkeypatch.setattr(module, "SILENCE_S", 3.0)  # it also takes time to start
     run(_with(test, tmp_path))
 
 
