@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import secrets
@@ -157,7 +158,9 @@ def serve(place: Place, over: Order, *, on: Sequence[socket.socket], ready: Call
     from coach.web.app import House, app_of
     from coach.web.renderer import Renderer
 
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # addresses hold secrets, and problems reach the page
+    for name in ("uvicorn", "asyncio"):  # addresses hold secrets, problems reach the page, and listeners may leave
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    gc.enable()  # the command line turns it off to start quickly
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     over = with_best_voice(over)
