@@ -134,6 +134,7 @@ def test_it_prints_a_code_and_the_addresses(at_home: Server) -> None:
 
 
 @posix
+@thorough
 def test_it_is_the_same_address_the_next_time_unless_another_is_wanted(at_home: Server, tmp_path: Path) -> None:
     assert httpx.get(at_home.url).status_code == 403
     come = httpx.get(f"{at_home.url}k/{at_home.secret}/?targets=cobra")
