@@ -104,6 +104,35 @@ def test_killed_in_the_middle_it_is_made_once_more_and_nobody_hears_it(
     run(_with(test, tmp_path))
 
 
+def test_what_comes_once_more_is_not_heard_before_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound, times, go_on = bytes(range(250)) * 40, [], asyncio.Event()
+
+    async def asked(_order: Order, path: str) -> AsyncIterator[dict[str, Any]]:
+        times.append(path)
+        Path(path).write_bytes(sound[:5_000] if len(times) == 1 else b"")
+        yield {"programme": {"title": "Cobra"}, "size": len(sound)}
+        if len(times) == 1:
+            yield {"made": 5_000}
+            raise module._EndedError("it ended")
+        await go_on.wait()
+        Path(path).write_bytes(sound)
+        yield {"made": len(sound)}
+        yield {"whole": True}
+
+    async def test(home: Home) -> None:
+        monkeypatch.setattr(home.renderer, "_asked", asked)
+        take = home.renderer.take(COBRA)
+        while len(times) < 2:
+            await asyncio.sleep(0)
+        listener = asyncio.create_task(heard(take))
+        await asyncio.sleep(0.05)
+        assert not listener.done()
+        go_on.set()
+        assert await listener == sound
+
+    run(_with(test, tmp_path))
+
+
 @thorough
 def test_killed_twice_in_a_row_it_is_a_plain_problem_and_can_be_ordered_anew(
     gate: Gate, tmp_path: Path, right: bytes
