@@ -103,7 +103,10 @@ def phone(browser: Browser, **how: Any) -> Iterator[BrowserContext]:
 
 
 def until(page: Page, expression: str, seconds: float = PATIENCE_S) -> Any:
-    """Return what an expression of the page comes to, once it is true (the page's policy forbids Playwright's own way)."""
+    """Return what an expression of the page comes to, once it is true.
+
+    The page's policy forbids Playwright's own way, which makes a function of a text.
+    """
     deadline = time.monotonic() + seconds
     while not (found := page.evaluate(expression)):
         assert time.monotonic() < deadline, f"{expression} is still {found!r} in: {page.inner_text('main')}"

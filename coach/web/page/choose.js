@@ -25,19 +25,18 @@ const select = (name, title, options, chosen) => el("p", { class: "row" },
   el("select", { id: `f-${name}`, name }, ...options.map(([value, text]) =>
     el("option", { value, selected: String(value) === String(chosen ?? "") }, text))));
 
-const check = (name, value, title, about, isChecked) => el("label", { class: "check" },
-  el("input", { type: "checkbox", name, value, checked: isChecked }),
-  el("span", {}, title, about ? el("small", { class: "soft" }, ` ${about}`) : null));
+const check = (name, value, title, isChecked) => el("label", { class: "check" },
+  el("input", { type: "checkbox", name, value, checked: isChecked }), el("span", {}, title));
 
 const listOf = (value) => (Array.isArray(value) ? value : String(value ?? "").split(/[+,\s]+/)).filter(Boolean);
 
 /** Fill the form; `given` are values by field that come before what was chosen last. */
 export const fillForm = (catalogue, given) => {
   const last = remembered("form", {});
-  if (given.targets || given.routine) delete last.breathing; // what is asked for now, and not what was before
+  if (given.targets) delete last.breathing; // what is asked for now, not what was before
   if (given.breathing) delete last.breath;
   const before = { ...catalogue.given, ...last, ...given };
-  const targets = listOf(given.targets ?? given.routine ?? before.targets);
+  const targets = listOf(before.targets);
   const known = new Set(catalogue.routines.map((each) => each.id));
   const isBreath = before.breathing === true || before.breathing === "true";
   const isSingle = targets.length > 0 && !(targets.length === 1 && known.has(targets[0]));
@@ -70,8 +69,8 @@ export const fillForm = (catalogue, given) => {
     select("breath", "Breath", [["", "As the routine has it"], ...catalogue.patterns.map(({ id, name }) => [id, name])], isBreath ? "" : before.breath),
     select("background", "Background", [["", "Quiet"], ...catalogue.backgrounds.map((name) => [name, name])], before.background),
     el("fieldset", {}, el("legend", {}, "What to avoid"),
-      check("gentle", "true", "A fresh injury, or pregnancy", "", before.gentle === true || before.gentle === "true"),
-      ...catalogue.conditions.map((each) => check("avoid", each.id, each.name, "", avoid.has(each.id)))));
+      check("gentle", "true", "A fresh injury, or pregnancy", before.gentle === true || before.gentle === "true"),
+      ...catalogue.conditions.map((each) => check("avoid", each.id, each.name, avoid.has(each.id)))));
   const guidance = more.querySelector("#f-guidance");
   guidance.prepend(el("option", { value: "", selected: !before.guidance }, "As usual"));
 
@@ -84,8 +83,7 @@ export const fillForm = (catalogue, given) => {
       group.disabled = name !== kind;
     }
     more.querySelector("#f-breath").closest(".row").hidden = kind === "breath";
-    const none = length.querySelector("option");
-    none.textContent = kind === "breath" ? "5 minutes, as usual" : "As long as it takes";
+    length.querySelector("option").textContent = kind === "breath" ? "5 minutes, as usual" : "As long as it takes";
   };
   kinds.addEventListener("change", arrange);
   // Single stretches come in the order in which they are chosen.

@@ -8,25 +8,14 @@ import { keepSound, remember, soundOf } from "./store.js";
 
 const REMEMBER_MS = 5000; // how often the place is remembered
 const BACK_MS = 3000; // “previous” goes to the beginning of a part first, once this much of it has been heard
-const WAIT_MS = 4000; // how long the sound may fail to arrive before what was loaded whole is played instead
-const PATIENCE_MS = 25000; // how long, before it is asked for again: another sound may be in the making
+const WAIT_MS = 4000; // how long the sound may be late before what was loaded whole is played instead
+const PATIENCE_MS = 25000; // how long, before it is asked for again
 const MOST_TRIES = 3; // how often it is asked for again with nothing heard in between
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /* A quarter of a second of silence. WebKit lets an element play later, without a tap, once it has played in one:
  * https://webkit.org/blog/6784/new-video-policies-for-ios/ */
-const SILENCE = (() => {
-  const samples = 2000;
-  const bytes = new DataView(new ArrayBuffer(44 + samples));
-  const text = (at, word) => [...word].forEach((char, index) => bytes.setUint8(at + index, char.charCodeAt(0)));
-  [[0, "RIFF"], [8, "WAVE"], [12, "fmt "], [36, "data"]].forEach(([at, word]) => text(at, word));
-  bytes.setUint32(4, 36 + samples, true);
-  bytes.setUint32(16, 16, true);
-  [[20, 1], [22, 1], [32, 1], [34, 8]].forEach(([at, number]) => bytes.setUint16(at, number, true));
-  [[24, 8000], [28, 8000], [40, samples]].forEach(([at, number]) => bytes.setUint32(at, number, true));
-  for (let at = 44; at < 44 + samples; at += 1) bytes.setUint8(at, 128);
-  return "data:audio/wav;base64," + btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
-})();
+const SILENCE = `data:audio/wav;base64,UklGRvMHAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0Yc8HAACA${"gICA".repeat(666)}`;
 
 /* Not by way of the browser's cache: there it would wait for the element, which reads the same address slowly. */
 const wholeSound = async (session) => {
@@ -42,18 +31,13 @@ export class Player {
     this.audio = audio;
     this.reopen = reopen;
     this.session = null;
-    this.practice = null;
-    this.part = -2;
-    this.wake = null;
     this.rememberedAt = 0;
-    this.stalled = 0;
-    this.tries = 0;
     this.listen();
   }
 
   /** Let the element play later on; must be called while a tap is handled. */
   bless() {
-    if (this.session) return; // it has played, and what it plays stays until something else is there
+    if (this.session) return; // it has played
     this.audio.src = SILENCE;
     this.audio.play().catch(() => {});
   }
@@ -76,7 +60,7 @@ export class Player {
     if (this.session !== session) return;
     this.isKept = Boolean(kept?.isKept);
     this.blob = kept?.blob ?? null;
-    if (kept) keepSound(session, kept.blob, false).catch(() => {}); // the last that was heard is the last to go
+    if (kept) keepSound(session, kept.blob, false).catch(() => {}); // now it is the last to go
     this.showKept();
     this.load(this.blob ? URL.createObjectURL(this.blob) : session.sound, at);
     await this.play();
@@ -211,7 +195,6 @@ export class Player {
 
   changed() {
     document.body.classList.toggle("playing", !this.audio.paused);
-    $("player").classList.toggle("playing", !this.audio.paused);
     $("play").setAttribute("aria-label", this.audio.paused ? "Play" : "Pause");
     this.lock.tellState();
     this.draw();
@@ -256,9 +239,13 @@ export class Player {
     clearTimeout(this.stalled);
     this.tell("Waiting for the sound …");
     const isStuck = () => this.audio.readyState < 3 && !this.audio.paused;
+    const fail = () => isStuck() && this.failed();
     this.stalled = setTimeout(() => {
-      if (isStuck() && this.blob && !this.url) this.failed();
-      else this.stalled = setTimeout(() => isStuck() && this.failed(), PATIENCE_MS);
+      if (this.blob && !this.url) fail();
+      else {
+        this.stalled = setTimeout(fail, PATIENCE_MS);
+        fetch(this.session.sound, { method: "HEAD", cache: "no-store" }).then(({ ok }) => ok || fail(), fail);
+      }
     }, WAIT_MS);
   }
 

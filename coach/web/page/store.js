@@ -36,7 +36,6 @@ export const keepSound = async (session, blob, isKept) => {
   await run("sounds", "readwrite", (store) => store.put(kept));
   const late = (await sounds()).filter((each) => !each.isKept).sort((one, other) => other.at - one.at);
   for (const each of late.slice(MOST_LATE)) await removeSound(each.key);
-  return kept;
 };
 
 /** Return what is kept of a session: {key, session, blob, at, isKept}, or undefined. */

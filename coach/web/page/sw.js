@@ -9,6 +9,9 @@ self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
     await cache.addAll(["./", ...SHELL.filter((name) => name !== "index.html")].map((name) => new Request(name, { cache: "reload" })));
+    const seen = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+    const pages = seen.flatMap(({ url }) => ["./", ...LATE].map((name) => new URL(name, url).href));
+    await Promise.allSettled(pages.map((page) => cache.add(page))); // what was loaded before there was a worker
     await self.skipWaiting();
   })());
 });
@@ -42,7 +45,7 @@ self.addEventListener("fetch", (event) => {
   const scope = new URL(self.registration.scope);
   if (request.method !== "GET" || !address.href.startsWith(scope.href)) return;
   const name = address.pathname.slice(scope.pathname.length);
-  // A page of a person lies in a folder of its own; an address with a secret in it leads to the page.
+  // A person's page has a folder of its own; an address with a secret in it leads to the page.
   if (request.mode === "navigate" && name === "") event.respondWith(keptOrNew(request, scope.href));
   else if (request.mode === "navigate" && name.startsWith("k/")) event.respondWith(newOrKept(request, scope.href));
   else if (request.mode === "navigate" && name.endsWith("/")) event.respondWith(newOrKept(request, address.origin + address.pathname));
