@@ -43,9 +43,7 @@ def main() -> None:
                     with phone(browser) as context:  # one that has kept nothing
                         page = opened(context, address)
                         if not number and figures is new:
-                            print(
-                                f"loaded: {page.evaluate(LOADED)} bytes, before “{page.inner_text(BEGIN)}” can be tapped on"
-                            )
+                            print(f"loaded before “Begin” can be tapped on: {page.evaluate(LOADED)} bytes")
                             page.wait_for_timeout(5000)  # the coach has just been started
                         figures.append(first_sound_s(page))
     for what, figures in (("new", new), ("known", known)):
