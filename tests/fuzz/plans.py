@@ -93,7 +93,7 @@ def attempt(plan: bytes, folder: Path) -> None:
     out.mkdir()
     (out / "link.mp3").symlink_to(folder.parent / "outside.mp3")
     rows = read_plan(path)
-    jobs = list(batch._Names(out).jobs_of_plan(rows, Order(voice="silent")))
+    jobs = list(batch.Names(out).jobs_of_plan(rows, Order(voice="silent")))
     if len(jobs) != len(rows):
         raise CaseError(f"{len(rows)} rows, of which {len(jobs)} were told of")
     for job in jobs:
