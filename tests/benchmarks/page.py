@@ -36,7 +36,8 @@ def main() -> None:
         env = {"COACH_CACHE": f"{folder}/cache", "COACH_DATA": f"{folder}/data", "COACH_VOICE": asked.voice}
         os.environ.update(env)
         with serving_coach(env=env) as coach, started_chromium() as browser:
-            new, known = [], []
+            new: list[float] = []
+            known: list[float] = []
             for number in range(asked.rounds):
                 address = f"{coach.address}?targets={ROUTINES[number % len(ROUTINES)]}"
                 for figures in (new, known):

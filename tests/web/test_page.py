@@ -27,7 +27,7 @@ from support.page import (
 from support.tiers import thorough, thoroughly
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 pytestmark = needs_chromium
 
@@ -151,7 +151,7 @@ def test_stretch_by_stretch_with_buttons_list_slider_and_keys(context: BrowserCo
     before = moment_s(page)
     page.keyboard.press("ArrowRight")
     until(page, f"audio.currentTime >= {int(before) + 1}")
-    assert page.get_attribute("#seek", "aria-valuetext").startswith(page.inner_text("#at"))
+    assert page.evaluate("seek.getAttribute('aria-valuetext').startsWith(document.getElementById('at').textContent)")
     page.keyboard.press("Home")
     until(page, "audio.currentTime < 1")
     page.keyboard.press("End")
@@ -180,6 +180,8 @@ def test_the_lock_screen_does_what_the_page_does(context: BrowserContext, coach:
     position = page.evaluate("(positions.length = 0, handlers.seekto({ seekTime: 40 }), positions.at(-1)?.position)")
     assert position == 40, "the place is told at once: the lock screen would jump back"
     at(page, 40)
+    position = page.evaluate("(positions.length = 0, handlers.seekto({ seekTime: 43 }), positions.at(-1)?.position)")
+    assert position == 43, "and within a stretch"
     page.evaluate("handlers.pause({ action: 'pause' })")
     until(page, "audio.paused && navigator.mediaSession.playbackState === 'paused'")
     page.evaluate("handlers.play({ action: 'play' })")
@@ -328,6 +330,22 @@ def test_two_taps_are_one_and_a_later_choice_replaces_what_plays(context: Browse
     assert page.evaluate(PLAYS), "going back in the browser does not stop it"
     page.go_forward()
     assert page.is_visible("#player")
+
+
+@thorough
+def test_what_was_asked_for_before_comes_too_late(context: BrowserContext, coach: Coach) -> None:
+    page = opened(context, coach.address + "?breathing=true&minutes=1&breath=even")
+    held: list[Route] = []
+    page.route("**/sessions", lambda route: route.continue_() if held else held.append(route))
+    page.click(BEGIN)
+    page.check("input[value=box]")
+    page.click(BEGIN)
+    until(page, PLAYS)
+    title = page.inner_text("#player-title")
+    assert "box" in title
+    held[0].continue_()
+    page.wait_for_timeout(1000)
+    assert page.inner_text("#player-title") == title
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,10 @@ def test_a_restarted_coach_is_asked_again(context: BrowserContext, coach: Coach)
     context.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } });")
     page = begun(context, coach.address + "?breathing=true&minutes=20")  # nothing is loaded ahead to save data
     assert kept(page) == []
+    page.route("**/sound/*", lambda route: route.continue_())  # past what the browser has kept
     coach.kill()
+    page.evaluate("audio.src += '?gone'")
+    page.wait_for_timeout(100)
     go(page, 1_000_000)
     until(page, f"{STATE}.startsWith('The coach’s computer cannot be reached. Tap the large button')")
     asked: list[str] = []
@@ -209,3 +212,20 @@ def test_in_the_home_network_all_but_installing_works(context: BrowserContext, c
     page.evaluate("audio.playbackRate = 16")
     until(page, "audio.ended")
     assert page.inner_text("#problem") == ""
+
+
+@thorough
+def test_a_sound_that_is_damaged_is_not_asked_for_for_ever(context: BrowserContext, coach: Coach) -> None:
+    asked: list[str] = []
+    context.on("request", lambda each: asked.append(each.url) if "/sound/" in each.url else None)
+    context.route("**/sound/*", lambda route: route.fulfill(body=b"no sound" * 100, content_type="audio/mpeg"))
+    page = opened(context, coach.address + MINUTE)
+    page.click(BEGIN)
+    until(page, f"{STATE}.includes('Tap the large button')")
+    page.wait_for_timeout(1000)
+    many = len(asked)
+    page.wait_for_timeout(1000)
+    assert len(asked) == many < 10
+    context.unroute("**/sound/*")
+    page.click("#play")
+    until(page, PLAYS)

@@ -4,7 +4,7 @@ import { localIso, newId } from "./practice.js";
 import { writePractice } from "./store.js";
 
 const LEAST_MS = 10000; // less than this was a try
-const MOST_STEP_MS = 2000; // the time moves on by less than this between two looks, unless one has jumped
+const MOST_STEP_MS = 2000; // a longer step is a jump
 
 export class Practice {
   constructor(session) {

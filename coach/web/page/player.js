@@ -75,17 +75,21 @@ export class Player {
 
   async play() {
     tellProblem("");
-    if (this.isLost) {
-      await this.failed();
-      return;
-    }
+    if (this.isLost) await this.failed();
+    else await this.sound();
+  }
+
+  async sound() {
     if (this.isAtEnd) this.seek(0);
     this.isAtEnd = false;
     try {
       await this.audio.play();
     } catch (error) {
       if (error.name === "NotAllowedError") this.tell("Tap the large button to begin.");
-      else if (error.name !== "AbortError") this.tell("The sound could not begin. Tap the large button again.");
+      else if (error.name !== "AbortError") {
+        this.isLost = true;
+        this.tell("The sound could not begin. Tap the large button again.");
+      }
     }
   }
 
@@ -121,7 +125,7 @@ export class Player {
     } else this.seek(0);
   }
 
-  /** Keep the session on this phone; resolves to whether it is. */
+  /** Keep the session on this phone. */
   async keep() {
     this.tell("Keeping it …");
     try {
@@ -202,7 +206,7 @@ export class Player {
     this.stayAwake();
   }
 
-  /** Draw again and again while it plays and somebody may look. */
+  /** Draw as long as it plays. */
   follow() {
     cancelAnimationFrame(this.frame);
     const step = () => {
@@ -249,7 +253,7 @@ export class Player {
     }, WAIT_MS);
   }
 
-  /** The sound has failed: go on with what was loaded whole, or ask for it again; or say so, and wait for a tap. */
+  /** Go on with what was loaded whole, or ask for it again; or say so, and wait for a tap. */
   async failed() {
     if (this.isFailing) return;
     this.isFailing = true;
@@ -261,7 +265,7 @@ export class Player {
       if (this.tries > MOST_TRIES) throw new Error("it fails again and again");
       if (this.blob && !this.url) {
         this.load(URL.createObjectURL(this.blob), at);
-        await this.play();
+        await this.sound();
         return;
       }
       this.tell("The sound stopped arriving. Asking for it again …");
@@ -269,7 +273,8 @@ export class Player {
       if (this.session !== session) return;
       this.session = { ...session, ...again };
       this.load(this.session.sound, at);
-      await this.play();
+      this.isLost = false;
+      await this.sound();
     } catch {
       if (this.session !== session) return;
       this.isLost = true;

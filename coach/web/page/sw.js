@@ -36,7 +36,7 @@ const newOrKept = async (request, key) => {
   return (await Promise.race(kept ? [asked, late] : [asked]).catch(() => kept))?.clone() ?? Response.error();
 };
 
-/** The page is of the same version as its scripts, which are kept; a new version comes with a new worker. */
+/** So the page and its scripts are of one version; another comes with its own worker. */
 const keptOrNew = async (request, key) => (await caches.match(key, { cacheName: CACHE })) ?? fetch(request);
 
 self.addEventListener("fetch", (event) => {
