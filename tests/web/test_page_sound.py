@@ -38,6 +38,8 @@ TOGETHER_MS = 50
 """What is drawn may differ from what is heard by so much."""
 SPACING_MS = 10
 HEARD_S = 3.0
+LIKENESS = 0.99
+MOST_TRIES = 4
 LEAST = 0.35
 """What is left of the circle when the breath is out; the same as in breath.js."""
 
@@ -118,8 +120,8 @@ def drawn_at_ms(scale: str, near_ms: float, breaths: list[tuple[int, int, str]])
     return min(moments, key=lambda moment: abs(moment - near_ms), default=None)
 
 
-def listen(page: Page, sound: Callable[[int, int], NDArray[np.int16]], timeline: Timeline) -> Moment:
-    """Hear some seconds in the page, and find them in what the coach makes."""
+def listen(page: Page, sound: Callable[[int, int], NDArray[np.int16]], timeline: Timeline) -> Moment | None:
+    """Hear some seconds in the page, and find them in what the coach makes; ``None`` if they are not there whole."""
     page.wait_for_timeout(300)
     page.evaluate(_HEARD)
     page.wait_for_timeout(HEARD_S * 1000)
@@ -134,7 +136,8 @@ def listen(page: Page, sound: Callable[[int, int], NDArray[np.int16]], timeline:
     match = np.fft.irfft(np.fft.rfft(made, size) * np.conj(np.fft.rfft(heard, size)), size)[: 2 * SAMPLE_RATE]
     shift = int(np.argmax(match))
     same = made[shift : shift + len(heard)]
-    assert np.dot(same, heard) > 0.99 * np.linalg.norm(same) * np.linalg.norm(heard), "this is another sound"
+    if np.dot(same, heard) < LIKENESS * np.linalg.norm(same) * np.linalg.norm(heard):
+        return None
     ahead_s = (begin + shift - first) / SAMPLE_RATE  # of the moment that is heard before the audio clock
     breaths = breaths_of(timeline)
     drawn = []
@@ -161,7 +164,10 @@ def assert_together(chromium: Browser, coach: Coach, minutes: int, moments_s: tu
         for moment_s in moments_s:
             go(page, moment_s * 1000)
             until(page, f"{PLAYS} && Math.abs(audio.currentTime - {moment_s}) < 3", 120)
-            moment = listen(page, sound_of(compiled, order), compiled.timeline)
+            # A machine with much else to do leaves gaps, now and then.
+            heard = (listen(page, sound_of(compiled, order), compiled.timeline) for _ in range(MOST_TRIES))
+            moment = next(filter(None, heard), None)
+            assert moment, "this is another sound"
             furthest = float(np.abs(moment.drawn_ms).max())
             print(
                 f"{moment_s:6.0f} s: the clock is {moment.clock_ms:+.1f} ms ahead of the sound, "
