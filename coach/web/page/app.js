@@ -2,7 +2,6 @@
 
 import { fillForm } from "./choose.js";
 import { $, clock, el, minutes, tellProblem } from "./dom.js";
-import { showHistory } from "./history.js";
 import { Player } from "./player.js";
 import { practice, remember, remembered, removePractice, removeSound, sounds, soundOf, writePractice } from "./store.js";
 
@@ -112,6 +111,7 @@ const showKept = async () => {
 };
 
 const showPractice = async () => {
+  const { showHistory } = await import("./history.js"); // it is not needed before
   showHistory($("history-body"), await practice(), {
     today: new Date(),
     remove: async () => { await removePractice(); showPractice(); },
