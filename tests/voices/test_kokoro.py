@@ -20,6 +20,7 @@ from support.command import Coach
 from support.faults import fake
 from support.kokoro import STYLE, kokoro_voices, needs_kokoro
 from support.server import serving
+from support.tiers import thorough
 
 STYLE_DATA = b"s" * 64
 MODEL_DATA = b"m" * 128
@@ -209,6 +210,7 @@ def test_without_room_nothing_half_is_left(folder: Path, monkeypatch: pytest.Mon
 
 
 @needs_kokoro
+@thorough
 def test_the_real_model_speaks_and_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coach_here: Coach) -> None:
     monkeypatch.setenv("COACH_VOICES", str(kokoro_voices(tmp_path / "voices")))
     assert best_engine() == f"kokoro:{STYLE}"

@@ -206,6 +206,7 @@ def test_after_a_reload_one_goes_on_where_one_was(context: BrowserContext, coach
     assert page.inner_text("#player-title") == title
 
 
+@thorough
 def test_a_session_is_written_down_with_its_stretches(context: BrowserContext, coach: Coach) -> None:
     page = begun(context, coach.address + "?targets=childs-pose&words=names&setup=brisk")
     length_s = page.evaluate("audio.duration")
@@ -248,6 +249,7 @@ def test_a_try_of_some_seconds_is_not_written_down(context: BrowserContext, coac
     assert record["outcome"] == "stopped"
 
 
+@thorough
 def test_choices_are_remembered_and_an_address_comes_first(context: BrowserContext, coach: Coach) -> None:
     page = opened(context, coach.address)
     page.check("input[value=breath]")
