@@ -15,7 +15,7 @@ NUMBERS = {"scripts": 400, "history": 400, "plans": 200, "models": 60, "commands
 """How many cases of each program in the thorough tier."""
 
 
-@pytest.mark.parametrize("share", [0.4, *thoroughly(1)])
+@pytest.mark.parametrize("share", [0.2, *thoroughly(1)])
 @pytest.mark.parametrize("program", NUMBERS)
 def test_nothing_ends_in_a_traceback_or_takes_long(program: str, share: float) -> None:
     command = [sys.executable, str(HERE / f"{program}.py"), "--number", str(round(NUMBERS[program] * share))]

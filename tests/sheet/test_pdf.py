@@ -18,6 +18,7 @@ from coach.library.standard import standard_library
 from coach.order import Order
 from coach.sheet.model import Sheet, sheet_of
 from coach.sheet.pdf import FEW_STRETCHES, sheet_pdf
+from support.tiers import thorough, thoroughly
 
 ADDRESS = "https://example.org/routines/lower-back-seven.mp3"
 HOSTILE = (
@@ -70,7 +71,11 @@ def data(made: Sheet) -> bytes:
     return sheet_pdf(made)
 
 
-@pytest.mark.parametrize("routine", standard_library().routines)
+LONGEST = ("lower-back-seven", "daily", "gentle-relief")
+"""Those that have the least room, on one page and on two."""
+
+
+@pytest.mark.parametrize("routine", [*LONGEST, *thoroughly(*sorted({*standard_library().routines} - {*LONGEST}))])
 def test_every_routine_fits_two_pages_and_a_short_one_fits_one(routine: str) -> None:
     made = sheet_of(Order(targets=(routine,)), url=ADDRESS)
     reader = read(sheet_pdf(made))
@@ -175,6 +180,7 @@ def test_a_long_word_stays_on_the_page(made: Sheet) -> None:
     assert max(right) < 595
 
 
+@thorough
 def test_a_very_long_routine_takes_more_pages() -> None:
     stretches = [*standard_library().stretches][:40]
     reader = read(sheet_pdf(sheet_of(Order(targets=tuple(stretches)))))

@@ -9,7 +9,7 @@ import pytest
 
 from support.browser import needs_chromium
 from support.page import BEGIN, PHONE, PLAYS, Coach, begun, go, opened, phone, serving_coach, session_of, until
-from support.tiers import thoroughly
+from support.tiers import thorough, thoroughly
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -76,6 +76,7 @@ def test_no_view_is_wider_than_its_screen(
             assert page.evaluate(WIDER) == [], view
 
 
+@thorough
 def test_what_one_needs_on_the_mat_is_on_the_smallest_screen(chromium: Browser, coach: Coach) -> None:
     with phone(chromium, viewport=SMALL) as context:
         page = begun(context, coach.address + STRETCHES)
@@ -100,6 +101,7 @@ def test_axe_finds_nothing(chromium: Browser, coach: Coach, scheme: str) -> None
             assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], view
 
 
+@thorough
 def test_by_keyboard_alone(chromium: Browser, coach: Coach) -> None:
     with phone(chromium) as context:
         page = opened(context, coach.address + STRETCHES)
@@ -132,6 +134,7 @@ def test_by_keyboard_alone(chromium: Browser, coach: Coach) -> None:
         assert reached[-4:] == ["awake", "keep", "save", "sheet"]
 
 
+@thorough
 def test_without_motion_only_words_change(chromium: Browser, coach: Coach) -> None:
     with phone(chromium, reduced_motion="reduce") as context:
         page = begun(context, coach.address + "?breathing=true&minutes=1")
@@ -147,6 +150,7 @@ def test_without_motion_only_words_change(chromium: Browser, coach: Coach) -> No
         assert page.evaluate("document.getAnimations().length") == 0
 
 
+@thorough
 def test_with_few_colours_what_is_chosen_and_the_breath_are_seen(chromium: Browser, coach: Coach) -> None:
     with phone(chromium, forced_colors="active") as context:
         page = begun(context, coach.address + "?breathing=true&minutes=1")

@@ -387,7 +387,7 @@ _AS_LINUX_HAS_IT = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, 
 """How many files a process may have open where nothing else was said."""
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(500, marks=thorough)])
+@pytest.mark.parametrize("count", thoroughly(60, 500))
 def test_a_crowd_hears_each_its_part_and_the_page_is_there_meanwhile(count: int, tmp_path: Path) -> None:
     right = b"".join(stream(Order(targets=("cobra",), voice="silent")))
     gate = gate_in(tmp_path)

@@ -189,6 +189,7 @@ def test_the_lock_screen_does_what_the_page_does(context: BrowserContext, coach:
     assert page.evaluate("navigator.mediaSession.metadata.artwork.length") == 2
 
 
+@thorough
 def test_after_a_reload_one_goes_on_where_one_was(context: BrowserContext, coach: Coach) -> None:
     page = begun(context, coach.address + STRETCHES)
     go(page, 50_000)
@@ -313,6 +314,7 @@ def test_it_can_be_installed(context: BrowserContext, coach: Coach) -> None:
     assert [page.evaluate(size, each) for each in told["icons"]] == [True, True, True]
 
 
+@thorough
 def test_two_taps_are_one_and_a_later_choice_replaces_what_plays(context: BrowserContext, coach: Coach) -> None:
     page = opened(context, coach.address + MINUTE)
     page.dblclick(BEGIN)
@@ -350,6 +352,7 @@ def test_what_was_asked_for_before_comes_too_late(context: BrowserContext, coach
     assert page.inner_text("#player-title") == title
 
 
+@thorough
 @pytest.mark.parametrize(
     ("status", "told"),
     [
@@ -375,6 +378,7 @@ def test_what_cannot_be_is_told_and_what_plays_stays(
     assert page.inner_text("#problem") == ""
 
 
+@thorough
 def test_an_impossible_length_is_told(context: BrowserContext, coach: Coach) -> None:
     page = opened(context, coach.address + "?targets=childs-pose&minutes=1")
     page.click(BEGIN)
@@ -385,6 +389,7 @@ def test_an_impossible_length_is_told(context: BrowserContext, coach: Coach) -> 
     assert page.is_enabled(BEGIN)
 
 
+@thorough
 def test_without_any_storage_everything_else_works(context: BrowserContext, coach: Coach) -> None:
     context.add_init_script(FORBIDDEN)
     page = begun(context, coach.address + MINUTE)
@@ -403,6 +408,7 @@ def test_with_full_storage_everything_else_works(context: BrowserContext, coach:
     assert page.inner_text("#problem") == ""
 
 
+@thorough
 def test_without_javascript_it_says_so(chromium: Browser, coach: Coach) -> None:
     with phone(chromium, java_script_enabled=False) as context:
         page = context.new_page()

@@ -160,6 +160,7 @@ def test_only_the_last_sessions_stay_unasked(context: BrowserContext, coach: Coa
     assert all(each["size"] == each["wanted"] for each in found)
 
 
+@thorough
 def test_what_is_not_whole_is_not_kept(context: BrowserContext, coach: Coach) -> None:
     def halve(route: Route) -> None:
         if route.request.resource_type == "fetch":
@@ -186,6 +187,7 @@ def test_a_full_phone_is_told(context: BrowserContext, coach: Coach) -> None:
     until(page, PLAYS)
 
 
+@thorough
 def test_in_the_home_network_all_but_installing_works(context: BrowserContext, coach: Coach) -> None:
     """By plain http and an address in digits, as a phone sees it, whether this machine is in a network or not."""
 

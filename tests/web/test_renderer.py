@@ -202,6 +202,7 @@ def test_one_that_says_what_is_no_answer_is_ended(monkeypatch: pytest.MonkeyPatc
     run(_with(test, tmp_path))
 
 
+@thorough
 def test_more_than_may_wait_are_asked_to_come_again(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +304,7 @@ def test_no_more_bytes_are_kept_than_may_be(tmp_path: Path, monkeypatch: pytest.
     run(_with(test, tmp_path))
 
 
+@thorough
 def test_one_that_is_closed_ends_its_process_and_whoever_waits(gate: Gate, tmp_path: Path) -> None:
     async def test(home: Home) -> None:
         take, waiting = home.renderer.take(COBRA), home.renderer.take(OTHERS[0])

@@ -150,6 +150,7 @@ def test_it_is_the_same_address_the_next_time_unless_another_is_wanted(at_home: 
             assert status == (303 if is_same else 403)
 
 
+@thorough
 @posix
 def test_the_cache_of_one_that_was_killed_is_swept_by_the_next(tmp_path: Path) -> None:
     cache = tmp_path / "cache"

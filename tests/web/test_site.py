@@ -17,6 +17,7 @@ from coach.publish.formats import state
 from coach.publish.seal import State, is_sealed
 from coach.web.pages import page_files
 from support.command import Coach, run_coach, run_here
+from support.tiers import thorough
 
 URL = "https://example.org/s/"
 PLAN = """\
@@ -106,6 +107,7 @@ def test_every_file_but_sounds_and_the_picture_is_sealed(place: Path, clinic: Pa
             assert name.endswith(".mp3") or is_sealed(data), name
 
 
+@thorough
 def test_a_second_run_writes_nothing_anew_and_replaces_nothing_of_others(place: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()}
     arguments = ("site", "site", "cat-cow", "cobra", "--base-url", URL, *QUICK)
@@ -193,6 +195,7 @@ def test_each_sheet_has_the_address_of_its_page(clinic: Path) -> None:
         assert named == {addresses(clinic)[name]["page"]}
 
 
+@thorough
 def test_addresses_stay_when_the_plan_is_run_again(clinic: Path) -> None:
     before = addresses(clinic)
     (clinic / "plan.csv").write_text(PLAN.replace("nothing", "bird-dog").replace("pelvic-tilt,names,,noor,\n", ""))
@@ -233,6 +236,7 @@ def test_what_is_impossible_is_refused(
     assert len(done.stderr.splitlines()) <= 3
 
 
+@thorough
 def test_a_routine_that_is_not_there_stops_none_of_the_others(tmp_path: Path) -> None:
     done = run_coach("site", "out", "cat-cow", "cat-cov", *QUICK, cwd=tmp_path)
     assert done.returncode == 1
