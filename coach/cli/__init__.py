@@ -14,6 +14,10 @@ COMMANDS = {
     "render": ("render", "Write a routine as an audio file, to listen to with eyes closed."),
     "play": ("play", "Lie down and be coached, hands-free: pause, skip, repeat or slow down by any key, or by voice."),
     "breathe": ("breathe", "Write paced breathing alone as an audio file, or play it: opening, breaths, closing."),
+    "plan": (
+        "plan",
+        "Write a table to begin with (new), or show row by row what one would make (check); nothing is rendered.",
+    ),
     "serve": ("serve", "Serve a page for phones: choose, listen, keep a session for later. Ctrl-C ends it."),
     "site": (
         "site",

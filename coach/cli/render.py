@@ -51,10 +51,13 @@ def render(
         typer.Option(
             "--plan",
             metavar="FILE",
-            help="A table (CSV) with a row for each file, into the folder -o names. Columns: routine, and any of "
-            f"{', '.join(name for name in COLUMNS if name != 'routine')}.",
+            help="A table (.csv, .xlsx, .ods) with a row for each file, into the folder -o names. Columns: routine, "
+            f"and any of {', '.join(name for name in COLUMNS if name != 'routine')}.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --plan: show what would be made, and make nothing.")
+    ] = False,
 ) -> None:
     """Write a routine as an audio file, to listen to with eyes closed."""
     asked = bool(order.targets) + every + (plan is not None)
@@ -64,6 +67,15 @@ def render(
         raise InputError("a routine by name, --all and --plan exclude each other; give one of them")
     if every and order.title is not None:
         raise InputError("--title: with --all each routine has its own name; leave it out")
+    if dry_run:
+        if plan is None:
+            raise InputError("--dry-run: it is for a plan; “coach show” tells what one routine would be")
+        from coach.cli.plan import report
+        from coach.publish.planning import foresee
+        from coach.publish.table import read_plan
+
+        report(foresee(read_plan(plan), Path(output or "."), order, path_library()))
+        return
     if order.targets:
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))

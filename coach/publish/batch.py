@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from coach.publish.table import Row
 
 DEFAULT_FORMAT = ".mp3"
+LONGEST_STEM = 120
+"""Bytes of a name that follows a title; disks hold 255, with all endings."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,10 +177,10 @@ class Names:
     def jobs_of_plan(self, rows: Iterable[Row], over: Order) -> Iterator[Job | Made]:
         """Yield each row of a plan as a job; one that is not possible as failed."""
         for number, row in enumerate(rows, 1):
-            shown = self.folder / (row.output or row.routine)
+            shown = self.folder / (row.output or row.routine or f"row {number}")
             try:
                 order = row.order(over)
-                path = self.folder / _file_name(row.output or file_stem(order))
+                path = self.folder / _file_name(row.output or _name_of(row.title) or file_stem(order))
                 self._take(path, row.place, "give one an “output”")
                 yield Job(order=order, path=path, number=number, place=row.place, person=row.person)
             except InputError as error:
@@ -203,6 +206,12 @@ def checked_folder(folder: Path) -> Path:
         raise InputError(f"{folder} is not a folder and cannot become one; name another with -o")
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _name_of(title: str) -> str:
+    """Return what a file is called by its title: what no disk can hold becomes a hyphen."""
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]+', "-", title).encode()[:LONGEST_STEM].decode(errors="ignore")
+    return name.strip(" .-")
 
 
 def _file_name(name: str) -> str:

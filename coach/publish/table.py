@@ -1,11 +1,12 @@
-"""Plans: a table (CSV) with a row for each person or file, from which many files are rendered at once."""
+"""Plans: a table with a row for each person or file, from which many files are rendered at once."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +14,7 @@ from typing import TextIO
 from coach.errors import InputError, suggested
 from coach.files import expanded
 from coach.order import Order
+from coach.publish.spreadsheet import is_spreadsheet, spreadsheet_rows
 
 _OUTPUT, _PERSON = "output", "person"
 COLUMNS = {
@@ -27,6 +29,10 @@ COLUMNS = {
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
 _READ_CHARS = 1 << 16
+NOTE = "#"
+"""How a line begins that only explains; it is left out."""
+MOST_ROWS = 200_000
+"""Rows are read as they are made, but their names are all held at once, so that none is made twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +51,11 @@ class Row:
     """Why it cannot be read."""
 
     @property
+    def title(self) -> str:
+        """What it calls itself, if the row says so."""
+        return self.cells.get("title", "")
+
+    @property
     def routine(self) -> str:
         """The routine as the row writes it; else the breath it asks for alone."""
         return self.cells.get("routine") or self.cells.get("breath", "")
@@ -57,6 +68,8 @@ class Row:
         """
         if self.problem:
             raise InputError(self.problem)
+        if not self.routine and "breathing" not in self.cells:
+            raise InputError("the row names no routine; write one under “routine”")
         # A script may lie anywhere, and be called anything.
         whole = {"routine": (self.routine,)} if "routine" in self.cells and _is_file(self.routine) else {}
         return Order.read({**self.cells, **whole}, over=over)
@@ -79,38 +92,50 @@ class Plan:
 
 
 def read_plan(path: Path) -> Plan:
-    """Open a plan; comma, semicolon or tab separate its columns.
+    """Open a plan: CSV, of which comma, semicolon or tab separate the columns, or the first sheet of a spreadsheet.
 
     The whole table is looked through first, so that one that cannot be read is refused before anything is made of it.
 
     Raises:
-        InputError: it cannot be read, has no rows, has a column that is not known, or a row names no routine.
+        InputError: it cannot be read, has no rows, too many, or a column that is not known.
     """
-    encoding = _encoding_of(path)
+    encoding = "" if is_spreadsheet(path) else _encoding_of(path)
     count = 0
-    for count, row in enumerate(_rows(path, encoding), 1):  # noqa: B007 - only how many
-        if not row.routine and not row.problem and "breathing" not in row.cells:
-            raise InputError(f"{row.place}: the row names no routine")
+    for count, _ in enumerate(_rows(path, encoding), 1):
+        if count > MOST_ROWS:
+            raise InputError(f"{path} has more than {MOST_ROWS:,} rows; make several plans of it")
     if not count:
         raise InputError(f"{path} has no rows under its heads; write one for each file")
     return Plan(path=path, encoding=encoding, count=count)
 
 
 def _rows(path: Path, encoding: str) -> Iterator[Row]:
+    read = spreadsheet_rows(path) if is_spreadsheet(path) else _csv_rows(path, encoding)
+    with contextlib.closing(read):
+        lines = ((number, cells) for number, cells in read if not (cells and cells[0].startswith(NOTE)))
+        number, head = next(lines, (1, []))
+        columns = [re.sub(r"[\s_-]+", " ", name.strip().lower()) for name in head]
+        _check_columns(path, columns, number)
+        for number, cells in lines:
+            if any(cell.strip() for cell in cells):
+                yield _row(f"{path}:{number}", columns, cells)
+
+
+def _csv_rows(path: Path, encoding: str) -> Generator[tuple[int, list[str]], None, None]:
+    """Yield each row with the number of its last line."""
     with path.open(encoding=encoding, newline="") as file:
         head = file.readline(_READ_CHARS).strip()
         named = re.fullmatch("sep=([,;\t])", head, re.IGNORECASE)  # as Excel writes and hides it
-        separator = named[1] if named else max(",;\t", key=head.count)
         before = 1 if named else 0
-        if not named:
-            file.seek(0)
+        start = file.tell() if named else 0
+        while head.lstrip('"').startswith(NOTE):
+            head = file.readline(_READ_CHARS).strip()
+        separator = named[1] if named else max(",;\t", key=head.count)
+        file.seek(start)
         rows = csv.reader(file, delimiter=separator, strict=True)
         try:
-            columns = [re.sub(r"[\s_-]+", " ", name.strip().lower()) for name in next(rows, [])]
-            _check_columns(path, columns, before + 1)
             for cells in rows:
-                if any(cell.strip() for cell in cells):
-                    yield _row(f"{path}:{before + rows.line_num}", columns, cells)
+                yield before + rows.line_num, cells
         except csv.Error as error:
             raise InputError(f"{path}:{before + rows.line_num}: this is not a table: {error}") from error
 
@@ -159,7 +184,8 @@ def _row(place: str, columns: list[str], cells: list[str]) -> Row:
         problem = "there are more cells than columns; put quotes around a cell with a separator in it"
         return Row(place=place, cells=named, output=output, person=person, problem=problem)
     if unnamed:
-        raise InputError(f"{place}: there is something in a column without a name: {unnamed}")
+        problem = f"there is something in a column without a name: {unnamed}"
+        return Row(place=place, cells=named, output=output, person=person, problem=problem)
     return Row(place=place, cells=named, output=output, person=person)
 
 

@@ -122,7 +122,7 @@ def test_gentle_files_have_a_name_of_their_own_and_what_is_replaced_is_said(coac
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("routine,output\n,x\n", "plan.csv:2: the row names no routine"),
+        ("routine,routine\ncobra,cobra\n", "plan.csv:1: the column “routine” is there twice"),
         ("routine,colour\ncobra,red\n", "no column is called “colour”"),
     ],
 )

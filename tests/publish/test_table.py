@@ -51,9 +51,7 @@ def test_quotes_hold_separators_and_line_breaks(tmp_path: Path) -> None:
         ("routine,minutes\n", "has no rows"),
         ("routine,minuts\ndaily,3\n", ":1: no column is called “minuts”; did you mean “minutes”?"),
         ("routine,routine\ndaily,3\n", "is there twice"),
-        ("routine,\ndaily,x\n", ":2: there is something in a column without a name: x"),
         ("title\nx\n", "a plan needs a column “routine”"),
-        ("routine,title\n,x\n", ":2: the row names no routine"),
         ('routine\n"daily\n', "this is not a table"),
     ],
 )
@@ -119,3 +117,36 @@ def test_breathing_alone_can_be_a_row(tmp_path: Path) -> None:
 
 def test_every_column_is_described() -> None:
     assert all(COLUMNS.values())
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("daily,x", "there is something in a column without a name: x"),
+        (",", None),
+        ("nothing", None),
+        ('"",,', None),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_told_when_it_is_asked_for(tmp_path: Path, row: str, says: str | None) -> None:
+    path = plan(tmp_path, f"routine,\ncobra,\n{row}\ncat-cow,\n")
+    rows = list(read_plan(path))
+    assert rows[0].order(Order()).targets == ("cobra",)
+    assert rows[-1].order(Order()).targets == ("cat-cow",)
+    if says is not None:
+        with pytest.raises(InputError, match=says):
+            rows[1].order(Order())
+
+
+def test_a_row_without_a_routine_stops_no_other(tmp_path: Path) -> None:
+    rows = list(read_plan(plan(tmp_path, "routine,title\n,x\ncobra,\n")))
+    with pytest.raises(InputError, match="the row names no routine"):
+        rows[0].order(Order())
+    assert rows[1].order(Order()) == Order(targets=("cobra",))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_lines_that_only_explain_are_left_out(tmp_path: Path, separator: str) -> None:
+    text = f'# a, b; c\n"# quoted, as a spreadsheet saves it"\nroutine{separator}title\n# here too\ncobra{separator}x\n'
+    (row,) = read_plan(plan(tmp_path, text))
+    assert (row.place.rpartition(":")[2], row.cells) == ("5", {"routine": "cobra", "title": "x"})

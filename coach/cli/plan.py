@@ -1,0 +1,112 @@
+"""``coach plan``: a table to begin with, and what would be made of one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coach.cli.options import ForceOption
+from coach.cli.order_options import takes
+from coach.cli.output import say
+from coach.cli.tables import print_table
+from coach.errors import InputError
+from coach.files import check_place, place_named, written_whole
+from coach.library.paths import path_library
+from coach.order import Group, Order
+from coach.publish.planning import Foreseen, foresee, template
+from coach.publish.table import read_plan
+from coach.units import clock_text
+
+_MANY = 1_000
+"""Rows that are shown at once: each such part of a table has widths of its own."""
+
+
+class Action(StrEnum):
+    """What to do."""
+
+    NEW = "new"
+    CHECK = "check"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+@takes(*(group for group in Group if group is not Group.CONTENT), "minutes", "drop", "gentle", "avoid", "level")
+def plan(
+    *,
+    action: Annotated[Action, typer.Argument(metavar="new|check", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The table: .csv, .xlsx or .ods.", show_default=False)],
+    order: Order,
+    force: ForceOption = False,
+) -> None:
+    """Write a table to begin with (new), or show row by row what one would make (check); nothing is rendered."""
+    if action is Action.NEW:
+        _write_new(place_named(str(file)), force=force)
+        return
+    report(foresee(read_plan(file), Path(), order, path_library()))
+
+
+def report(rows: Iterable[Foreseen]) -> None:
+    """Show what would be made, and end with status 1 if a row cannot be."""
+    total = Total()
+    iterator = iter(rows)
+    while part := list(itertools.islice(iterator, _MANY)):
+        print_table(("row", "file", "length", ""), (_row(each) for each in part))
+        for each in part:
+            total.add(each)
+    say(total.text)
+    for place, problem in total.problems:
+        say(f"coach: {place}: {problem}", err=True)
+    if total.problems:
+        raise typer.Exit(1)
+
+
+class Total:
+    """What the rows come to, one after another."""
+
+    def __init__(self) -> None:
+        self.problems: list[tuple[str, str]] = []
+        self._rows = self._sounds = self._length_ms = self._unlike_ms = self._size = 0
+
+    def add(self, row: Foreseen) -> None:
+        """Add a row."""
+        if row.problem:
+            self.problems.append((row.place, row.problem))
+            return
+        self._rows += 1
+        self._length_ms += row.length_ms
+        self._size += row.size
+        if not row.is_like_another:
+            self._sounds += 1
+            self._unlike_ms += row.length_ms
+
+    @property
+    def text(self) -> str:
+        """All of it in a line."""
+        return (
+            f"{self._rows} file{'' if self._rows == 1 else 's'}, {clock_text(self._length_ms)} of sound, about "
+            f"{self._size / 1e6:.0f} MB; {self._sounds} unlike the others, {clock_text(self._unlike_ms)} to make"
+        )
+
+
+def _row(row: Foreseen) -> tuple[str, str, str, str]:
+    told = "PROBLEM" if row.problem else "; ".join((*(["as before"] if row.is_like_another else []), *row.notes))
+    return row.place.rpartition(":")[2], row.path.name, "" if row.problem else clock_text(row.length_ms), told
+
+
+def _write_new(path: Path, *, force: bool) -> None:
+    if path.suffix.lower() != ".csv":
+        raise InputError(f"{path} should end in .csv; a spreadsheet opens it, and may save it as .xlsx or .ods")
+    if check_place(path) and not force:
+        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
+    with written_whole(path) as part:
+        # With a mark at its beginning, or Excel takes it for the letters of its own country.
+        part.write_text(template(), encoding="utf-8-sig", newline="\n")
+    say(path)

@@ -1,0 +1,118 @@
+"""What a plan would make, row by row, without making anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach.compiler import estimate_fitted
+from coach.errors import CoachError
+from coach.publish.batch import Job, Made, Names
+from coach.publish.encoder import kbit_per_s
+from coach.publish.table import COLUMNS, NOTE, Plan
+from coach.recipe import NothingLeftError, programme_of
+
+if TYPE_CHECKING:
+    from coach.library.library import Library
+    from coach.order import Order
+
+TEMPLATE = f"""\
+{NOTE} A plan: a row for each file. Lines that begin with {NOTE} only explain, and may be removed.
+{NOTE} What a row leaves empty is as the command line says. “coach plan check” shows what would be made.
+{NOTE}
+{{columns}}
+{NOTE}
+routine,minutes,words,level,avoid,title,output
+daily,15,,,,Morning,morning
+childs-pose + cat-cow + piriformis,,brief,easier,knees,Short and gentle,
+chair,,,,,,chair-for-the-office
+"""
+_WIDE = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What would come of one row."""
+
+    number: int
+    place: str
+    path: Path
+    length_ms: int = 0
+    size: int = 0
+    """About how many bytes of sound; 0 where that is not known before."""
+    notes: tuple[str, ...] = ()
+    """What is swapped or left out."""
+    problem: str = ""
+    is_like_another: bool = False
+    """Whether an earlier row has the same sound, perhaps under another title."""
+
+
+def template() -> str:
+    """Return a plan to begin with, in which every column is explained."""
+    columns = "\n".join(f"{NOTE} {name:{_WIDE}} {about}" for name, about in COLUMNS.items())
+    return TEMPLATE.format(columns=columns)
+
+
+def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator[Foreseen]:
+    """Yield what would come of each row, in their order; nothing is spoken and nothing is written.
+
+    Args:
+        plan: the table.
+        folder: where the files would go.
+        over: the order that tells what rows leave open.
+        library: where routines and stretches are looked for.
+    """
+    known: dict[str, Foreseen] = {}
+    places = (row.place for row in plan)
+    for job, place in zip(Names(folder).jobs_of_plan(plan, over), places, strict=True):
+        if isinstance(job, Made):
+            yield Foreseen(
+                number=job.number, place=place, path=job.path, problem=job.failure.removeprefix(f"{place}: ")
+            )
+            continue
+        sound = sound_of(job.order)
+        before = known.get(sound)
+        found = before or _foreseen(job, library)
+        known.setdefault(sound, found)
+        yield Foreseen(
+            number=job.number,
+            place=place,
+            path=job.path,
+            length_ms=found.length_ms,
+            size=found.size if job.path.suffix.lower() == found.path.suffix.lower() else _size(job, found.length_ms),
+            notes=found.notes,
+            problem=found.problem,
+            is_like_another=before is not None and not found.problem,
+        )
+
+
+def sound_of(order: Order) -> str:
+    """Return what orders have in common that sound alike: all but what the file is called and what lies beside it."""
+    return order.changed(title=None, captions=True, podcast=False).to_json()
+
+
+def _foreseen(job: Job, library: Library) -> Foreseen:
+    try:
+        programme, changes = programme_of(job.order, library)
+        _, timeline, dropped = estimate_fitted(programme, job.order.delivery, job.order.length)
+    except NothingLeftError:
+        return Foreseen(number=job.number, place=job.place, path=job.path, problem="nothing is left of it")
+    except CoachError as error:
+        return Foreseen(number=job.number, place=job.place, path=job.path, problem=str(error))
+    left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
+    return Foreseen(
+        number=job.number,
+        place=job.place,
+        path=job.path,
+        length_ms=timeline.duration_ms,
+        size=_size(job, timeline.duration_ms),
+        notes=(*(f"avoided: {change}" for change in changes), *left_out),
+    )
+
+
+def _size(job: Job, length_ms: int) -> int:
+    """Return about how many bytes a sound takes; only an MP3 has a rate that never changes."""
+    is_known = job.path.suffix.lower() == ".mp3"
+    return length_ms * kbit_per_s(job.order.quality) // 8 if is_known else 0

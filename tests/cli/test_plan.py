@@ -1,0 +1,83 @@
+"""``coach plan``, and ``coach render --plan --dry-run``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from coach.order import Order
+from coach.publish.table import COLUMNS, read_plan
+from coach.recipe import estimate
+from coach.units import clock_text
+from support.command import Coach
+
+PLAN = """\
+routine,minutes,title,output
+cat-cow,,Anna,
+cat-cow,,Ben,
+nope,,,
+cobra,500,,
+,,,x
+cobra,,"a/b: c",
+cobra,,,Anna
+"""
+
+
+def test_a_new_plan_explains_every_column_and_can_be_rendered(coach_here: Coach, tmp_path: Path) -> None:
+    made = coach_here("plan", "new", "plan.csv", cwd=tmp_path)
+    assert (made.returncode, made.stdout) == (0, "plan.csv\n")
+    text = (tmp_path / "plan.csv").read_text(encoding="utf-8-sig")
+    for name, about in COLUMNS.items():
+        assert re.search(rf"^# {name} +{re.escape(about)}$", text, re.MULTILINE)
+    rows = list(read_plan(tmp_path / "plan.csv"))
+    assert len(rows) == 3
+    for row in rows:
+        estimate(row.order(Order()))
+    checked = coach_here("plan", "check", "plan.csv", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_new_plan_takes_no_place(coach_here: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("mine")
+    refused = coach_here("plan", "new", "plan.csv", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "is there already" in refused.stderr
+    assert (tmp_path / "plan.csv").read_text() == "mine"
+    assert "should end in .csv" in coach_here("plan", "new", "plan.xlsx", cwd=tmp_path).stderr
+    assert coach_here("plan", "new", "plan.csv", "--force", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("plan", "check", "plan.csv"), ("render", "--plan", "plan.csv", "--dry-run", "-o", "out")]
+)
+def test_what_would_be_made_is_shown_and_nothing_is_made(
+    coach_here: Coach, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "plan.csv").write_text(PLAN)
+    done = coach_here(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    length = clock_text(estimate(Order(targets=("cat-cow",))).duration_ms)
+    assert re.search(rf"^2 +Anna\.mp3 +{length}\s*$", done.stdout, re.MULTILINE)
+    assert re.search(rf"^3 +Ben\.mp3 +{length} +as before$", done.stdout, re.MULTILINE)
+    assert re.search(r"^7 +a- c\.mp3 ", done.stdout.replace("a-b- c", "a- c"), re.MULTILINE)
+    problems = [line.removeprefix("coach: ") for line in done.stderr.splitlines()]
+    assert [line.split(": ")[0] for line in problems] == [f"plan.csv:{row}" for row in (4, 5, 6, 8)]
+    assert "minutes: 500 is not possible; choose 0.1 to 360 minutes" in problems[1]
+    assert "“Anna” is already made by plan.csv:2" in problems[3]
+    assert re.search(r"^3 files, [\d:]+ of sound, about \d+ MB; 2 unlike the others", done.stdout, re.MULTILINE)
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.csv"]
+
+
+def test_files_are_called_by_their_titles(coach: Coach, tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("routine,words,title\ncobra,names,Anna\ncobra,names,Jörg B.\ncobra,names,\n")
+    done = coach("render", "--plan", "plan.csv", "-o", "out", "--voice", "silent", "--no-captions", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "out").glob("*.mp3")} == {"Anna.mp3", "Jörg B.mp3", "cobra.mp3"}
+
+
+def test_a_dry_run_is_for_plans(coach_here: Coach) -> None:
+    done = coach_here("render", "daily", "--dry-run")
+    assert done.returncode == 2
+    assert "--dry-run: it is for a plan" in done.stderr
