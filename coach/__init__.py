@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from coach.live.opening import open_session
     from coach.live.session import Session
     from coach.order import Order, OrderError
-    from coach.publish.batch import Made, render_many, render_plan
+    from coach.publish.batch import render_many, render_plan
+    from coach.publish.jobs import Made
     from coach.publish.rendering import Outcome, Rendered, render
     from coach.publish.streaming import Stream, stream
     from coach.recipe import compile, estimate  # noqa: A004 - that is what it does
@@ -99,7 +100,7 @@ _HOMES = {
     "InputError": "errors",
     "Library": "library.library",
     "MachineError": "errors",
-    "Made": "publish.batch",
+    "Made": "publish.jobs",
     "Order": "order",
     "OrderError": "order",
     "Outcome": "publish.rendering",

@@ -13,7 +13,7 @@ from coach.cli.render import place_of, write
 from coach.cli.safety import point_to_safety_once
 from coach.errors import InputError
 from coach.order import Group, Order
-from coach.publish.batch import DEFAULT_FORMAT
+from coach.publish.jobs import DEFAULT_FORMAT
 from coach.publish.rendering import prepare
 from coach.recipe import file_stem
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,7 +19,8 @@ from coach.errors import InputError
 from coach.files import place_named
 from coach.library.paths import path_library
 from coach.order import Group, Order
-from coach.publish.batch import DEFAULT_FORMAT, Made, render_many, render_plan
+from coach.publish.batch import render_many, render_plan
+from coach.publish.jobs import DEFAULT_FORMAT, Made
 from coach.publish.rendering import Outcome, Rendering, prepare
 from coach.publish.table import COLUMNS
 from coach.recipe import file_stem
@@ -55,6 +57,15 @@ def render(
             f"and any of {', '.join(name for name in COLUMNS if name != 'routine')}.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="With --all and --plan: have a Dask cluster make the files, like tcp://host:8786; “local” is one of "
+            "this machine. All see the folder -o names, or it is the address of an object store: s3://bucket/prefix.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --plan: show what would be made, and make nothing.")
     ] = False,
@@ -77,10 +88,12 @@ def render(
         report(foresee(read_plan(plan), Path(output or "."), order, path_library()))
         return
     if order.targets:
+        if cluster is not None:
+            raise InputError("--cluster: it is for many files, with --all or --plan; leave it out")
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
-        _report(_render_all(order, plan, Path(output or "."), force=force))
+        _report(_render_all(order, plan, output or ".", force=force, cluster=cluster))
     point_to_safety_once()
 
 
@@ -107,15 +120,21 @@ def place_of(output: str | None, name: str) -> Path:
     return place / name if place.is_dir() else place
 
 
-def _render_all(order: Order, plan: Path | None, folder: Path, *, force: bool) -> list[Made]:
+def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cluster: str | None) -> list[Made]:
     """Render the rows of a plan, or every routine there is, with progress."""
     library = path_library()
-    with shown_progress() as progress:
+    with contextlib.ExitStack() as stack:
+        client = None
+        if cluster is not None:
+            from coach.publish.dask import cluster_at
+
+            client = stack.enter_context(cluster_at(cluster))
+        progress = stack.enter_context(shown_progress())
+        how: dict[str, Any] = {"library": library, "force": force, "progress": progress, "client": client}
         if plan is not None:
-            files = render_plan(plan, folder, over=order, library=library, force=force, progress=progress)
+            files = render_plan(plan, folder, over=order, **how)
         else:
-            orders = [order.changed(targets=(name,)) for name in library.routines]
-            files = render_many(orders, folder, library=library, force=force, progress=progress)
+            files = render_many([order.changed(targets=(name,)) for name in library.routines], folder, **how)
         tell_voice(order)
         return sorted(files, key=lambda made: made.number)
 

@@ -16,8 +16,9 @@ from coach.errors import InputError
 from coach.files import expanded
 from coach.library.paths import path_library
 from coach.order import Group, Order
-from coach.publish.batch import Made, Names, checked_folder
 from coach.publish.feed import base_url, read_show, write_feed
+from coach.publish.jobs import Made, Names
+from coach.publish.places import Folder
 from coach.publish.table import read_plan
 from coach.recipe import file_stem
 from coach.web.private import Page, PrivateSite
@@ -56,7 +57,8 @@ def site(
         raise InputError("a routine by name and --plan exclude each other; give one of them")
     if order.title is not None and len(order.targets) != 1:
         raise InputError("--title: each session has its own name; leave it out")
-    folder = checked_folder(expanded(output))
+    folder = expanded(output)
+    Folder(folder).check()
     base = None if url is None else base_url(url)
     library = path_library()
     tell_voice(order)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from coach.compiler import estimate_fitted
 from coach.errors import CoachError
-from coach.publish.batch import Job, Made, Names
 from coach.publish.encoder import kbit_per_s
+from coach.publish.jobs import Job, Made, Names
 from coach.publish.table import COLUMNS, NOTE, Plan
 from coach.recipe import NothingLeftError, programme_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.audio.finish import Finish
-from coach.compiler import IsCancelled, Progress, never, no_progress
+from coach.compiler import Compiled, IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme
 from coach.files import place_named
 from coach.order import Order
@@ -116,7 +116,14 @@ class Rendering:
 
     def run(self, progress: Progress = no_progress, cancelled: IsCancelled = never) -> Rendered:
         """Write it (see :func:`render`)."""
-        compiled = compile_as_ordered(self.programme, self.order, progress, cancelled)
+        return self.publish(self.compiled(progress, cancelled), progress, cancelled)
+
+    def compiled(self, progress: Progress = no_progress, cancelled: IsCancelled = never) -> Compiled:
+        """Return what is to be written (see :func:`coach.recipe.compile`)."""
+        return compile_as_ordered(self.programme, self.order, progress, cancelled)
+
+    def publish(self, compiled: Compiled, progress: Progress = no_progress, cancelled: IsCancelled = never) -> Rendered:
+        """Write what is compiled already."""
         before = _mark(self.path)
         published = publish(
             compiled, self.path, finish=self.finish, progress=progress, cancelled=cancelled, force=self.force
@@ -124,9 +131,13 @@ class Rendering:
         outcome = Outcome.MADE if published.is_new else Outcome.UP_TO_DATE
         if before is not None and before != _mark(self.path):
             outcome = Outcome.REPLACED
+        return replace(self.rendered(compiled, outcome), beside=published.beside)
+
+    def rendered(self, compiled: Compiled, outcome: Outcome) -> Rendered:
+        """Return what came of it, with nothing beside it."""
         return Rendered(
             path=self.path,
-            beside=published.beside,
+            beside=(),
             outcome=outcome,
             duration_ms=compiled.timeline.duration_ms,
             changes=self.changes,

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from coach.compiler import IsCancelled, Progress, never, no_progress
 from coach.errors import InputError, OutputError, reason
 from coach.files import write_private
-from coach.publish.batch import Job, Made
 from coach.publish.cover import cover
 from coach.publish.feed import COVER, FEED, Episode, Show, feed_xml
+from coach.publish.jobs import Job, Made
 from coach.publish.seal import SEAL, sealed, sealed_xml
 from coach.web.site import Session, Wanted, make_sessions, put_whole, write_blank, write_page, write_shell
 

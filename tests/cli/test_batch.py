@@ -15,6 +15,7 @@ import pytest
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
+from coach.publish.report import REPORT
 from support.command import Coach
 from support.listening import decode
 from support.tiers import thoroughly
@@ -29,7 +30,9 @@ bird-dog,,,,
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+    """Return what is in a folder, but the report."""
+    found = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name != REPORT)
+    return {path.name: path.read_bytes() for path in found}
 
 
 def test_a_plan_makes_a_file_a_row(coach: Coach, tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""Work that is done elsewhere: by anything that takes work as :mod:`concurrent.futures` does, Dask's client among it.
+
+A task that is lost, because a machine went away or a process was killed, is given out again. So work must come to the
+same when it is done twice.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+from coach.compiler import IsCancelled, never
+from coach.errors import Cancelled, CoachError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+MOST_TRIES = 10
+"""How often a job is given out before it is said to have failed."""
+AT_ONCE = 64
+"""How many jobs are given out at a time: enough for as many processes, and few enough to be held."""
+PAUSE_S = 0.2
+"""Before a job is given out again, each time: whatever was lost may be coming back."""
+ASK_EVERY_S = 0.1
+
+
+class Future(Protocol):
+    """A result that is to come."""
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return it, or raise what went wrong."""
+
+    def add_done_callback(self, call: Callable[[Any], object]) -> object:
+        """Have it call when it is done, whatever came of it."""
+
+    def cancel(self) -> object:
+        """Give it up, if it has not begun."""
+
+
+class Client(Protocol):
+    """Takes work to do elsewhere."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any) -> Future:
+        """Take a piece of work."""
+
+
+def results_through(
+    client: Client,
+    work: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    *,
+    lost: Callable[[Job, str], Result],
+    at_once: int = AT_ONCE,
+    cancelled: IsCancelled = never,
+) -> Iterator[Result]:
+    """Yield the result of each job, as it is there; jobs are taken only as there is room for them.
+
+    Args:
+        client: does the work.
+        work: does one job; it and the jobs can be pickled.
+        jobs: what is to be done.
+        lost: returns the result of a job that was lost again and again, and why.
+        at_once: how many are given out at a time.
+        cancelled: asked several times a second whether to give up.
+
+    Raises:
+        CoachError: ``work`` raised it: no other job would come out better.
+        Cancelled: ``cancelled`` said so.
+    """
+    waiting = iter(jobs)
+    done: queue.SimpleQueue[tuple[Future, Job, int]] = queue.SimpleQueue()
+    running: dict[Any, Future] = {}
+
+    def give(job: Job, tries: int) -> None:
+        future = client.submit(work, job)
+        running[id(future)] = future
+        future.add_done_callback(lambda _: done.put((future, job, tries)))
+
+    try:
+        for _, job in zip(range(at_once), waiting, strict=False):
+            give(job, 1)
+        while running:
+            try:
+                future, job, tries = done.get(timeout=ASK_EVERY_S)
+            except queue.Empty:
+                if cancelled():
+                    raise Cancelled from None
+                continue
+            del running[id(future)]
+            try:
+                result = future.result()
+            except (CoachError, Cancelled):
+                raise
+            except BaseException as error:  # a process that was killed, a machine that is gone, a future given up
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    raise
+                if tries < MOST_TRIES:
+                    time.sleep(PAUSE_S)
+                    give(job, tries + 1)
+                    continue
+                result = lost(job, f"{type(error).__name__}: {error}".splitlines()[0][:200])
+            for following in waiting:
+                give(following, 1)
+                break
+            yield result
+    finally:
+        for future in running.values():
+            future.cancel()

@@ -1,0 +1,64 @@
+"""Dask as the client of a batch: one that runs already, or processes of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from coach.errors import InputError, MachineError
+from coach.publish.clients import Client
+from coach.publish.encoder import cores
+
+HOW_TO_GET = "pip install 'stretch-coach[cluster]'"
+LOCAL = "local"
+CONNECT_S = 30.0
+"""How long a scheduler may take to answer; so long too it may be away, and come back."""
+
+
+class DaskClient:
+    """Gives each job out as one of its own: Dask would take two that are alike for one."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
+        """See :class:`coach.publish.clients.Client`."""
+        return self._client.submit(work, *given, pure=False)
+
+
+@contextlib.contextmanager
+def cluster_at(address: str) -> Iterator[Client]:
+    """Yield the client of a cluster.
+
+    Args:
+        address: that of a scheduler, ``tcp://host:8786``; or ``local``, for one process a core of this machine.
+
+    Raises:
+        InputError: the package is not installed, or the address is none.
+        MachineError: no scheduler answers.
+    """
+    try:
+        import distributed as dask
+    except ImportError:
+        raise InputError(f"--cluster needs a package: {HOW_TO_GET}") from None
+    distributed: Any = dask  # it says that it is typed, and is in part
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told of the files
+    with contextlib.ExitStack() as stack:
+        target: Any = address
+        if address == LOCAL:
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="coach-cluster-"))
+            target = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=cores(), threads_per_worker=1, dashboard_address=None, local_directory=scratch
+                )
+            )
+        try:
+            client = stack.enter_context(distributed.Client(target, timeout=CONNECT_S))
+        except (OSError, TimeoutError) as error:
+            raise MachineError(f"no scheduler answers at {address}; check the address, and that it runs") from error
+        except ValueError as error:
+            raise InputError(f"--cluster: {address} is no address of a scheduler, like tcp://host:8786") from error
+        yield DaskClient(client)

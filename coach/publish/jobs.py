@@ -1,0 +1,103 @@
+"""Jobs: files to make, each with a name of its own, and what came of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach.errors import InputError
+from coach.order import Order
+from coach.publish.formats import FORMATS
+from coach.publish.rendering import Rendered
+from coach.recipe import file_stem
+
+if TYPE_CHECKING:
+    from coach.publish.table import Row
+
+DEFAULT_FORMAT = ".mp3"
+LONGEST_STEM = 120
+"""Bytes of a name that follows a title; disks hold 255, with all endings."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What came of one file."""
+
+    number: int
+    """Which of the files it was, from 1."""
+    path: Path
+    rendered: Rendered | None = None
+    """``None`` if it was not made."""
+    failure: str = ""
+    """Why it could not be made."""
+    left_out: str = ""
+    """Why there was nothing to make."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One file to make."""
+
+    order: Order
+    path: Path
+    number: int
+    place: str
+    """Where it was asked for, to begin a message with."""
+    person: str = ""
+    """Whose it is, if a plan says so."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Gives each file of a folder a name of its own."""
+
+    folder: Path
+    _taken: dict[str, str] = field(default_factory=dict)
+
+    def jobs(self, orders: Iterable[Order]) -> Iterator[Job | Made]:
+        """Yield each order as a job; one whose name is taken as failed."""
+        for number, order in enumerate(orders, 1):
+            path = self.folder / (file_stem(order) + DEFAULT_FORMAT)
+            place = path.stem
+            try:
+                self._take(path, f"order {number}", "leave one out")
+                yield Job(order=order, path=path, number=number, place=place)
+            except InputError as error:
+                yield Made(number=number, path=path, failure=f"order {number}: {error}")
+
+    def jobs_of_plan(self, rows: Iterable[Row], over: Order) -> Iterator[Job | Made]:
+        """Yield each row of a plan as a job; one that is not possible as failed."""
+        for number, row in enumerate(rows, 1):
+            shown = self.folder / (row.output or row.routine or f"row {number}")
+            try:
+                order = row.order(over)
+                path = self.folder / _file_name(row.output or _name_of(row.title) or file_stem(order))
+                self._take(path, row.place, "give one an “output”")
+                yield Job(order=order, path=path, number=number, place=row.place, person=row.person)
+            except InputError as error:
+                yield Made(number=number, path=shown, failure=f"{row.place}: {error}")
+
+    def _take(self, path: Path, place: str, remedy: str) -> None:
+        # Captions are called like it, whatever its format; and to some disks large and small letters are the same.
+        key = unicodedata.normalize("NFC", path.stem).casefold()
+        if key in self._taken:
+            raise InputError(f"“{path.stem}” is already made by {self._taken[key]}; {remedy}")
+        self._taken[key] = place
+
+
+def _name_of(title: str) -> str:
+    """Return what a file is called by its title: what no disk can hold becomes a hyphen."""
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]+', "-", title).encode()[:LONGEST_STEM].decode(errors="ignore")
+    return name.strip(" .-")
+
+
+def _file_name(name: str) -> str:
+    if Path(name).suffix.lower() not in FORMATS:
+        name = f"{name}{DEFAULT_FORMAT}"
+    if set(name) & set("/\\:") or not name.isprintable():
+        raise InputError(f"the output “{name}” must be a file's name, with no folder; -o names the folder")
+    return name

@@ -1,0 +1,230 @@
+"""Where many files go: a folder, or an object store that is named by its address."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from coach.compiler import Compiled
+from coach.errors import InputError, MachineError, OutputError, reason
+from coach.files import UNFINISHED, sweep, written_whole
+from coach.publish.formats import FORMATS
+from coach.publish.publish import fingerprint
+from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
+from coach.publish.seal import MADE_BY
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+    from coach.library.library import Library
+    from coach.publish.jobs import Job
+
+HOW_TO_GET = "pip install 'stretch-coach[stores]'"
+INPUT, MAKER = "coach_input", "coach_made_by"
+"""What an object says of itself, besides its bytes: the fingerprint of its sound, and who made it."""
+
+
+class Place(Protocol):
+    """Somewhere that files are written to, whole or not at all; it can be handed to another process."""
+
+    def check(self) -> None:
+        """Refuse a place that cannot be written to.
+
+        Raises:
+            CoachError: it is such a place.
+        """
+
+    def render(
+        self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
+    ) -> Rendered:
+        """Make a file, unless it is up to date.
+
+        Args:
+            job: the file.
+            compiled: returns what is to be written, once it is known to be possible.
+            library: where routines and stretches are looked for.
+            force: make it anew, and replace what the coach did not make.
+
+        Raises:
+            CoachError: it cannot be made, or something else is there.
+        """
+
+    def sizes(self) -> Mapping[str, int]:
+        """Return how many bytes each file there has, by name."""
+
+    def read(self, name: str) -> bytes | None:
+        """Return what is in a small file; ``None`` if there is none."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a small file.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed left half done; never fails."""
+
+
+def place_at(where: Path | str) -> Place:
+    """Return the place of a folder, or of an address like ``s3://bucket/prefix``."""
+    text = str(where)
+    return Store(text.rstrip("/")) if "://" in text else Folder(Path(text))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder; several machines may share it."""
+
+    path: Path
+
+    def check(self) -> None:
+        """Make it if its parent is there; see :meth:`Place.check`."""
+        if self.path.suffix.lower() in FORMATS:
+            raise InputError(f"{self.path} would be a file; with many, -o names the folder they go into")
+        if not self.path.parent.is_dir() or (self.path.exists() and not self.path.is_dir()):
+            raise InputError(f"{self.path} is not a folder and cannot become one; name another with -o")
+        self.path.mkdir(exist_ok=True)
+
+    def render(
+        self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
+    ) -> Rendered:
+        """See :meth:`Place.render`."""
+        rendering = prepare(job.order, job.path, library=library, force=force).as_track(job.number)
+        return rendering.publish(compiled(rendering))
+
+    def sizes(self) -> dict[str, int]:
+        """See :meth:`Place.sizes`."""
+        with contextlib.suppress(OSError):
+            return {path.name: path.stat().st_size for path in self.path.iterdir() if path.is_file()}
+        return {}
+
+    def read(self, name: str) -> bytes | None:
+        """See :meth:`Place.read`."""
+        try:
+            return (self.path / name).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """See :meth:`Place.write`."""
+        with written_whole(self.path / name) as part:
+            part.write_bytes(data)
+
+    def tidy(self) -> None:
+        """See :meth:`Place.tidy`."""
+        sweep(self.path.glob(f".*{UNFINISHED}"))
+
+
+@dataclass(frozen=True)
+class Store:
+    """A part of an object store. An object appears at once and whole; who writes it twice writes the same bytes."""
+
+    url: str
+    """Without a slash at its end."""
+
+    def check(self) -> None:
+        """See :meth:`Place.check`."""
+        self.sizes()
+
+    def render(
+        self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
+    ) -> Rendered:
+        """Make a file in a folder of its own, and put it there with what lies beside it; see :meth:`Place.render`."""
+        name = job.path.name
+        try:
+            with tempfile.TemporaryDirectory(prefix="coach-store-") as folder:
+                place = Path(folder) / name
+                rendering = prepare(job.order, place, library=library, force=force).as_track(job.number)
+                return self._put_made(name, rendering, compiled(rendering))
+        except OSError as error:
+            raise OutputError(f"{self.url}/{name} could not be made: {reason(error)}") from error
+
+    def _put_made(self, name: str, rendering: Rendering, compiled: Compiled) -> Rendered:
+        made_from = fingerprint(compiled, rendering.finish)
+        before = None if rendering.force else self._told(name)
+        if before is not None and before.get(MAKER) != MADE_BY:
+            raise InputError(f"{self.url}/{name} is there already and the coach did not make it; add --force")
+        if before is not None and before.get(INPUT) == made_from:
+            return replace(rendering.rendered(compiled, Outcome.UP_TO_DATE), path=Path(name))
+        made = rendering.publish(compiled)
+        for path in (*made.beside, made.path):  # the sound last: it says that all is there
+            self._put(path.name, path, {INPUT: made_from, MAKER: MADE_BY})
+        outcome = Outcome.MADE if before is None else Outcome.REPLACED
+        return replace(made, path=Path(name), beside=tuple(Path(path.name) for path in made.beside), outcome=outcome)
+
+    def sizes(self) -> dict[str, int]:
+        """See :meth:`Place.sizes`."""
+        import obstore
+
+        with self._telling("listed"):
+            batches = list(obstore.list(_opened(self.url)))
+        return {found["path"]: found["size"] for batch in batches for found in batch}
+
+    def read(self, name: str) -> bytes | None:
+        """See :meth:`Place.read`."""
+        import obstore
+
+        with self._telling("read"), contextlib.suppress(FileNotFoundError):
+            return bytes(obstore.get(_opened(self.url), name).bytes())
+        return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """See :meth:`Place.write`."""
+        self._put(name, data, {MAKER: MADE_BY})
+
+    def tidy(self) -> None:
+        """Do nothing: an object is there whole, or not."""
+
+    def _told(self, name: str) -> dict[str, str] | None:
+        """Return what an object says of itself; ``None`` if it is not there."""
+        import obstore
+
+        with self._telling("read"), contextlib.suppress(FileNotFoundError):
+            return {
+                str(key).lower(): str(value) for key, value in obstore.get(_opened(self.url), name).attributes.items()
+            }
+        return None
+
+    def _put(self, name: str, data: Path | bytes, told: dict[str, str]) -> None:
+        import obstore
+
+        kind = FORMATS[Path(name).suffix.lower()].mime if Path(name).suffix.lower() in FORMATS else "text/plain"
+        with self._telling("written"):
+            obstore.put(_opened(self.url), name, data, attributes={"Content-Type": kind, **told}, mode="overwrite")
+
+    @contextlib.contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except (BaseError, OSError) as error:
+            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            raise MachineError(f"{self.url} cannot be {what}: {first}") from error
+
+
+@functools.cache
+def _opened(url: str) -> ObjectStore:
+    """Return a store; its keys and its region come from the environment, as its provider has them.
+
+    Raises:
+        InputError: the address is none, or the package that opens it is not installed.
+    """
+    try:
+        from obstore.store import from_url
+    except ImportError:
+        raise InputError(f"{url} needs a package to be written to: {HOW_TO_GET}") from None
+    is_local = url.startswith(("memory:", "file:"))
+    more: dict[str, Any] = {} if is_local else {"client_options": {"allow_http": True, "timeout": "60s"}}
+    try:
+        return from_url(url, **more)
+    except Exception as error:  # whatever a wrong address makes it raise
+        raise InputError(f"{url} is no store that can be written to: {str(error).splitlines()[0][:200]}") from error

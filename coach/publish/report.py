@@ -1,0 +1,101 @@
+"""What came of many files, as a table beside them; the next run reads it, and looks at what is missing or changed."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coach.errors import CoachError, InputError
+from coach.publish.jobs import Job, Made
+from coach.publish.places import Place
+from coach.publish.rendering import Outcome, Rendered
+from coach.publish.tools import Tools
+
+REPORT = "coach-report.csv"
+HEADS = ("row", "file", "seconds", "bytes", "asked", "result")
+
+
+@dataclass(frozen=True)
+class _Line:
+    length_ms: int
+    size: int
+    asked: str
+
+
+class Report:
+    """The table of a place."""
+
+    def __init__(self, place: Place, tools: Tools) -> None:
+        """Read it, if it is there.
+
+        Raises:
+            InputError: something else is there under its name.
+        """
+        self._tools = tools
+        self._jobs: dict[int, str] = {}
+        self._lines: dict[str, _Line] = {}
+        data = place.read(REPORT)
+        if data is not None:
+            self._read(data)
+        self._sizes = place.sizes() if self._lines else {}
+
+    def known(self, job: Job) -> Made | None:
+        """Return what came of a job in an earlier run, if it asks for the same, and the file is as long as it was."""
+        name, asked = job.path.name, self.asked(job)
+        self._jobs[job.number] = asked
+        line = self._lines.get(name)
+        if line is None or line.asked != asked or self._sizes.get(name) != line.size or not line.size:
+            return None
+        rendered = Rendered(path=job.path, beside=(), outcome=Outcome.UP_TO_DATE, duration_ms=line.length_ms)
+        return Made(number=job.number, path=job.path, rendered=rendered)
+
+    def asked(self, job: Job) -> str:
+        """Return a digest of what a job asks for, and of what it is made with."""
+        made_of = f"{self._tools} {job.number} {job.path.name} {job.order.to_json()}"
+        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+
+    def kept(self, made: Iterator[Made], place: Place) -> Iterator[Made]:
+        """Yield what came of each file as it comes, and write all of it down at the end, however that comes."""
+        rows: list[tuple[object, ...]] = []
+        failed = False
+        try:
+            for each in made:
+                rows.append(self._row(each))
+                failed = failed or bool(each.failure)
+                yield each
+        finally:
+            with contextlib.suppress(
+                *([CoachError] if failed else [])
+            ):  # where nothing can be written, the files say so
+                self._write(place, rows)
+
+    def _row(self, made: Made) -> tuple[object, ...]:
+        seconds = f"{made.rendered.duration_ms / 1000:.3f}" if made.rendered else ""
+        result = made.rendered.outcome.value if made.rendered else made.left_out or made.failure
+        return made.number, made.path.name, seconds, self._jobs.get(made.number, ""), result
+
+    def _write(self, place: Place, rows: list[tuple[object, ...]]) -> None:
+        sizes = place.sizes()
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(HEADS)
+        for number, name, seconds, asked, result in sorted(rows, key=lambda row: row[0]):  # type: ignore[arg-type,return-value]
+            table.writerow((number, name, seconds, sizes.get(str(name), "") if seconds else "", asked, result))
+        place.write(REPORT, text.getvalue().encode())
+
+    def _read(self, data: bytes) -> None:
+        try:
+            head, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+            if tuple(head) != HEADS:
+                raise ValueError("its columns are others")
+            for row in rows:
+                _, name, seconds, size, asked, _ = row
+                if seconds and size:
+                    self._lines[name] = _Line(round(float(seconds) * 1000), int(size), asked)
+        except (ValueError, csv.Error) as error:
+            problem = f"{REPORT} in the folder should say what came of an earlier run, and does not ({error})"
+            raise InputError(f"{problem}; move it away") from None
