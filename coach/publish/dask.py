@@ -59,6 +59,6 @@ def cluster_at(address: str) -> Iterator[Client]:
             client = stack.enter_context(distributed.Client(target, timeout=CONNECT_S))
         except (OSError, TimeoutError) as error:
             raise MachineError(f"no scheduler answers at {address}; check the address, and that it runs") from error
-        except ValueError as error:
+        except Exception as error:  # whatever a wrong address makes it raise
             raise InputError(f"--cluster: {address} is no address of a scheduler, like tcp://host:8786") from error
         yield DaskClient(client)

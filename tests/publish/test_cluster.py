@@ -1,0 +1,330 @@
+"""Many files by a real Dask cluster: what is killed, lost or of another version, and into an object store."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coach
+from coach.errors import CoachError, InputError, MachineError
+from coach.order import Order
+from coach.publish.batch import render_many, render_plan
+from coach.publish.clients import MOST_TRIES, results_through
+from coach.publish.dask import DaskClient, cluster_at
+from coach.publish.jobs import Made
+from coach.publish.report import REPORT
+from support.tiers import thorough
+
+OVER = Order(voice="silent", captions=False, words="names")
+TARGETS = ("cat-cow", "cobra", "pelvic-tilt", "bird-dog")
+pytestmark = pytest.mark.filterwarnings("ignore")  # Dask's own, as its processes end
+
+
+def write_plan(folder: Path, rows: int) -> Path:
+    path = folder / "plan.csv"
+    lines = [f"{TARGETS[number % len(TARGETS)]},Patient {number}" for number in range(rows)]
+    path.write_text("\n".join(["routine,title", *lines]) + "\n")
+    return path
+
+
+def sounds(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != REPORT}
+
+
+@contextlib.contextmanager
+def dask(workers: int = 2, **more: Any) -> Iterator[Any]:
+    import distributed
+
+    with (
+        distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50, **more
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    place = tmp_path_factory.mktemp("single")
+    plan = write_plan(place, 40)
+    made = list(render_plan(plan, place / "out", over=OVER))
+    assert all(each.rendered for each in made)
+    return plan, sounds(place / "out")
+
+
+def test_a_cluster_writes_what_one_machine_writes(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
+    plan, whole = expected
+    with cluster_at("local") as client:
+        made = list(render_plan(plan, tmp_path / "out", over=OVER, client=client))
+    assert [each.failure for each in made if each.failure] == []
+    assert sounds(tmp_path / "out") == whole
+
+
+@thorough
+def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
+    """One is killed every 2 s: every row is there, the same to the byte, and no part of one."""
+    plan, whole = expected
+    killed = 0
+    is_over = threading.Event()
+    with dask() as client:
+
+        def kill() -> None:
+            nonlocal killed
+            while not is_over.wait(2.0):
+                with contextlib.suppress(Exception):
+                    pids = [*client.run(os.getpid, on_error="ignore").values()]
+                    os.kill(int(pids[killed % len(pids)]), signal.SIGKILL)
+                    killed += 1
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        made = list(render_plan(plan, tmp_path / "out", over=OVER, client=DaskClient(client)))
+        is_over.set()
+        killer.join()
+    assert killed >= 1
+    assert [each.failure for each in made if each.failure] == []
+    assert sounds(tmp_path / "out") == whole
+    outcomes = [each.rendered.outcome.value for each in made if each.rendered]
+    assert outcomes.count("replaced") == 0  # what was made already was found to be up to date
+    assert outcomes.count("up to date") <= killed
+    print(f"{killed} killed, {outcomes.count('up to date')} made by one that was killed as it told")
+
+
+def test_another_version_is_refused_by_name(tmp_path: Path) -> None:
+    """A process with another version of the coach: a copy of the package, whose version is not ours."""
+    other = tmp_path / "other"
+    package = Path(coach.__file__).parent
+    shutil.copytree(package, other / "coach", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("scripts", "sounds"):
+        (other / folder).symlink_to(package.parent / folder)
+    text = (other / "coach" / "__init__.py").read_text()
+    (other / "coach" / "__init__.py").write_text(
+        text.replace(f'__version__ = "{coach.__version__}"', '__version__ = "9"')
+    )
+    env = {**os.environ, "PYTHONPATH": str(other)}
+    import distributed
+
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", cluster.scheduler_address, "--no-dashboard"]
+        worker = subprocess.Popen(
+            [*command, "--nthreads", "1", "--no-nanny"], env=env, cwd=other, stderr=subprocess.DEVNULL
+        )
+        try:
+            with distributed.Client(cluster) as client:
+                client.wait_for_workers(1, timeout=60)
+                with pytest.raises(MachineError, match=r"has another version of the coach \(9, and "):
+                    list(render_many([OVER.changed(targets=("cobra",))], tmp_path / "out", client=DaskClient(client)))
+        finally:
+            worker.terminate()
+            worker.wait()
+    assert sounds(tmp_path / "out") == {}
+
+
+@thorough
+def test_a_scheduler_that_is_lost_and_comes_back_costs_no_file(
+    expected: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    plan, whole = expected
+    import distributed
+
+    port = _free_port()
+    scheduler_command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), "--no-dashboard"]
+    worker_command = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://127.0.0.1:{port}", "--no-dashboard"]
+    quiet: dict[str, Any] = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "cwd": tmp_path}
+    scheduler = subprocess.Popen(scheduler_command, **quiet)
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        with distributed.Client(f"tcp://127.0.0.1:{port}", timeout=30) as client:
+            workers = [subprocess.Popen([*worker_command, "--nthreads", "1"], **quiet) for _ in range(2)]
+            client.wait_for_workers(2, timeout=60)
+            made: list[Made] = []
+            for each in render_plan(plan, tmp_path / "out", over=OVER, client=DaskClient(client)):
+                made.append(each)
+                if len(made) == 8:
+                    scheduler.kill()
+                    scheduler.wait()
+                    time.sleep(1)
+                    scheduler = subprocess.Popen(scheduler_command, **quiet)
+                    workers += [subprocess.Popen([*worker_command, "--nthreads", "1"], **quiet) for _ in range(2)]
+        assert [each.failure for each in made if each.failure] == []
+        assert sounds(tmp_path / "out") == whole
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Flaky:
+    """A client that loses jobs: each of them so many times before it is done."""
+
+    def __init__(self, losses: int) -> None:
+        self._losses = losses
+        self._lost: dict[Any, int] = {}
+        self.submitted = 0
+
+    def submit(self, work: Any, /, *given: Any) -> Future[Any]:
+        self.submitted += 1
+        future: Future[Any] = Future()
+        lost = self._lost.get(given, 0)
+        if lost < self._losses:
+            self._lost[given] = lost + 1
+            future.set_exception(ConnectionError("the machine went away"))
+        else:
+            future.set_result(work(*given))
+        return future
+
+
+def test_what_is_lost_is_given_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.publish.clients.PAUSE_S", 0)
+    client = Flaky(losses=2)
+    found = list(results_through(client, lambda job: job * 10, range(5), lost=lambda job, why: -job))
+    assert sorted(found) == [0, 10, 20, 30, 40]
+    assert client.submitted == 15
+
+
+def test_what_is_lost_again_and_again_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.publish.clients.PAUSE_S", 0)
+    reasons: list[str] = []
+    client = Flaky(losses=MOST_TRIES)
+    found = list(results_through(client, str, range(2), lost=lambda job, why: reasons.append(why) or f"lost {job}"))
+    assert sorted(found) == ["lost 0", "lost 1"]
+    assert reasons == ["ConnectionError: the machine went away"] * 2
+
+
+def test_jobs_are_taken_as_there_is_room_for_them() -> None:
+    taken: list[int] = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    with ThreadPoolExecutor(2) as client:
+        results = results_through(client, str, jobs(), lost=lambda job, why: why, at_once=5)
+        next(results)
+        assert len(taken) <= 7
+        assert len([*results]) == 49
+
+
+def test_a_refusal_ends_all_of_it() -> None:
+    def refuse(job: int) -> int:
+        raise MachineError("not here")
+
+    with ThreadPoolExecutor(1) as client, pytest.raises(MachineError, match="not here"):
+        list(results_through(client, refuse, range(100), lost=lambda job, why: job))
+
+
+def test_any_executor_will_do(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as client:
+        (made,) = render_many([OVER.changed(targets=("cobra",))], tmp_path / "out", client=client)
+    assert made.rendered is not None
+
+
+def test_no_scheduler_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.publish.dask.CONNECT_S", 1.0)
+    with pytest.raises(MachineError, match="no scheduler answers at") as refused:
+        cluster_at(f"tcp://127.0.0.1:{_free_port()}").__enter__()
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_what_is_no_address_is_told_in_a_line() -> None:
+    with pytest.raises(InputError, match="is no address of a scheduler") as refused:
+        cluster_at("xyz://a:1").__enter__()
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """Yield the address of an S3 store on this machine: moto's server."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    before = dict(os.environ)
+    os.environ.update(
+        AWS_ENDPOINT_URL=endpoint, AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b", AWS_REGION="us-east-1"
+    )
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/clinic", method="PUT"))
+    yield "s3://clinic"
+    os.environ.clear()
+    os.environ.update(before)
+    server.stop()
+
+
+def stored(address: str) -> dict[str, bytes]:
+    from coach.publish.places import Store
+
+    store = Store(address)
+    return {name: store.read(name) or b"" for name in store.sizes() if name != REPORT}
+
+
+def test_a_store_gets_what_a_folder_gets(bucket: str, expected: tuple[Path, dict[str, bytes]]) -> None:
+    plan, whole = expected
+    made = list(render_plan(plan, f"{bucket}/all", over=OVER))
+    assert [each.failure for each in made if each.failure] == []
+    assert stored(f"{bucket}/all") == whole
+    from coach.publish.places import Store
+
+    report = Store(f"{bucket}/all").read(REPORT)
+    assert report is not None
+    assert len(list(csv.DictReader(io.StringIO(report.decode())))) == 40
+    again = list(render_plan(plan, f"{bucket}/all", over=OVER))
+    assert {each.rendered.outcome.value for each in again if each.rendered} == {"up to date"}
+
+
+def test_a_store_without_a_report_is_looked_into(bucket: str, tmp_path: Path) -> None:
+    orders = [OVER.changed(targets=(name,)) for name in TARGETS[:2]]
+    first = list(render_many(orders, f"{bucket}/many"))
+    second = list(render_many([orders[0], orders[1].changed(words="brief")], f"{bucket}/many"))
+    assert [each.rendered.outcome.value for each in sorted(first, key=lambda m: m.number) if each.rendered] == [
+        "made"
+    ] * 2
+    found = [each.rendered.outcome.value for each in sorted(second, key=lambda m: m.number) if each.rendered]
+    assert found == ["up to date", "replaced"]
+
+
+def test_what_others_put_there_is_left_alone(bucket: str) -> None:
+    import obstore
+    from obstore.store import from_url
+
+    store = from_url(f"{bucket}/theirs", client_options={"allow_http": True})
+    obstore.put(store, "cobra.mp3", b"mine")
+    (made,) = render_many([OVER.changed(targets=("cobra",))], f"{bucket}/theirs")
+    assert "the coach did not make it" in made.failure
+    assert stored(f"{bucket}/theirs") == {"cobra.mp3": b"mine"}
+    (forced,) = render_many([OVER.changed(targets=("cobra",))], f"{bucket}/theirs", force=True)
+    assert forced.rendered is not None
+
+
+def test_a_bucket_that_is_not_there_is_told_in_a_line(bucket: str) -> None:
+    for address in ("s3://no-such-bucket/x", "xyz://what"):
+        with pytest.raises(CoachError) as refused:
+            list(render_many([OVER.changed(targets=("cobra",))], address))
+        assert len(str(refused.value).splitlines()) == 1
