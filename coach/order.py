@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from coach import defaults
 from coach.audio.finish import (
+    BACKGROUNDS,
     LOUDEST_BACKGROUND_LU,
     LOUDEST_LUFS,
     SOFTEST_BACKGROUND_LU,
@@ -309,6 +310,16 @@ class Order(BaseModel):
         return self.model_dump_json()
 
     @property
+    def told(self) -> str:
+        """It as JSON, as a file may tell it: without its title, which stands elsewhere, and without any path."""
+        values = self.model_dump(mode="json", include=set(self.given) - {"title", "captions", "podcast"})
+        if self.background is not None and str(self.background) not in BACKGROUNDS:
+            values["background"] = "a file"
+        if "targets" in values:
+            values["targets"] = [Path(name).stem if "/" in name or "\\" in name else name for name in self.targets]
+        return json.dumps(values, sort_keys=True)
+
+    @property
     def given(self) -> dict[str, Any]:
         """The fields that were given a value, with their values."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
@@ -357,6 +368,7 @@ class Order(BaseModel):
             quality=self.quality,
             captions=self.captions,
             podcast=self.podcast,
+            asked=self.told,
         )
 
 

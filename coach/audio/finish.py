@@ -62,6 +62,8 @@ class Finish:
     """Whether the chapters are written as a file too."""
     track: int | None = None
     """From 1."""
+    asked: str = ""
+    """What was asked for, as the file tells it."""
     encoders: int | None = None
     """How many may work on one file, from 1; ``None`` for one a core."""
 

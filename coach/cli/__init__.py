@@ -26,6 +26,10 @@ COMMANDS = {
     "patterns": ("patterns", "List the breath patterns that have names: what each is for, and where it comes from."),
     "playlist": ("playlist", "Write a playlist of a folder's audio files, by their track numbers."),
     "feed": ("playlist", "Write a podcast feed (feed.xml) of a folder's routines, and a cover.jpg if there is none."),
+    "verify": (
+        "verify",
+        "Tell whether files are as the coach made them, and whether their scripts have changed since.",
+    ),
     "timeline": ("timeline", "Show when everything in a routine is said and sounded."),
     "show": ("show", "Show a stretch or routine: steps, doses, cautions, length."),
     "sheet": (

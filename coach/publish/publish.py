@@ -111,7 +111,7 @@ def publish(
             encode(
                 mix(compiled, finish, FORMATS[path.suffix.lower()].loss_db),
                 path,
-                lambda: about(compiled, words, made_from, told, finish.track),
+                lambda: about(compiled, words, made_from, told, finish),
                 encoders=finish.encoders or cores(),
                 quality=finish.quality,
                 progress=_teller(compiled.timeline.duration_ms, progress, cancelled),
@@ -162,7 +162,7 @@ def fingerprint(compiled: Compiled, finish: Finish) -> str:
     return digest.hexdigest()[:32]
 
 
-def about(compiled: Compiled, words: Words, made_from: str, told: str, track: int | None) -> tags.About:
+def about(compiled: Compiled, words: Words, made_from: str, told: str, finish: Finish) -> tags.About:
     """Return what a file says of itself.
 
     Args:
@@ -170,7 +170,7 @@ def about(compiled: Compiled, words: Words, made_from: str, told: str, track: in
         words: its words and chapters.
         made_from: its fingerprint.
         told: the names and sums of the files beside it.
-        track: its number among others.
+        finish: what was asked for, and its number among others.
     """
     from coach.publish.cover import cover
 
@@ -183,12 +183,26 @@ def about(compiled: Compiled, words: Words, made_from: str, told: str, track: in
         input=made_from,
         captions=told,
         voice=compiled.timeline.voice,
-        track=track,
+        order=finish.asked,
+        scripts=scripts_told(programme),
+        track=finish.track,
         chapters=words.chapters,
         lines=words.lines,
         lyrics=words.lyrics,
         cover=cover(programme.name, words.length_ms),
     )
+
+
+def scripts_told(programme: Programme) -> str:
+    """Return the scripts that a programme came to, each with a hash: ``daily:1f3a… cat-cow:77b0…``.
+
+    The first is what the routine says of its own; then its stretches, in their order. Breathing alone has none.
+    """
+    if not isinstance(programme, Routine):
+        return ""
+    own = (programme.id, f"{programme.opening} {programme.closing}")
+    scripts = [own, *((item.id, item.script.model_dump_json()) for item in programme.items)]
+    return " ".join(f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:8]}" for name, text in scripts)
 
 
 def _teller(length_ms: int, progress: Progress, cancelled: IsCancelled) -> Callable[[int], None]:

@@ -46,7 +46,7 @@ class Stream:
         tags.check_chapters(words.chapters)
         _, told = texts_beside(Path("x.mp3"), words, with_captions=finish.captions, with_chapters=finish.podcast)
         self._about: Callable[[], tags.About] = lambda: about(
-            compiled, words, fingerprint(compiled, finish), told, finish.track
+            compiled, words, fingerprint(compiled, finish), told, finish
         )
         self._sealing: Sealing | None = None
         self._parts = self._made()

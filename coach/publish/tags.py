@@ -34,9 +34,12 @@ COMMENT = (
 MOST_CHAPTERS = 255
 """ID3 counts them in one byte."""
 INPUT, CAPTIONS, VOICE, SEAL = "coach_input", "coach_captions", "coach_voice", "coach_seal"
-"""The coach's own fields: hashes of what the file was made from and of the captions beside it, who speaks, and the
-file's seal."""
+ORDER, SCRIPTS = "coach_order", "coach_scripts"
+"""The coach's own fields: hashes of what the file was made from and of the captions beside it, who speaks, the file's
+seal; what was asked for, and the scripts that this came to, each with a hash."""
 
+_KNOWN = {"input": INPUT, "captions": CAPTIONS, "voice": VOICE, "order": ORDER, "scripts": SCRIPTS}
+"""What is read of a file's own fields, by the name in :class:`Known`."""
 _ID3_HEAD = 10
 _MP4_OWN = "----:com.apple.iTunes:"
 
@@ -56,6 +59,10 @@ class About:
     """Names and hashes of the files of captions beside it."""
     voice: str = ""
     """Who speaks."""
+    order: str = ""
+    """What was asked for; see :attr:`coach.order.Order.told`."""
+    scripts: str = ""
+    """The scripts that it came to, each with a hash."""
     track: int | None = None
     chapters: tuple[Chapter, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -73,6 +80,11 @@ class Known:
     purpose: str = ""
     input: str = ""
     captions: str = ""
+    voice: str = ""
+    order: str = ""
+    scripts: str = ""
+    encoder: str = ""
+    """The coach and its version."""
 
 
 def check_chapters(chapters: tuple[Chapter, ...]) -> None:
@@ -109,7 +121,8 @@ def id3_bytes(about: About) -> bytes:
 
 def _own(about: About) -> tuple[tuple[str, str], ...]:
     """Return the coach's own fields."""
-    return (INPUT, about.input), (CAPTIONS, about.captions), (VOICE, about.voice), (SEAL, BLANK)
+    own = ((INPUT, about.input), (CAPTIONS, about.captions), (VOICE, about.voice))
+    return (*own, (ORDER, about.order), (SCRIPTS, about.scripts), (SEAL, BLANK))
 
 
 def _place(frame: Any) -> tuple[int, int]:
@@ -228,6 +241,8 @@ def _tag_vorbis(file: FileType, about: About) -> None:
         INPUT: about.input,
         CAPTIONS: about.captions,
         VOICE: about.voice,
+        ORDER: about.order,
+        SCRIPTS: about.scripts,
     }
     if about.purpose:
         comments["subtitle"] = about.purpose
@@ -295,8 +310,8 @@ def _known_id3(tags: Any) -> Known:
     return Known(
         made_by_coach=first("TENC").startswith(MADE_BY),
         purpose=first("TIT3"),
-        input=first(f"TXXX:{INPUT}"),
-        captions=first(f"TXXX:{CAPTIONS}"),
+        encoder=first("TENC"),
+        **{field: first(f"TXXX:{name}") for field, name in _KNOWN.items()},
     )
 
 
@@ -319,15 +334,15 @@ def read_mp4(path: Path) -> Known:
     from mutagen.mp4 import MP4
 
     mp4 = MP4(path)
-    own = [bytes(mp4.get(_MP4_OWN + name, [b""])[0]).decode() for name in (INPUT, CAPTIONS)]
+    own = {field: bytes(mp4.get(_MP4_OWN + name, [b""])[0]).decode() for field, name in _KNOWN.items()}
     encoder, purpose = (str(mp4.get(name, [""])[0]) for name in ("\xa9too", "desc"))
-    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, input=own[0], captions=own[1])
+    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, encoder=encoder, **own)
 
 
 def _known_vorbis(file: FileType) -> Known:
-    names = ("encoder", "subtitle", INPUT, CAPTIONS)
-    encoder, purpose, made_from, captions = (str(file.get(name, [""])[0]) for name in names)
-    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, input=made_from, captions=captions)
+    encoder, purpose = (str(file.get(name, [""])[0]) for name in ("encoder", "subtitle"))
+    own = {field: str(file.get(name, [""])[0]) for field, name in _KNOWN.items()}
+    return Known(made_by_coach=encoder.startswith(MADE_BY), purpose=purpose, encoder=encoder, **own)
 
 
 def read_flac(path: Path) -> Known:
