@@ -36,8 +36,8 @@ TAKES_LONG = {
     *("daily", "evening", "lower-back-seven", "cobra"),
 }
 """What makes a command line slow, or needs what a slow one makes; it runs only if it is marked ``thorough``."""
-NEEDS_KOKORO = re.compile(r"--pack|--download|kokoro|my-voice")
-"""What is only parsed: it needs the model, which tests/voices/test_kokoro.py has, or what that made."""
+NEEDS_MORE = re.compile(r"--pack|--download|kokoro|my-voice|tcp://|s3://|verify patients")
+"""What is only parsed: it needs the model of a voice, a cluster or a store, which other tests have."""
 MAY_FAIL = ("doctor",)
 """Commands that exit with 1 if this machine lacks something."""
 
@@ -145,7 +145,7 @@ def test_commands_run(page: Path, with_slow: bool, coach: Coach, tmp_path: Path)
     shutil.copy(PROJECT / "sounds" / "begin.wav", tmp_path / "rain.ogg")
     for line in dict.fromkeys(command_lines(page)):
         words = shlex.split(line)
-        if words[0] in GOES_ON or NEEDS_KOKORO.search(line) or (is_slow(words) and not with_slow):
+        if words[0] in GOES_ON or NEEDS_MORE.search(line) or (is_slow(words) and not with_slow):
             continue
         done = coach(*words, cwd=tmp_path, env={"COACH_VOICE": "silent"})
         fine = (0, 1) if words[0] in MAY_FAIL else (0,)
