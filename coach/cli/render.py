@@ -79,13 +79,7 @@ def render(
     if every and order.title is not None:
         raise InputError("--title: with --all each routine has its own name; leave it out")
     if dry_run:
-        if plan is None:
-            raise InputError("--dry-run: it is for a plan; “coach show” tells what one routine would be")
-        from coach.cli.plan import report
-        from coach.publish.planning import foresee
-        from coach.publish.table import read_plan
-
-        report(foresee(read_plan(plan), Path(output or "."), order, path_library()))
+        _foresee(plan, Path(output or "."), order)
         return
     if order.targets:
         if cluster is not None:
@@ -95,6 +89,17 @@ def render(
     else:
         _report(_render_all(order, plan, output or ".", force=force, cluster=cluster))
     point_to_safety_once()
+
+
+def _foresee(plan: Path | None, folder: Path, order: Order) -> None:
+    """Show what a plan would make."""
+    if plan is None:
+        raise InputError("--dry-run: it is for a plan; “coach show” tells what one routine would be")
+    from coach.cli.plan import report
+    from coach.publish.planning import foresee
+    from coach.publish.table import read_plan
+
+    report(foresee(read_plan(plan), folder, order, path_library()))
 
 
 def write(rendering: Rendering) -> None:

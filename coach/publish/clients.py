@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from coach.compiler import IsCancelled, never
@@ -70,41 +71,64 @@ def results_through(
         Cancelled: ``cancelled`` said so.
     """
     waiting = iter(jobs)
-    done: queue.SimpleQueue[tuple[Future, Job, int]] = queue.SimpleQueue()
-    running: dict[Any, Future] = {}
-
-    def give(job: Job, tries: int) -> None:
-        future = client.submit(work, job)
-        running[id(future)] = future
-        future.add_done_callback(lambda _: done.put((future, job, tries)))
-
+    given = _Given(client, work)
     try:
-        for _, job in zip(range(at_once), waiting, strict=False):
-            give(job, 1)
-        while running:
-            try:
-                future, job, tries = done.get(timeout=ASK_EVERY_S)
-            except queue.Empty:
-                if cancelled():
-                    raise Cancelled from None
+        for job in islice(waiting, at_once):
+            given.give(job)
+        while given.running:
+            found = given.next()
+            if cancelled():
+                raise Cancelled
+            if found is None:
                 continue
-            del running[id(future)]
-            try:
-                result = future.result()
-            except (CoachError, Cancelled):
-                raise
-            except BaseException as error:  # a process that was killed, a machine that is gone, a future given up
-                if isinstance(error, KeyboardInterrupt | SystemExit):
-                    raise
-                if tries < MOST_TRIES:
-                    time.sleep(PAUSE_S)
-                    give(job, tries + 1)
-                    continue
-                result = lost(job, f"{type(error).__name__}: {error}".splitlines()[0][:200])
-            for following in waiting:
-                give(following, 1)
-                break
-            yield result
+            future, job, tries = found
+            problem = _problem(future)
+            if problem and tries < MOST_TRIES:
+                time.sleep(PAUSE_S)
+                given.give(job, tries + 1)
+                continue
+            for following in islice(waiting, 1):
+                given.give(following)
+            yield lost(job, problem) if problem else future.result()
     finally:
-        for future in running.values():
+        for future in given.running.values():
             future.cancel()
+
+
+class _Given:
+    """The jobs that are out."""
+
+    def __init__(self, client: Client, work: Callable[[Any], Any]) -> None:
+        self.running: dict[int, Future] = {}
+        self._client, self._work = client, work
+        self._done: queue.SimpleQueue[tuple[Future, Any, int]] = queue.SimpleQueue()
+
+    def give(self, job: object, tries: int = 1) -> None:
+        """Give a job out."""
+        future = self._client.submit(self._work, job)
+        self.running[id(future)] = future
+        future.add_done_callback(lambda _: self._done.put((future, job, tries)))
+
+    def next(self) -> tuple[Future, Any, int] | None:
+        """Return one that is done, its job, and how often that was given out; ``None`` if none is, for a while."""
+        try:
+            found = self._done.get(timeout=ASK_EVERY_S)
+        except queue.Empty:
+            return None
+        del self.running[id(found[0])]
+        return found
+
+
+def _problem(future: Future) -> str:
+    """Return why a result was lost; empty if it is there.
+
+    Raises:
+        CoachError: the work itself refused.
+    """
+    try:
+        future.result()
+    except (CoachError, Cancelled, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a process that was killed, a machine that is gone, a future given up
+        return f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    return ""
