@@ -1,0 +1,126 @@
+"""A plan of many rows: ``uv run python tests/benchmarks/plans.py --rows 10000``; ``--cluster`` does it by Dask too.
+
+The rows ask for 200 programmes, short ones so that the files fit on a disk; each has a name of its own in its title.
+The usual voice speaks; its clips come with it, and blocks are made as they are first needed. Printed: seconds, sound,
+bytes, what a second run takes, and the memory of the largest process. ``--cluster`` has two workers of a local cluster
+do the same with one killed every 2 s, and compares every file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import filecmp
+import itertools
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from coach.library.standard import standard_library
+from coach.publish.batch import render_plan
+from coach.publish.dask import DaskClient
+from coach.publish.report import REPORT
+
+COACH = [sys.executable, "-m", "coach"]
+PROGRAMMES = 200
+
+
+def write_plan(path: Path, rows: int) -> None:
+    """Write a plan of so many rows over 200 programmes, in an order of chance that is always the same."""
+    manners = itertools.product(("names", "brief", "full"), ("", "easier"))
+    names = standard_library().stretches
+    programmes = list(itertools.islice(((name, *manner) for manner in manners for name in names), PROGRAMMES))
+    chance = random.Random(18)
+    lines = [",".join((*chance.choice(programmes), f"Patient {number:06}")) for number in range(rows)]
+    path.write_text("\n".join(["routine,words,level,title", *lines]) + "\n")
+
+
+def alone(folder: Path, plan: Path) -> None:
+    """Have this machine make it, twice."""
+    out = folder / "out"
+    for what in ("for the first time", "again"):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [*COACH, "render", "--plan", str(plan), "-o", str(out), "--no-captions"], capture_output=True, text=True
+        )
+        took = time.perf_counter() - started
+        print(f"{what}: {took:.1f} s, exit status {done.returncode}, {done.stdout.splitlines()[-1]}", flush=True)
+    files = [path for path in out.iterdir() if path.name != REPORT]
+    with (out / REPORT).open() as report:
+        seconds = sum(float(line.split(",")[2]) for line in list(report)[1:])
+    size = sum(path.stat().st_size for path in files)
+    print(f"{len(files)} files, {seconds / 3600:.1f} h of sound, {size / 1e9:.1f} GB")
+    most_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    print(f"the largest process took {most_mb:.0f} MB")
+
+
+def in_a_cluster(folder: Path, plan: Path) -> None:
+    """Have two workers make it, one of which is killed every 2 s, and compare."""
+    import distributed
+
+    killed = 0
+    is_over = threading.Event()
+    started = time.perf_counter()
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, local_directory=str(folder)
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def kill() -> None:
+            nonlocal killed
+            while not is_over.wait(2.0):
+                with contextlib.suppress(Exception):
+                    pids = [*client.run(os.getpid, on_error="ignore").values()]
+                    os.kill(int(pids[killed % len(pids)]), signal.SIGKILL)
+                    killed += 1
+
+        thread = threading.Thread(target=kill)
+        thread.start()
+        from coach.order import Order
+
+        over = Order(captions=False)
+        made = list(render_plan(plan, folder / "cluster", over=over, client=DaskClient(client)))
+        is_over.set()
+        thread.join()
+    took = time.perf_counter() - started
+    failures = [each.failure for each in made if each.failure]
+    outcomes = [each.rendered.outcome.value for each in made if each.rendered]
+    told = {what: outcomes.count(what) for what in sorted(set(outcomes))}
+    print(f"cluster: {took:.1f} s, {killed} killed, {len(failures)} failed, {told}")
+    print(*failures[:3], sep="\n")
+    names = sorted(path.name for path in (folder / "out").iterdir() if path.name != REPORT)
+    others = sorted(path.name for path in (folder / "cluster").iterdir() if path.name != REPORT)
+    _, unlike, missing = filecmp.cmpfiles(folder / "out", folder / "cluster", names, shallow=False)
+    print(f"the same names: {names == others}; unlike: {len(unlike)}; missing: {len(missing)}")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--cluster", action="store_true")
+    parser.add_argument("--folder", type=Path, help="where the files go; a temporary folder if not given")
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="plans-", dir=asked.folder))
+    try:
+        plan = folder / "plan.csv"
+        write_plan(plan, asked.rows)
+        alone(folder, plan)
+        if asked.cluster:
+            in_a_cluster(folder, plan)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
