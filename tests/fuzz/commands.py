@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fuzz.harness import NASTY, CaseError, Program, main
 
 WEIGHTS = {
-    **dict.fromkeys(("show", "timeline", "list", "check", "new", "history", "playlist", "feed", "breathe"), 10),
+    **dict.fromkeys(("show", "timeline", "list", "check", "new", "history", "playlist", "feed", "breathe", "sheet", "verify", "plan"), 10),
     **dict.fromkeys(("patterns", "schema", "safety", "cache"), 2),
     "render": 4,
     "play": 2,
@@ -51,7 +51,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "url": ("https://example.org/a", "x", "javascript:x"),
     "weeks": ("1", "520", "0"),
     "kind": ("stretch", "routine"),
-    "action": ("show", "clear", "x"),
+    "action": ("show", "clear", "new", "check", "x"),
+    "file": ("plan.csv", "mine.yaml", "no.csv"),
+    "files": ("mine.yaml", "folder", "no.mp3"),
     "download": (),
     "plan": (),
 }

@@ -83,7 +83,7 @@ def attempt(plan: bytes, folder: Path) -> None:
     from coach.errors import CoachError
     from coach.library.paths import path_library
     from coach.order import Order
-    from coach.publish import batch
+    from coach.publish.jobs import Made, Names
     from coach.publish.rendering import prepare
     from coach.publish.table import read_plan
     from coach.recipe import estimate
@@ -93,11 +93,11 @@ def attempt(plan: bytes, folder: Path) -> None:
     out.mkdir()
     (out / "link.mp3").symlink_to(folder.parent / "outside.mp3")
     rows = read_plan(path)
-    jobs = list(batch.Names(out).jobs_of_plan(rows, Order(voice="silent")))
+    jobs = list(Names(out).jobs_of_plan(rows, Order(voice="silent")))
     if len(jobs) != len(rows):
         raise CaseError(f"{len(rows)} rows, of which {len(jobs)} were told of")
     for job in jobs:
-        if isinstance(job, batch.Made):
+        if isinstance(job, Made):
             _check_failure(job.failure, folder)
             continue
         if job.path.parent != out:
