@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from coach.errors import CoachError
 from coach.order import Order
 from coach.publish.clients import Client, results_through
 from coach.publish.jobs import Job, Made, Names
-from coach.publish.places import Folder, Place, place_at
+from coach.publish.places import Folder, NoRoomError, Place, place_at
 from coach.publish.planning import sound_of
 from coach.publish.rendering import Rendering
 from coach.publish.report import Report
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 TOGETHER = 2_000
 """Of so many jobs those that sound alike are made one after another: what one needed, the next finds ready."""
+NO_ROOM_S = 2.0
+"""How long a machine whose disk is full waits before it hands a job back."""
 MOST_LATELY = 16
 """How many compiled routines a process holds: with an engine's voice each may be some 10 MB."""
 
@@ -189,9 +192,17 @@ class _Run:
             rendered = self.place.render(job, self._compiled, library=self.library, force=self.force)
         except NothingLeftError:
             return Made(number=job.number, path=job.path, left_out="left out: nothing is left of it")
+        except NoRoomError as error:
+            if self.tools is not None:  # elsewhere there may be room: others have time to take the job
+                time.sleep(NO_ROOM_S)
+                raise RuntimeError(str(error)) from error
+            return self._failed(job, error)
         except CoachError as error:
-            return Made(number=job.number, path=job.path, failure=f"{job.place}: {error}")
+            return self._failed(job, error)
         return Made(number=job.number, path=job.path, rendered=rendered)
+
+    def _failed(self, job: Job, error: CoachError) -> Made:
+        return Made(number=job.number, path=job.path, failure=f"{job.place}: {error}")
 
     def _compiled(self, rendering: Rendering) -> Compiled:
         """Return what is to be written; of a routine under another title, what was compiled lately."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,14 +20,29 @@ CONNECT_S = 30.0
 
 
 class DaskClient:
-    """Gives each job out as one of its own: Dask would take two that are alike for one."""
+    """Gives each job out as one of its own: Dask would take two that are alike for one.
+
+    A job that comes again goes to a worker of chance: Dask would give it to whoever is free first, and that is the one
+    that just handed it back.
+    """
 
     def __init__(self, client: Any) -> None:
+        """Take a ``distributed.Client``."""
         self._client = client
+        self._given: set[int] = set()
 
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
         """See :class:`coach.publish.clients.Client`."""
-        return self._client.submit(work, *given, pure=False)
+        job = id(given[0]) if given else 0
+        again = job in self._given
+        self._given.add(job)
+        workers = [*self._client.scheduler_info(n_workers=-1)["workers"]] if again else []
+        chosen: dict[str, Any] = {}
+        if workers:
+            chosen = {"workers": [random.choice(workers)], "allow_other_workers": True}  # noqa: S311 - no secret
+        future = self._client.submit(work, *given, pure=False, **chosen)
+        future.add_done_callback(lambda done: done.status == "finished" and self._given.discard(job))
+        return future
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 HOW_TO_GET = "pip install 'stretch-coach[stores]'"
 INPUT, MAKER = "coach_input", "coach_made_by"
 """What an object says of itself, besides its bytes: the fingerprint of its sound, and who made it."""
+
+
+class NoRoomError(OutputError):
+    """The disk of this machine is full, while the place itself is elsewhere."""
 
 
 class Place(Protocol):
@@ -142,8 +147,10 @@ class Store:
                 place = Path(folder) / name
                 rendering = prepare(job.order, place, library=library, force=force).as_track(job.number)
                 return self._put_made(name, rendering, compiled(rendering))
-        except OSError as error:
-            raise OutputError(f"{self.url}/{name} could not be made: {reason(error)}") from error
+        except (OSError, OutputError) as error:
+            cause = error if isinstance(error, OSError) else error.__cause__
+            why = reason(cause) if isinstance(cause, OSError) else str(error)
+            raise NoRoomError(f"{self.url}/{name} could not be made on {platform.node()}: {why}") from error
 
     def _put_made(self, name: str, rendering: Rendering, compiled: Compiled) -> Rendered:
         made_from = fingerprint(compiled, rendering.finish)

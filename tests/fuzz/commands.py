@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fuzz.harness import NASTY, CaseError, Program, main
 
 WEIGHTS = {
-    **dict.fromkeys(("show", "timeline", "list", "check", "new", "history", "playlist", "feed", "breathe", "sheet", "verify", "plan"), 10),
+    **dict.fromkeys(("show", "timeline", "list", "check", "new", "history", "playlist", "feed", "breathe"), 10),
+    **dict.fromkeys(("sheet", "verify", "plan"), 10),
     **dict.fromkeys(("patterns", "schema", "safety", "cache"), 2),
     "render": 4,
     "play": 2,

@@ -22,11 +22,13 @@ import pytest
 import coach
 from coach.errors import CoachError, InputError, MachineError
 from coach.order import Order
+from coach.publish import places
 from coach.publish.batch import render_many, render_plan
 from coach.publish.clients import MOST_TRIES, results_through
 from coach.publish.dask import DaskClient, cluster_at
 from coach.publish.jobs import Made
 from coach.publish.report import REPORT
+from support.faulty_proxy import faulty
 from support.tiers import thorough
 
 OVER = Order(voice="silent", captions=False, words="names")
@@ -77,7 +79,7 @@ def test_a_cluster_writes_what_one_machine_writes(expected: tuple[Path, dict[str
 
 @thorough
 def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
-    """One is killed every 2 s: every row is there, the same to the byte, and no part of one."""
+    """Every row is there, the same to the byte, and no part of one; tests/benchmarks/plans.py does it with more rows."""
     plan, whole = expected
     killed = 0
     is_over = threading.Event()
@@ -85,7 +87,7 @@ def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, by
 
         def kill() -> None:
             nonlocal killed
-            while not is_over.wait(2.0):
+            while not is_over.wait(0.7):
                 with contextlib.suppress(Exception):
                     pids = [*client.run(os.getpid, on_error="ignore").values()]
                     os.kill(int(pids[killed % len(pids)]), signal.SIGKILL)
@@ -328,3 +330,50 @@ def test_a_bucket_that_is_not_there_is_told_in_a_line(bucket: str) -> None:
         with pytest.raises(CoachError) as refused:
             list(render_many([OVER.changed(targets=("cobra",))], address))
         assert len(str(refused.value).splitlines()) == 1
+
+
+@thorough
+def test_a_store_that_refuses_hangs_up_and_is_slow_gets_all_the_same(
+    bucket: str, expected: tuple[Path, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, whole = expected
+    with faulty(os.environ["AWS_ENDPOINT_URL"]) as (endpoint, done):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        with cluster_at("local") as client:
+            made = list(render_plan(plan, f"{bucket}/faulty", over=OVER, client=client))
+    assert [each.failure for each in made if each.failure] == []
+    assert min(done["refused"], done["slow"], done["hung up"]) >= 1
+    monkeypatch.undo()
+    places._opened.cache_clear()  # it leads to the proxy, which is gone
+    assert stored(f"{bucket}/faulty") == whole
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_worker_without_room_hands_its_jobs_to_others(
+    bucket: str, expected: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    import distributed
+
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)], capture_output=True).returncode:
+        pytest.skip("no small disk can be mounted here")
+    orders = [OVER.changed(targets=(name,)) for name in TARGETS]
+    workers = []
+    try:
+        with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster:
+            command = [sys.executable, "-m", "distributed.cli.dask_worker", cluster.scheduler_address]
+            options = ["--no-dashboard", "--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)]
+            for folder in (small, tmp_path):
+                env = {**os.environ, "TMPDIR": str(folder)}
+                workers.append(subprocess.Popen([*command, *options], env=env, stderr=subprocess.DEVNULL))
+            with distributed.Client(cluster) as client:
+                client.wait_for_workers(2, timeout=60)
+                made = list(render_many(orders, f"{bucket}/room", client=DaskClient(client)))
+    finally:
+        for process in workers:
+            process.kill()
+            process.wait()
+        subprocess.run(["umount", "-l", str(small)], check=True)
+    assert [each.failure for each in made if each.failure] == []
+    assert len(stored(f"{bucket}/room")) == len(TARGETS)

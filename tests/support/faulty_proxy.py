@@ -1,0 +1,63 @@
+"""A server of HTTP that passes on to another, but not always: it refuses, is slow, and hangs up."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+
+@contextmanager
+def faulty(endpoint: str, seed: int = 1, share: float = 0.3) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the address of such a server, and how often it did what; ``share`` of the requests meet a fault."""
+    target = urlsplit(endpoint)
+    chance = random.Random(seed)
+    done: Counter[str] = Counter()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            fault = chance.choice(("refused", "slow", "hung up")) if chance.random() < share else "passed on"
+            done[fault] += 1
+            if fault == "refused":
+                self.send_response(503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            if fault == "slow":
+                time.sleep(0.5)
+            if fault == "hung up":
+                self.close_connection = True
+                return
+            there = http.client.HTTPConnection(str(target.hostname), target.port, timeout=60)
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+            there.request(self.command, self.path, body, headers)
+            answer = there.getresponse()
+            data = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                    self.send_header(name, value)
+            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(data))
+            self.send_header("Content-Length", length or "0")
+            self.end_headers()
+            self.wfile.write(data)
+            there.close()
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = pass_on  # noqa: N815 - as http.server looks for them
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", done
+        server.shutdown()
