@@ -41,8 +41,11 @@ class DaskClient:
         if workers:
             chosen = {"workers": [random.choice(workers)], "allow_other_workers": True}  # noqa: S311 - no secret
         future = self._client.submit(work, *given, pure=False, **chosen)
-        future.add_done_callback(lambda done: done.status == "finished" and self._given.discard(job))
+        future.add_done_callback(lambda done: self._forget(job) if done.status == "finished" else None)
         return future
+
+    def _forget(self, job: int) -> None:
+        self._given.discard(job)
 
 
 @contextlib.contextmanager

@@ -79,7 +79,7 @@ def test_a_cluster_writes_what_one_machine_writes(expected: tuple[Path, dict[str
 
 @thorough
 def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
-    """Every row is there, the same to the byte, and no part of one; tests/benchmarks/plans.py does it with more rows."""
+    """Every row is there, the same to the byte, and no part of one."""
     plan, whole = expected
     killed = 0
     is_over = threading.Event()
