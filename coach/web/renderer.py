@@ -1,7 +1,7 @@
 """One renderer for everybody: a process that makes one sound after another, and a short queue before it.
 
-A sound can be heard from the moment its first bytes are there, by any number of listeners. If the process dies, what
-it was making fails with a plain message, what is made stays, and the next order is given to a new process.
+A sound can be heard from the moment its first bytes are there, by any number of listeners. If the process dies, what is
+made stays, and what it was making is made once more, by a new one: the same bytes. If that dies too, it fails.
 """
 
 from __future__ import annotations
