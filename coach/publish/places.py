@@ -135,6 +135,7 @@ class Store:
 
     def check(self) -> None:
         """See :meth:`Place.check`."""
+        _opened(self.url)
         self.sizes()
 
     def render(

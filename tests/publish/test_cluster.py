@@ -325,6 +325,18 @@ def test_what_others_put_there_is_left_alone(bucket: str) -> None:
     assert forced.rendered is not None
 
 
+def test_without_its_package_a_store_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    with pytest.raises(InputError, match=r"pip install 'stretch-coach\[stores\]'"):
+        render_many([OVER.changed(targets=("cobra",))], "s3://elsewhere/x")
+
+
+def test_without_its_package_a_cluster_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"pip install 'stretch-coach\[cluster\]'"), cluster_at("local"):
+        pass
+
+
 def test_a_bucket_that_is_not_there_is_told_in_a_line(bucket: str) -> None:
     for address in ("s3://no-such-bucket/x", "xyz://what"):
         with pytest.raises(CoachError) as refused:
