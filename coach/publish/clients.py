@@ -23,7 +23,9 @@ MOST_TRIES = 10
 AT_ONCE = 64
 """How many jobs are given out at a time: enough for as many processes, and few enough to be held."""
 PAUSE_S = 0.2
-"""Before a job is given out again, each time: whatever was lost may be coming back."""
+"""Before a job is given out again: whatever was lost may be coming back."""
+PAUSE_EVERY_S = 2.0
+"""How often that is waited for: when a process is killed, all that was given to it is lost at once."""
 ASK_EVERY_S = 0.1
 
 
@@ -53,7 +55,7 @@ def results_through(
     jobs: Iterable[Job],
     *,
     lost: Callable[[Job, str], Result],
-    at_once: int = AT_ONCE,
+    at_once: int | None = None,
     cancelled: IsCancelled = never,
 ) -> Iterator[Result]:
     """Yield the result of each job, as it is there; jobs are taken only as there is room for them.
@@ -63,7 +65,7 @@ def results_through(
         work: does one job; it and the jobs can be pickled.
         jobs: what is to be done.
         lost: returns the result of a job that was lost again and again, and why.
-        at_once: how many are given out at a time.
+        at_once: how many are given out at a time; as many as the client says, or some dozens, if not given.
         cancelled: asked several times a second whether to give up.
 
     Raises:
@@ -72,10 +74,14 @@ def results_through(
     """
     waiting = iter(jobs)
     given = _Given(client, work)
+    paused_s = 0.0
     try:
-        for job in islice(waiting, at_once):
-            given.give(job)
-        while given.running:
+        while True:
+            most: int = at_once or getattr(client, "at_once", AT_ONCE)
+            for job in islice(waiting, max(0, most - len(given.running))):
+                given.give(job)
+            if not given.running:
+                return
             found = given.next()
             if cancelled():
                 raise Cancelled
@@ -84,11 +90,11 @@ def results_through(
             future, job, tries = found
             problem = _problem(future)
             if problem and tries < MOST_TRIES:
-                time.sleep(PAUSE_S)
+                if time.monotonic() - paused_s > PAUSE_EVERY_S:
+                    time.sleep(PAUSE_S)
+                    paused_s = time.monotonic()
                 given.give(job, tries + 1)
                 continue
-            for following in islice(waiting, 1):
-                given.give(following)
             yield lost(job, problem) if problem else future.result()
     finally:
         for future in given.running.values():

@@ -15,6 +15,8 @@ from coach.publish.encoder import cores
 
 HOW_TO_GET = "pip install 'stretch-coach[cluster]'"
 LOCAL = "local"
+PER_THREAD = 3
+"""Jobs that are given out for each thread of a worker: one that is made, and some that wait."""
 CONNECT_S = 30.0
 """How long a scheduler may take to answer; so long too it may be away, and come back."""
 
@@ -30,6 +32,12 @@ class DaskClient:
         """Take a ``distributed.Client``."""
         self._client = client
         self._given: set[int] = set()
+
+    @property
+    def at_once(self) -> int:
+        """How many jobs to give out: a few for each worker, since all that one has is lost with it."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return PER_THREAD * max(1, sum(int(worker["nthreads"]) for worker in workers))
 
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
         """See :class:`coach.publish.clients.Client`."""
