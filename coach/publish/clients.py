@@ -77,7 +77,7 @@ def results_through(
     paused_s = 0.0
     try:
         while True:
-            most: int = at_once or getattr(client, "at_once", AT_ONCE)
+            most = int(getattr(client, "at_once", AT_ONCE)) if at_once is None else at_once
             for job in islice(waiting, max(0, most - len(given.running))):
                 given.give(job)
             if not given.running:
