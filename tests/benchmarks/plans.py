@@ -9,25 +9,25 @@ do the same with one killed every 2 s, and compares every file.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import filecmp
 import itertools
-import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from coach.library.standard import standard_library
+from coach.order import Order
 from coach.publish.batch import render_plan
 from coach.publish.dask import DaskClient
 from coach.publish.report import REPORT
+from support.dask_workers import killed_workers
 
 COACH = [sys.executable, "-m", "coach"]
 PROGRAMMES = 200
@@ -66,37 +66,19 @@ def in_a_cluster(folder: Path, plan: Path) -> None:
     """Have two workers make it, one of which is killed every 2 s, and compare."""
     import distributed
 
-    killed = 0
-    is_over = threading.Event()
     started = time.perf_counter()
+    over = Order(captions=False)
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, local_directory=str(folder)
-        ) as cluster,
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster,
         distributed.Client(cluster) as client,
+        killed_workers(cluster.scheduler_address, folder, every_s=2.0) as killer,
     ):
-
-        def kill() -> None:
-            nonlocal killed
-            while not is_over.wait(2.0):
-                with contextlib.suppress(Exception):
-                    pids = [*client.run(os.getpid, on_error="ignore").values()]
-                    os.kill(int(pids[killed % len(pids)]), signal.SIGKILL)
-                    killed += 1
-
-        thread = threading.Thread(target=kill)
-        thread.start()
-        from coach.order import Order
-
-        over = Order(captions=False)
         made = list(render_plan(plan, folder / "cluster", over=over, client=DaskClient(client)))
-        is_over.set()
-        thread.join()
     took = time.perf_counter() - started
     failures = [each.failure for each in made if each.failure]
     outcomes = [each.rendered.outcome.value for each in made if each.rendered]
     told = {what: outcomes.count(what) for what in sorted(set(outcomes))}
-    print(f"cluster: {took:.1f} s, {killed} killed, {len(failures)} failed, {told}")
+    print(f"cluster: {took:.1f} s, {killer.killed} killed, {len(failures)} failed, {told}")
     print(*failures[:3], sep="\n")
     names = sorted(path.name for path in (folder / "out").iterdir() if path.name != REPORT)
     others = sorted(path.name for path in (folder / "cluster").iterdir() if path.name != REPORT)

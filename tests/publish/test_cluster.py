@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +25,7 @@ from coach.publish.clients import MOST_TRIES, results_through
 from coach.publish.dask import DaskClient, cluster_at
 from coach.publish.jobs import Made
 from coach.publish.report import REPORT
+from support.dask_workers import killed_workers
 from support.faulty_proxy import faulty
 from support.tiers import thorough
 
@@ -45,19 +43,6 @@ def write_plan(folder: Path, rows: int) -> Path:
 
 def sounds(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != REPORT}
-
-
-@contextlib.contextmanager
-def dask(workers: int = 2, **more: Any) -> Iterator[Any]:
-    import distributed
-
-    with (
-        distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50, **more
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -80,31 +65,21 @@ def test_a_cluster_writes_what_one_machine_writes(expected: tuple[Path, dict[str
 @thorough
 def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
     """Every row is there, the same to the byte, and no part of one."""
+    import distributed
+
     plan, whole = expected
-    killed = 0
-    is_over = threading.Event()
-    with dask() as client:
-
-        def kill() -> None:
-            nonlocal killed
-            while not is_over.wait(0.7):
-                with contextlib.suppress(Exception):
-                    pids = [*client.run(os.getpid, on_error="ignore").values()]
-                    os.kill(int(pids[killed % len(pids)]), signal.SIGKILL)
-                    killed += 1
-
-        killer = threading.Thread(target=kill)
-        killer.start()
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster,
+        distributed.Client(cluster) as client,
+        killed_workers(cluster.scheduler_address, tmp_path, every_s=2.0) as killer,
+    ):
         made = list(render_plan(plan, tmp_path / "out", over=OVER, client=DaskClient(client)))
-        is_over.set()
-        killer.join()
-    assert killed >= 1
+    assert killer.killed >= 1
     assert [each.failure for each in made if each.failure] == []
     assert sounds(tmp_path / "out") == whole
     outcomes = [each.rendered.outcome.value for each in made if each.rendered]
     assert outcomes.count("replaced") == 0  # what was made already was found to be up to date
-    assert outcomes.count("up to date") <= killed
-    print(f"{killed} killed, {outcomes.count('up to date')} made by one that was killed as it told")
+    assert outcomes.count("up to date") <= killer.killed
 
 
 def test_another_version_is_refused_by_name(tmp_path: Path) -> None:
