@@ -16,6 +16,7 @@ from coach.errors import InputError
 from coach.units import SAMPLE_RATE, ms_to_frames
 from support.listening import loudness_lufs
 from support.sound import file_of, noise
+from support.tiers import thorough
 
 QUIET = Timeline("x", "silent", "4-6", 1000, 60_000, ())
 SPOKEN = Timeline("x", "silent", "4-6", 1000, 60_000, (Cue("speech", 20_000, 20_000, 24_000, text="x"),))
@@ -159,6 +160,7 @@ def test_silence_and_nothing_are_refused(tmp_path: Path) -> None:
         Background(tmp_path / "missing.ogg", QUIET)
 
 
+@thorough
 def test_a_file_that_ends_early_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
     path = file_of(tmp_path, noise(10))
     path.write_bytes(path.read_bytes()[:300_000])

@@ -39,7 +39,7 @@ from support.making import (
     timings,
 )
 from support.routines import COUNTED, FLOW, REPEATED, REST, SEQUENCE, deliveries, routines
-from support.tiers import examples
+from support.tiers import examples, thorough
 
 UNCHOSEN = replace(delivery(), breath_is_chosen=False)
 POSITIONS = built_in_positions().positions
@@ -764,6 +764,7 @@ def test_the_timing_contract_holds(one: Routine, delivery_: Delivery, seed: int,
     assert again.to_json() == timeline.to_json()
 
 
+@thorough
 @given(st.integers(800, 2000), st.integers(0, 50))
 @examples(15)
 def test_a_two_hour_routine_is_as_exact_at_its_end(beat_ms: int, seed: int) -> None:

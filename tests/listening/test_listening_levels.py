@@ -88,6 +88,7 @@ def test_signals_are_no_louder_than_the_voice_and_not_lost_beside_it(coach: Coac
     assert chimes.min() >= np.median(speech) - 15
 
 
+@thorough
 def test_a_background_changes_neither_loudness_nor_voice(coach: Coach, tmp_path: Path) -> None:
     rain = tmp_path / "rain.ogg"
     source = ["-f", "lavfi", "-i", "anoisesrc=d=7:c=pink:a=0.4:seed=1"]

@@ -212,6 +212,7 @@ def test_nobody_is_led_out_of_a_side_before_it_was_named() -> None:
     stage.close()
 
 
+@thorough
 def test_slower_comes_with_the_next_breath_and_loses_nothing(stage: Stage) -> None:
     mid_breath(stage, 2)
     pressed = stage.now_ms
@@ -503,6 +504,7 @@ COMMANDS = st.lists(
 )
 
 
+@thorough
 @examples(10)
 @given(COMMANDS)
 def test_whatever_is_asked_nothing_clicks_nothing_overlaps_and_it_ends(steps: list[tuple[int, Command]]) -> None:

@@ -8,6 +8,7 @@ from coach.audio.mixer import Mixer
 from coach.core.timeline import ClipTiming, Cue, Timeline
 from coach.live.stream import Leg, Stream
 from coach.units import SAMPLE_RATE, ms_to_frames
+from support.tiers import thorough
 
 HZ, PEAK = 200.0, 6000.0
 STEEPEST = PEAK * 2 * np.pi * HZ / SAMPLE_RATE
@@ -135,6 +136,7 @@ def test_the_volume_changes_without_a_jump_and_never_beyond_the_usual() -> None:
     assert np.abs(read(stream, 8820)).max() == pytest.approx(PEAK, rel=0.01)
 
 
+@thorough
 @given(
     st.lists(
         st.tuples(st.integers(FADE, 3_000), st.sampled_from(["play", "pause", "change", "extend", "louder", "softer"])),

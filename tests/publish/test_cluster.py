@@ -54,6 +54,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     return plan, sounds(place / "out")
 
 
+@thorough
 def test_a_cluster_writes_what_one_machine_writes(expected: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
     plan, whole = expected
     with cluster_at("local") as client:
@@ -82,6 +83,7 @@ def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, by
     assert outcomes.count("up to date") <= killer.killed
 
 
+@thorough
 def test_another_version_is_refused_by_name(tmp_path: Path) -> None:
     """A process with another version of the coach: a copy of the package, whose version is not ours."""
     other = tmp_path / "other"
@@ -220,6 +222,7 @@ def test_any_executor_will_do(tmp_path: Path) -> None:
     assert made.rendered is not None
 
 
+@thorough
 def test_no_scheduler_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coach.publish.dask.CONNECT_S", 1.0)
     with pytest.raises(MachineError, match="no scheduler answers at") as refused:
@@ -262,6 +265,7 @@ def stored(address: str) -> dict[str, bytes]:
     return {name: store.read(name) or b"" for name in store.sizes() if name != REPORT}
 
 
+@thorough
 def test_a_store_gets_what_a_folder_gets(bucket: str, expected: tuple[Path, dict[str, bytes]]) -> None:
     plan, whole = expected
     made = list(render_plan(plan, f"{bucket}/all", over=OVER))
@@ -335,6 +339,7 @@ def test_a_store_that_refuses_hangs_up_and_is_slow_gets_all_the_same(
     assert stored(f"{bucket}/faulty") == whole
 
 
+@thorough
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_worker_without_room_hands_its_jobs_to_others(
     bucket: str, expected: tuple[Path, dict[str, bytes]], tmp_path: Path

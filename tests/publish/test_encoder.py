@@ -15,7 +15,7 @@ from coach.core.chapters import Chapter
 from coach.errors import EncoderError, InputError, OutputError
 from coach.publish.encoder import check_target, cores, encode
 from coach.publish.formats import FORMATS, known
-from coach.publish.tags import About, Known
+from coach.publish.tags import ENCODER, About, Known
 from coach.units import SAMPLE_RATE, db_to_factor
 from support.listening import decode
 from support.sound import Mix, babble
@@ -89,7 +89,7 @@ def test_the_coach_knows_its_own_files(tmp_path: Path, ending: str) -> None:
         [ffmpeg_path(), "-v", "error", "-i", str(own), "-map", "0:a", "-map_metadata", "-1", str(other)], check=True
     )
     none.write_text("my precious notes")
-    assert known(own) == Known(made_by_coach=True, input="hash")
+    assert known(own) == Known(made_by_coach=True, input="hash", encoder=ENCODER)
     check_target(own, force=False)
     for path in (other, none):
         assert not known(path).made_by_coach

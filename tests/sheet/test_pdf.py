@@ -142,6 +142,7 @@ def test_the_same_sheet_gives_the_same_bytes(made: Sheet, data: bytes, monkeypat
     assert b"CreationDate" not in data
 
 
+@thorough
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12].encode("ascii", "replace").decode())
 def test_hostile_text_is_shown_as_it_is(made: Sheet, text: str) -> None:
     item = dataclasses.replace(

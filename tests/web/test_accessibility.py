@@ -60,6 +60,7 @@ def views_of(page: Page, coach: Coach) -> Iterator[str]:
         yield view
 
 
+@thorough
 @pytest.mark.parametrize(
     ("screen", "is_large"), [(SMALL, True), *thoroughly((SMALL, False), (PHONE, False), (PHONE, True), (WIDE, False))]
 )

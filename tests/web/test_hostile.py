@@ -149,6 +149,7 @@ def _is_the_coach_s(path: str, home: Path) -> bool:
     return where == PROJECT or any(where.is_relative_to(root) for root in allowed)
 
 
+@thorough
 def test_no_path_leads_out_and_no_other_file_is_opened(tmp_path: Path) -> None:
     canary = tmp_path / "canary.txt"
     canary.write_text("CANARY")

@@ -117,6 +117,7 @@ def test_no_request_leaves_the_house_and_the_page_is_light(context: BrowserConte
     assert {request.url for request in seen if not request.url.startswith((coach.address, "data:", "blob:"))} == set()
 
 
+@thorough
 def test_stretch_by_stretch_with_buttons_list_slider_and_keys(context: BrowserContext, coach: Coach) -> None:
     page = begun(context, coach.address + STRETCHES)
     parts = chapters_of(page)

@@ -180,6 +180,7 @@ def assert_together(chromium: Browser, coach: Coach, minutes: int, moments_s: tu
             assert np.quantile(np.abs(moment.drawn_ms), 0.9) < TOGETHER_MS
 
 
+@thorough
 def test_the_breath_is_drawn_with_the_sound(chromium: Browser, coach: Coach) -> None:
     assert_together(chromium, coach, 1, (20,))
 

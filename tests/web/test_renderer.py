@@ -61,6 +61,7 @@ def gate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Gate:
     return put_gate(monkeypatch, tmp_path)
 
 
+@thorough
 def test_it_is_heard_while_it_is_made_and_by_many(gate: Gate, tmp_path: Path, right: bytes) -> None:
     async def test(home: Home) -> None:
         take = home.renderer.take(COBRA)
@@ -243,6 +244,7 @@ def test_the_same_order_by_many_at_once_is_made_once(gate: Gate, tmp_path: Path)
     run(_with(test, tmp_path))
 
 
+@thorough
 def test_what_cannot_be_made_is_told_and_the_process_goes_on(tmp_path: Path) -> None:
     async def test(home: Home) -> None:
         with pytest.raises(InputError, match="no routine or stretch called"):

@@ -175,6 +175,7 @@ def test_the_cache_of_one_that_was_killed_is_swept_by_the_next(tmp_path: Path) -
 _TELL_AT_EXIT = "import atexit, gc\natexit.register(lambda: print('garbage is collected:', gc.isenabled()))"
 
 
+@thorough
 @posix
 @pytest.mark.parametrize(
     ("with_signal", "status"),
@@ -230,6 +231,7 @@ def test_no_speech_engine_stays_behind_either(with_signal: signal.Signals, tmp_p
         until(lambda: not server.processes(), 10)
 
 
+@thorough
 @posix
 def test_by_https_it_shows_a_certificate_of_its_own_authority(tmp_path: Path) -> None:
     env = {"XDG_STATE_HOME": str(tmp_path / "state")}

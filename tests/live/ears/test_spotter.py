@@ -86,6 +86,7 @@ def test_without_knowing_what_is_played_they_are_not(
     assert sum(right(each, heard) for each in said.said) <= 4
 
 
+@thorough
 @pytest.mark.parametrize("room", [7, *thoroughly(9, 10, 11)])
 def test_the_coach_does_not_command_itself(room: int, coach_audio: NDArray[np.int16], spotter: Spotter) -> None:
     """In 7 and 10 it would, if it did not know what is played."""
@@ -93,6 +94,7 @@ def test_the_coach_does_not_command_itself(room: int, coach_audio: NDArray[np.in
     assert hear(alone, spotter, knows_what_is_played=True) == []
 
 
+@thorough
 @pytest.mark.parametrize("lines", [8, *thoroughly(18)])
 def test_talk_is_no_command(lines: int, system: Voice, spotter: Spotter) -> None:
     talk = scene([(speech(system, text), None) for text in ORDINARY[:lines]], np.random.default_rng(8), warm_up_s=4)
