@@ -16,6 +16,7 @@ import coach
 from coach.errors import Cancelled, InputError
 from coach.order import Order
 from coach.publish import rendering
+from support.tiers import thorough
 
 SOURCE = ast.parse(Path(str(coach.__file__)).read_text(encoding="utf-8"))
 QUICK = Order(voice="silent", breath="2-2", beat=0.8, setup="brisk", captions=False)
@@ -132,6 +133,7 @@ def test_many_are_yielded_as_they_are_made(tmp_path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
+@thorough
 def test_many_can_be_cancelled_and_left(tmp_path: Path) -> None:
     orders = [QUICK.changed(targets=(name,)) for name in ("cat-cow", "cobra", "bird-dog", "childs-pose")]
     folder = tmp_path / "a"

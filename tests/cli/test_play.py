@@ -19,6 +19,7 @@ from coach.live.resuming import Stop, from_anywhere, going_on_at, last_stop
 from coach.order import Order
 from coach.recipe import routine_of
 from support.command import Coach
+from support.tiers import thorough
 
 ORDER = Order(targets=("five-minutes",), ramp="3-4:4-6", voice="silent", rate=145)
 
@@ -67,6 +68,7 @@ def test_every_count_is_spoken_in_the_first_session_only() -> None:
     assert not _is_first(order)
 
 
+@thorough
 def test_the_first_session_says_that_it_is(coach: Coach, tmp_path: Path) -> None:
     how = ("play", "pelvic-tilt", "--words", "names", "--player", f"record:{tmp_path / 'a.wav'}")
     for is_told in (True, False):

@@ -15,7 +15,7 @@ import pytest
 from mutagen.id3 import ID3
 
 from support.command import Coach, render
-from support.tiers import thoroughly
+from support.tiers import thorough, thoroughly
 
 FAST = ("--voice", "silent", "--breath", "2-2", "--beat", "0.6")
 
@@ -31,6 +31,7 @@ def test_it_prints_the_path_and_the_length(tmp_path: Path) -> None:
     assert folder_of(rendered.path.parent) == [f"five-minutes.{ending}" for ending in ("lrc", "mp3", "srt", "vtt")]
 
 
+@thorough
 def test_it_replaces_its_own_file_and_no_other(coach: Coach, tmp_path: Path) -> None:
     assert coach("render", "cat-cow", *FAST, cwd=tmp_path).returncode == 0
     first = (tmp_path / "cat-cow.mp3").read_bytes()

@@ -12,6 +12,7 @@ import pytest
 
 from coach.errors import Cancelled, MachineError
 from coach.publish.workers import cores_to_keep_to, results_of
+from support.tiers import thorough
 
 needs_affinity = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity"), reason="processes are kept to cores only on Linux"
@@ -114,6 +115,7 @@ def test_an_interrupt_is_for_the_parent_alone() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@thorough
 @needs_affinity
 def test_each_process_keeps_to_a_core_of_its_own_if_there_is_one_for_each() -> None:
     cores = sorted(os.sched_getaffinity(0))

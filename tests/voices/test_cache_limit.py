@@ -93,6 +93,7 @@ def test_a_clip_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
     assert speaker.spoken == ["In", "In"]
 
 
+@thorough
 def test_cache_shows_and_clears(coach: Coach, tmp_path: Path) -> None:
     env = {"COACH_CACHE": str(tmp_path)}
     assert "0 clips and 0 blocks, 0.0 MB of at most 500 MB" in coach("cache", env=env).stdout

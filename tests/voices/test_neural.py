@@ -152,6 +152,7 @@ def test_without_piper_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) ->
         open_voice("neural", 145)
 
 
+@thorough
 def test_auto_takes_the_best_and_says_so_once(coach: Coach, tmp_path: Path) -> None:
     first = coach("render", "cat-cow", "--words", "names", "-o", "x.mp3", cwd=tmp_path, env={"COACH_VOICE": "auto"})
     assert (first.returncode, first.stderr) == (0, "voice: heart\n")

@@ -89,6 +89,7 @@ def test_what_one_needs_on_the_mat_is_on_the_smallest_screen(chromium: Browser, 
         assert page.evaluate(box_of, BEGIN)["bottom"] <= page.evaluate(box_of, "#playing-now")["top"]
 
 
+@thorough
 @pytest.mark.parametrize("scheme", ["light", *thoroughly("dark")])
 def test_axe_finds_nothing(chromium: Browser, coach: Coach, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
