@@ -60,7 +60,7 @@ def sheet(
     made = sheet_of(order, library=path_library(), url=url)
     for note in notes(made.changes, made.dropped):
         say(note, err=True)
-    _write(made, place)
+    _write(made, place, force=force)
     say(place)
 
 
@@ -68,15 +68,13 @@ def _usual_ending() -> str:
     return ".html" if importlib.util.find_spec("typst") is None else ".pdf"
 
 
-def _write(made: Sheet, place: Path) -> None:
-    from coach.files import written_whole
-    from coach.publish.seal import sealed_xml
+def _write(made: Sheet, place: Path, *, force: bool) -> None:
+    from coach.publish.seal import sealed_xml, write_own
     from coach.sheet.html import sheet_html
     from coach.sheet.pdf import sheet_pdf
 
     data = _sealed_pdf(sheet_pdf(made)) if place.suffix.lower() == ".pdf" else sealed_xml(sheet_html(made))
-    with written_whole(place) as temporary:
-        temporary.write_bytes(data)
+    write_own(place, data, force=force)
 
 
 def _sealed_pdf(data: bytes) -> bytes:

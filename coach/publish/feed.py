@@ -26,7 +26,7 @@ from coach.publish.beside import PODCAST_ENDING
 from coach.publish.cover import cover
 from coach.publish.formats import FORMATS
 from coach.publish.playlist import Recording, clean, readable, recordings
-from coach.publish.seal import MADE_BY, SEAL, check_own, is_sealed, sealed, sealed_xml
+from coach.publish.seal import MADE_BY, SEAL, check_own, is_sealed, sealed, sealed_xml, write_own
 
 FEED, COVER = "feed.xml", "cover.jpg"
 DESCRIPTION = (
@@ -236,8 +236,7 @@ def write_feed(folder: Path, show: Show, *, force: bool = False) -> Written:
     check_own(path, force=force)
     xml = feed_xml(show, episodes(routines))
     kept_cover = _write_cover(folder / COVER, show.title)
-    with written_whole(path) as temporary:
-        temporary.write_bytes(sealed_xml(xml))
+    write_own(path, sealed_xml(xml), force=force)
     left_out = tuple(recording.path.name for recording in found if not recording.made_by_coach)
     return Written(path=path, routines=len(routines), left_out=left_out, kept_cover=kept_cover)
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from coach.errors import InputError
-from coach.files import written_whole
 from coach.publish.formats import FORMATS, known
-from coach.publish.seal import SEAL, check_own, sealed
+from coach.publish.seal import SEAL, check_own, sealed, write_own
 
 ENDINGS = (".m3u8", ".m3u")
 # What neither UTF-8 nor XML can hold: most control characters, and halves of letters.
@@ -89,8 +88,7 @@ def write_playlist(folder: Path, output: Path | None = None, *, force: bool = Fa
         raise InputError(f"“{path.name}” is not a name for a playlist; end it in {' or '.join(ENDINGS)}")
     check_own(path, force=force)
     entries = [(_seen_from(path.parent, recording.path), recording) for recording in found]
-    with written_whole(path) as temporary:
-        temporary.write_bytes(sealed(playlist_text(readable(folder), entries).encode()))
+    write_own(path, sealed(playlist_text(readable(folder), entries).encode()), force=force)
     return path, len(found)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from coach.errors import InputError
-from coach.files import check_place
+from coach.files import check_place, written_whole
 
 MADE_BY = "Stretch Coach"
 _NO_SUM = "0" * 16
@@ -70,6 +70,20 @@ def check_own(path: Path, *, force: bool) -> None:
     """
     if check_place(path) and not force and not is_sealed(_read(path)):
         raise InputError(f"{path} is there already and is not as the coach wrote it; add --force to replace it")
+
+
+def write_own(path: Path, whole: bytes, *, force: bool) -> None:
+    """Write a small file that has its seal, unless it is there as it would be written.
+
+    Raises:
+        InputError: a file is there that is not as the coach wrote it.
+        OutputError: it cannot be written.
+    """
+    check_own(path, force=force)
+    if path.is_file() and path.read_bytes() == whole:
+        return
+    with written_whole(path) as temporary:
+        temporary.write_bytes(whole)
 
 
 def _read(path: Path) -> bytes:

@@ -21,8 +21,8 @@ from coach.files import write_private
 from coach.publish.cover import cover
 from coach.publish.feed import COVER, FEED, Episode, Show, feed_xml
 from coach.publish.jobs import Job, Made
-from coach.publish.seal import SEAL, sealed, sealed_xml
-from coach.web.site import Session, Wanted, make_sessions, put_whole, write_blank, write_page, write_shell
+from coach.publish.seal import SEAL, sealed, sealed_xml, write_own
+from coach.web.site import Session, Wanted, make_sessions, write_blank, write_page, write_shell
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -172,7 +172,7 @@ class PrivateSite:
             (self.folder / part).mkdir(exist_ok=True)
             write_blank(self.folder / part, force=self.force)
         if self.url:
-            put_whole(self.folder / COVER, sealed(cover("Stretch Coach", comment=SEAL)), force=self.force)
+            write_own(self.folder / COVER, sealed(cover("Stretch Coach", comment=SEAL)), force=self.force)
 
     def _wanted(self, job: Job, known: Addresses) -> Wanted:
         token = known.page(job.path.stem)
@@ -196,7 +196,7 @@ class PrivateSite:
         place = session.wanted.folder
         write_page(place, [session.listed("")], up="../../", feed=feed, is_private=True, force=self.force)
         self.sheets.mkdir(exist_ok=True)
-        put_whole(self.sheets / f"{job.path.stem}.html", (place / f"{STEM}.html").read_bytes(), force=self.force)
+        write_own(self.sheets / f"{job.path.stem}.html", (place / f"{STEM}.html").read_bytes(), force=self.force)
 
     def _write_feeds(self, done: Iterable[Session], jobs: dict[int, Job], known: Addresses) -> None:
         if not self.url:
@@ -217,7 +217,7 @@ class PrivateSite:
             place = self.folder / FEEDS / token
             place.mkdir(exist_ok=True)
             episodes = [_episode(number, session) for number, session in enumerate(sessions, 1)]
-            put_whole(place / FEED, sealed_xml(feed_xml(show, episodes)), force=self.force)
+            write_own(place / FEED, sealed_xml(feed_xml(show, episodes)), force=self.force)
             write_blank(place, force=self.force)
 
     def _address(self, part: str, token: str) -> str:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 from coach.compiler import IsCancelled, never
 from coach.core.delivery import Delivery
 from coach.errors import CoachError, InputError
-from coach.files import written_whole
 from coach.publish.encoder import kbit_per_s
 from coach.publish.formats import known
 from coach.publish.publish import check_places, publish
-from coach.publish.seal import SEAL, check_own, sealed
+from coach.publish.seal import SEAL, sealed, write_own
 from coach.publish.workers import results_of
 from coach.recipe import compile_as_ordered, finish_of, programme_of
 from coach.web.catalogue import about_the_coach
@@ -120,8 +119,8 @@ def make_sessions(
     return results_of(partial(_make, library, force), wanted, cancelled=cancelled)
 
 
-def write_shell(folder: Path, *, force: bool = False) -> int:
-    """Write the files that every page of a site shares, and return how many bytes they are.
+def write_shell(folder: Path, *, force: bool = False) -> None:
+    """Write the files that every page of a site shares.
 
     Raises:
         InputError: a file is there that is not as the coach wrote it.
@@ -130,7 +129,6 @@ def write_shell(folder: Path, *, force: bool = False) -> int:
     for name, file in page_files().items():
         if name != INDEX:
             put(folder / name, file.data, force=force)
-    return sum(len(file.data) for name, file in page_files().items() if name not in ICONS)
 
 
 def write_page(
@@ -188,16 +186,7 @@ def put(path: Path, data: bytes, *, force: bool) -> None:
         InputError: a file is there that is not as the coach wrote it.
         OutputError: it cannot be written.
     """
-    put_whole(path, sealed(data + _COMMENTS[path.suffix].format(SEAL).encode()), force=force)
-
-
-def put_whole(path: Path, whole: bytes, *, force: bool) -> None:
-    """Do as :func:`put` with a file that has its seal."""
-    check_own(path, force=force)
-    if path.is_file() and path.read_bytes() == whole:
-        return
-    with written_whole(path) as temporary:
-        temporary.write_bytes(whole)
+    write_own(path, sealed(data + _COMMENTS[path.suffix].format(SEAL).encode()), force=force)
 
 
 def _make(library: Library, force: bool, wanted: Wanted) -> Session:
