@@ -70,7 +70,8 @@ def render_many(
     """
     place = _checked(folder, client)
     jobs = Names(_named_in(place)).jobs(orders)
-    run = _Run(place=place, library=library, force=force)
+    tools = tools_of(library, Order()) if client is not None else None
+    run = _Run(place=place, library=library, force=force, tools=tools)
     return _told(run.results(jobs, cancelled, client), progress, length_hint(orders))
 
 
@@ -109,8 +110,9 @@ def render_plan(
     place = _checked(folder, client)
     over = over or Order()
     jobs = Names(_named_in(place)).jobs_of_plan(rows, over)
-    run = _Run(place=place, library=library, force=force)
-    report = Report(place, tools_of(library, over))
+    tools = tools_of(library, over)
+    run = _Run(place=place, library=library, force=force, tools=tools if client is not None else None)
+    report = Report(place, tools)
     made = run.results(_grouped(jobs), cancelled, client, None if force else report)
     return _told(report.kept(made, place), progress, len(rows))
 
@@ -171,8 +173,7 @@ class _Run:
         if client is None:
             results = results_of(self.make, possible(), cancelled=cancelled)
         else:
-            there = replace(self, tools=tools_of(self.library, Order()))
-            results = results_through(client, there.make, possible(), lost=_lost, cancelled=cancelled)
+            results = results_through(client, self.make, possible(), lost=_lost, cancelled=cancelled)
         for made in results:
             yield made
             while at_hand:
@@ -196,13 +197,10 @@ class _Run:
             if self.tools is not None:  # elsewhere there may be room: others have time to take the job
                 time.sleep(NO_ROOM_S)
                 raise RuntimeError(str(error)) from error
-            return self._failed(job, error)
+            return _failed(job, str(error))
         except CoachError as error:
-            return self._failed(job, error)
+            return _failed(job, str(error))
         return Made(number=job.number, path=job.path, rendered=rendered)
-
-    def _failed(self, job: Job, error: CoachError) -> Made:
-        return Made(number=job.number, path=job.path, failure=f"{job.place}: {error}")
 
     def _compiled(self, rendering: Rendering) -> Compiled:
         """Return what is to be written; of a routine under another title, what was compiled lately."""
@@ -219,4 +217,8 @@ _lately: OrderedDict[str, Compiled] = OrderedDict()
 
 
 def _lost(job: Job, why: str) -> Made:
-    return Made(number=job.number, path=job.path, failure=f"{job.place}: the process that made it was lost: {why}")
+    return _failed(job, f"the process that made it was lost: {why}")
+
+
+def _failed(job: Job, why: str) -> Made:
+    return Made(number=job.number, path=job.path, failure=f"{job.place}: {why}")

@@ -68,9 +68,8 @@ class Report:
                 failed = failed or bool(each.failure)
                 yield each
         finally:
-            with contextlib.suppress(
-                *([CoachError] if failed else [])
-            ):  # where nothing can be written, the files say so
+            # Where nothing can be written, what came of the files says so.
+            with contextlib.suppress(*([CoachError] if failed else [])):
                 self._write(place, rows)
 
     def _row(self, made: Made) -> tuple[object, ...]:
