@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coach.compiler import Compiled
 from coach.errors import InputError, MachineError, OutputError, reason
 from coach.files import UNFINISHED, sweep, written_whole
-from coach.publish.formats import FORMATS
+from coach.publish.formats import FORMATS, format_of
 from coach.publish.publish import fingerprint
 from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
 from coach.publish.seal import MADE_BY
@@ -202,7 +202,8 @@ class Store:
     def _put(self, name: str, data: Path | bytes, told: dict[str, str]) -> None:
         import obstore
 
-        kind = FORMATS[Path(name).suffix.lower()].mime if Path(name).suffix.lower() in FORMATS else "text/plain"
+        row = format_of(Path(name))
+        kind = row.mime if row else "text/plain"
         with self._telling("written"):
             obstore.put(_opened(self.url), name, data, attributes={"Content-Type": kind, **told}, mode="overwrite")
 

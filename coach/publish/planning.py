@@ -90,7 +90,7 @@ def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator
 
 def sound_of(order: Order) -> str:
     """Return what orders have in common that sound alike: all but what the file is called and what lies beside it."""
-    return order.changed(title=None, captions=True, podcast=False).to_json()
+    return order.model_dump_json(exclude={"title", "captions", "podcast"})
 
 
 def _foreseen(job: Job, library: Library) -> Foreseen:

@@ -238,11 +238,7 @@ def _tag_vorbis(file: FileType, about: About) -> None:
         "encoded-by": ENCODER,
         "encoder": ENCODER,
         "length": str(about.length_ms),
-        INPUT: about.input,
-        CAPTIONS: about.captions,
-        VOICE: about.voice,
-        ORDER: about.order,
-        SCRIPTS: about.scripts,
+        **dict(_own(about)),
     }
     if about.purpose:
         comments["subtitle"] = about.purpose
