@@ -131,6 +131,16 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def check_free(path: Path, *, force: bool) -> None:
+    """Refuse a place where no file can be written, or where one lies that is not to be replaced.
+
+    Raises:
+        InputError: it is such a place.
+    """
+    if check_place(path) and not force:
+        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that from its first moment only its owner may read, whole or not at all, even in a power cut.
 

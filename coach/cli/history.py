@@ -168,15 +168,13 @@ def _facts(session: Session) -> dict[str, object]:
 
 
 def _export(text: str, output: Path | None, *, force: bool) -> None:
-    from coach.errors import InputError
-    from coach.files import check_place, expanded, written_whole
+    from coach.files import check_free, expanded, written_whole
 
     if output is None:
         say(text)
         return
     path = expanded(str(output))
-    if check_place(path) and not force:
-        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
+    check_free(path, force=force)
     with written_whole(path) as part:
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
     say(path)

@@ -12,10 +12,10 @@ import typer
 
 from coach.cli.options import ForceOption
 from coach.cli.order_options import takes
-from coach.cli.output import say
+from coach.cli.output import end_with, say
 from coach.cli.tables import print_table
 from coach.errors import InputError
-from coach.files import check_place, place_named, written_whole
+from coach.files import check_free, place_named, written_whole
 from coach.library.paths import path_library
 from coach.order import Group, Order
 from coach.publish.planning import Foreseen, foresee, template
@@ -62,23 +62,20 @@ def report(rows: Iterable[Foreseen]) -> None:
         for each in part:
             total.add(each)
     say(total.text)
-    for place, problem in total.problems:
-        say(f"coach: {place}: {problem}", err=True)
-    if total.problems:
-        raise typer.Exit(1)
+    end_with(total.problems)
 
 
 class Total:
     """What the rows come to, one after another."""
 
     def __init__(self) -> None:
-        self.problems: list[tuple[str, str]] = []
+        self.problems: list[str] = []
         self._rows = self._sounds = self._length_ms = self._unlike_ms = self._size = 0
 
     def add(self, row: Foreseen) -> None:
         """Add a row."""
         if row.problem:
-            self.problems.append((row.place, row.problem))
+            self.problems.append(f"{row.place}: {row.problem}")
             return
         self._rows += 1
         self._length_ms += row.length_ms
@@ -104,8 +101,7 @@ def _row(row: Foreseen) -> tuple[str, str, str, str]:
 def _write_new(path: Path, *, force: bool) -> None:
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} should end in .csv; a spreadsheet opens it, and may save it as .xlsx or .ods")
-    if check_place(path) and not force:
-        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
+    check_free(path, force=force)
     with written_whole(path) as part:
         # With a mark at its beginning, or Excel takes it for the letters of its own country.
         part.write_text(template(), encoding="utf-8-sig", newline="\n")

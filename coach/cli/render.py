@@ -11,7 +11,7 @@ import typer
 
 from coach.cli.options import ForceOption
 from coach.cli.order_options import notes, takes, tell_voice
-from coach.cli.output import say
+from coach.cli.output import end_with, say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
 from coach.cli.tables import print_table
@@ -154,11 +154,7 @@ def _report(done: Sequence[Made]) -> None:
     results = [_result(made) for made in done]
     counts = [f"{results.count(what)} {what}" for what in (*Outcome, "FAILED") if what in results]
     say(", ".join(counts))
-    for made in done:
-        if made.failure:
-            say(f"coach: {made.failure}", err=True)
-    if "FAILED" in results:
-        raise typer.Exit(1)
+    end_with(made.failure for made in done if made.failure)
 
 
 def _row(made: Made) -> tuple[str, str, str]:

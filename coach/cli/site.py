@@ -10,7 +10,7 @@ import typer
 
 from coach.cli.options import ForceOption
 from coach.cli.order_options import takes, tell_voice
-from coach.cli.output import say
+from coach.cli.output import end_with, say
 from coach.cli.progress import shown_progress
 from coach.errors import InputError
 from coach.files import expanded
@@ -133,10 +133,7 @@ def _tell_size(orders: list[Order], library: Library) -> None:
 def _close(place: Path, made: list[Session], failures: list[str]) -> None:
     megabytes = sum(each.size for each in made) / 1_000_000
     say(f"{place}  {_sessions(len(made))}, {megabytes:.1f} MB of sound")
-    for failure in failures:
-        say(f"coach: {failure}", err=True)
-    if failures:
-        raise typer.Exit(1)
+    end_with(failures)
 
 
 def _sessions(count: int) -> str:

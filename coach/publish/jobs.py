@@ -36,6 +36,8 @@ class Made:
     """Why it could not be made."""
     left_out: str = ""
     """Why there was nothing to make."""
+    place: str = ""
+    """Where it was asked for, with which ``failure`` begins; empty if no plan asked for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +81,7 @@ class Names:
                 self._take(path, row.place, "give one an “output”")
                 yield Job(order=order, path=path, number=number, place=row.place, person=row.person)
             except InputError as error:
-                yield Made(number=number, path=shown, failure=f"{row.place}: {error}")
+                yield Made(number=number, path=shown, failure=f"{row.place}: {error}", place=row.place)
 
     def _take(self, path: Path, place: str, remedy: str) -> None:
         # Captions are called like it, whatever its format; and to some disks large and small letters are the same.

@@ -36,8 +36,8 @@ _WIDE = 20
 class Foreseen:
     """What would come of one row."""
 
-    number: int
     place: str
+    """The file and line, like ``plan.csv:3``."""
     path: Path
     length_ms: int = 0
     size: int = 0
@@ -65,20 +65,16 @@ def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator
         library: where routines and stretches are looked for.
     """
     known: dict[str, Foreseen] = {}
-    places = (row.place for row in plan)
-    for job, place in zip(Names(folder).jobs_of_plan(plan, over), places, strict=True):
+    for job in Names(folder).jobs_of_plan(plan, over):
         if isinstance(job, Made):
-            yield Foreseen(
-                number=job.number, place=place, path=job.path, problem=job.failure.removeprefix(f"{place}: ")
-            )
+            yield Foreseen(place=job.place, path=job.path, problem=job.failure.removeprefix(f"{job.place}: "))
             continue
         sound = sound_of(job.order)
         before = known.get(sound)
         found = before or _foreseen(job, library)
         known.setdefault(sound, found)
         yield Foreseen(
-            number=job.number,
-            place=place,
+            place=job.place,
             path=job.path,
             length_ms=found.length_ms,
             size=found.size if job.path.suffix.lower() == found.path.suffix.lower() else _size(job, found.length_ms),
@@ -98,12 +94,11 @@ def _foreseen(job: Job, library: Library) -> Foreseen:
         programme, changes = programme_of(job.order, library)
         _, timeline, dropped = estimate_fitted(programme, job.order.delivery, job.order.length)
     except NothingLeftError:
-        return Foreseen(number=job.number, place=job.place, path=job.path, problem="nothing is left of it")
+        return Foreseen(place=job.place, path=job.path, problem="nothing is left of it")
     except CoachError as error:
-        return Foreseen(number=job.number, place=job.place, path=job.path, problem=str(error))
+        return Foreseen(place=job.place, path=job.path, problem=str(error))
     left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
     return Foreseen(
-        number=job.number,
         place=job.place,
         path=job.path,
         length_ms=timeline.duration_ms,
