@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
+from coach.core.languages.english.safety import Section
 from coach.sheet.code import code_svg
-from coach.sheet.model import WEEKS, Section, Sheet
+from coach.sheet.model import WEEKS, Sheet
 from coach.sheet.stretches import Stretch
 from coach.sheet.words import cleaned
 

@@ -14,7 +14,7 @@ from coach.core.breath import NAMED_PATTERNS, BreathPattern
 from coach.core.breath_stages import BreathStages
 from coach.core.conditions import GENTLE
 from coach.core.evidence import Evidence
-from coach.core.languages.english.safety import NO_DIAGNOSIS, SECTIONS, SOURCES
+from coach.core.languages.english.safety import NO_DIAGNOSIS, SECTIONS, SOURCES, Section
 from coach.core.movements.base import breaths_text
 from coach.core.routine import Breathing, Routine
 from coach.drawing.facts import RoutineFacts, kinds_of_evidence, source_name, unsuitable
@@ -38,17 +38,6 @@ LONGEST_ADDRESS = 500
 _ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _GREETING = re.compile(r"^(?:Welcome\b[^.]*|Good (?:morning|evening))\.\s*")
 _BREATH_CARE = "While you breathe"
-
-
-@dataclass(frozen=True)
-class Section:
-    """Some lines under a title."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
-_SAFETY = tuple(Section(section.title, section.items) for section in SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -159,7 +148,7 @@ def _of_routine(routine: Routine, delivery: Delivery, timeline: Timeline, url: s
         before=tuple(_opening(routine, delivery)),
         avoided=(),
         unsuitable=tuple(unsuitable(items)),
-        safety=_SAFETY,
+        safety=SECTIONS,
         items=tuple(stretches_of(routine, facts.done, timeline, delivery)),
         disclaimer=f"{NO_DIAGNOSIS} Doses come from the sources named below.",
         sources=(*_sources(items), _warning_sources()),
@@ -183,7 +172,7 @@ def _of_breathing(programme: Breathing, order: Order, timeline: Timeline, url: s
         before=speech.BREATHING_OPENING,
         avoided=(),
         unsuitable=(),
-        safety=(_SAFETY[0], Section(_BREATH_CARE, speech.BREATH_CARE)),
+        safety=(SECTIONS[0], Section(_BREATH_CARE, speech.BREATH_CARE)),
         items=(_breaths(programme, stages, timeline.breath, speech.BREATHING_CLOSING[1:]),),
         disclaimer=NO_DIAGNOSIS,
         sources=(*((f"{named.source}.",) if named else ()), _warning_sources()),

@@ -82,7 +82,7 @@ class _Answers:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._catalogue: tuple[object, bytes] = (None, b"")
+        self._catalogue: tuple[object, dict[str, Any]] = (None, {})
 
     def app(self) -> Starlette:
         from starlette.applications import Starlette
@@ -137,11 +137,9 @@ class _Answers:
         """Answer with what there is to choose from."""
         from starlette.responses import Response
 
-        data = json.loads(await asyncio.to_thread(self._catalogue_of_now))
-        data |= {"feed": self._address(request, "feed/feed.xml")}
-        return Response(
-            json.dumps(data, ensure_ascii=False), headers={"cache-control": _ASK}, media_type=TYPES[".json"]
-        )
+        data = await asyncio.to_thread(self._catalogue_of_now)
+        text = json.dumps(data | {"feed": self._address(request, "feed/feed.xml")}, ensure_ascii=False)
+        return Response(text, headers={"cache-control": _ASK}, media_type=TYPES[".json"])
 
     @_spoken
     async def begin(self, request: Request) -> Response:
@@ -249,12 +247,12 @@ class _Answers:
         key = f"{KEY.lstrip('/')}{self._house.secret}/" if self._house.secret else ""
         return f"{request.url.scheme}://{request.headers['host']}/{key}{path}"
 
-    def _catalogue_of_now(self) -> bytes:
+    def _catalogue_of_now(self) -> dict[str, Any]:
         library = standard_library()
         state = library.state()
         if self._catalogue[0] != state:
-            data = catalogue(library, self._house.voices) | {"given": form_of(self._house.over)}
-            self._catalogue = (state, json.dumps(data, ensure_ascii=False).encode())
+            given = {"given": form_of(self._house.over)}
+            self._catalogue = (state, catalogue(library, self._house.voices) | given)
         return self._catalogue[1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from coach import __version__
@@ -54,7 +55,7 @@ def about_the_coach() -> dict[str, Any]:
     """Return what every page tells: the version, when to see a doctor, and how to stretch with care."""
     return {
         "version": __version__,
-        "safety": [section._asdict() for section in SECTIONS],
+        "safety": [asdict(section) for section in SECTIONS],
         "no_diagnosis": f"{NO_DIAGNOSIS} {' '.join(SOURCES.split())}",
     }
 

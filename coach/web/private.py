@@ -188,12 +188,14 @@ class PrivateSite:
 
     def _row(self, job: Job, known: Addresses) -> tuple[str, ...]:
         name = job.path.stem
-        feed = self._address(FEEDS, known.feed(job.person or name)) + FEED if self.url else ""
-        return name, job.person, self._address(PAGES, known.page(name)), feed
+        return name, job.person, self._address(PAGES, known.page(name)), self._feed(job, known) or ""
+
+    def _feed(self, job: Job, known: Addresses) -> str | None:
+        """Return the address of the feed that a row is in; without a place on the web there is none."""
+        return self._address(FEEDS, known.feed(_whose(job))) + FEED if self.url else None
 
     def _write_page(self, session: Session, job: Job, known: Addresses) -> None:
-        feed = self._address(FEEDS, known.feed(job.person or job.path.stem)) + FEED if self.url else None
-        place = session.wanted.folder
+        place, feed = session.wanted.folder, self._feed(job, known)
         write_page(place, [session.listed("")], up="../../", feed=feed, is_private=True, force=self.force)
         self.sheets.mkdir(exist_ok=True)
         write_own(self.sheets / f"{job.path.stem}.html", (place / f"{STEM}.html").read_bytes(), force=self.force)
@@ -204,8 +206,7 @@ class PrivateSite:
         people: dict[str, list[Session]] = {}
         for session in sorted(done, key=lambda each: each.wanted.number):
             if not session.failure:
-                job = jobs[session.wanted.number]
-                people.setdefault(job.person or job.path.stem, []).append(session)
+                people.setdefault(_whose(jobs[session.wanted.number]), []).append(session)
         for person, sessions in people.items():
             token = known.feed(person)
             show = Show(
@@ -222,6 +223,11 @@ class PrivateSite:
 
     def _address(self, part: str, token: str) -> str:
         return f"{self.url or ''}{part}/{token}/"
+
+
+def _whose(job: Job) -> str:
+    """Return the person of a row; one that names none is a person of its own."""
+    return job.person or job.path.stem
 
 
 def _episode(number: int, session: Session) -> Episode:

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Take:
         self.problem = error
         self.tell()
 
-    async def _wait(self, is_so: Any) -> Take:
+    async def _wait(self, is_so: Callable[[], bool]) -> Take:
         while not is_so():
             if self.problem is not None:
                 raise self.problem.with_traceback(None)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coach.errors import InputError, MachineError, reason
-from coach.files import HeldFolder
+from coach.files import HeldFolder, write_private
 from coach.order import Order
 from coach.recipe import with_best_voice
 from coach.voices.clip_set import sets
@@ -96,10 +96,8 @@ def secret_of(folder: Path, *, anew: bool = False) -> str:
             if len(found) >= SECRET_BYTES and found.replace("-", "").replace("_", "").isalnum() and found.isascii():
                 return found
         folder.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secret)
+        write_private(path, secret.encode())
     except OSError as error:
         raise MachineError(f"{path} cannot be kept: {reason(error)}") from error
     return secret

@@ -112,7 +112,7 @@ def test_a_stretch_that_comes_again_points_to_its_steps(tmp_path: Path) -> None:
 
 def test_the_safety_advice_is_the_coach_s_own() -> None:
     made = sheet("daily")
-    assert [(each.title, each.lines) for each in made.safety] == [(each.title, each.items) for each in SECTIONS]
+    assert [(each.title, each.lines) for each in made.safety] == [(each.title, each.lines) for each in SECTIONS]
     assert "not a diagnosis" in made.disclaimer
     assert made.sources[-1].startswith("Warnings: NHS")
 

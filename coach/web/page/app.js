@@ -120,8 +120,8 @@ const showPractice = async () => {
 };
 
 const showHelp = () => {
-  $("safety").replaceChildren(...(catalogue?.safety ?? []).flatMap(({ title, items }) => [
-    el("h2", {}, title), el("ul", {}, ...items.map((item) => el("li", {}, item)))]), el("p", {}, catalogue?.no_diagnosis ?? ""));
+  $("safety").replaceChildren(...(catalogue?.safety ?? []).flatMap(({ title, lines }) => [
+    el("h2", {}, title), el("ul", {}, ...lines.map((line) => el("li", {}, line)))]), el("p", {}, catalogue?.no_diagnosis ?? ""));
   $("version").textContent = catalogue ? `Stretch Coach ${catalogue.version}` : "";
   const feed = catalogue?.feed;
   $("podcasts").replaceChildren(...(feed ? [

@@ -1,14 +1,14 @@
 """When to see a doctor instead of stretching, and how to stretch with care."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Section(NamedTuple):
-    """A few things to know, under one head."""
+@dataclass(frozen=True)
+class Section:
+    """Some lines under a title."""
 
     title: str
-    """What comes before each of them."""
-    items: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
 SECTIONS = (
@@ -55,7 +55,7 @@ _HOW = {
 
 
 def _listed(section: Section) -> str:
-    return "\n".join([section.title, *(f"  - {item}{_HOW.get(item, '')}" for item in section.items)])
+    return "\n".join([section.title, *(f"  - {line}{_HOW.get(line, '')}" for line in section.lines)])
 
 
 TEXT = "\n\n".join(
