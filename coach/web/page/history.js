@@ -5,6 +5,7 @@
 // history-note, history-remind (the form), history-choices (its checkboxes), history-ask (the dialog),
 // history-remove (buttons that remove), history-import (the choice of a file).
 
+import { el } from "./dom.js";
 import { toCalendar, toCsv, toFhir, toSessions } from "./exports.js";
 import { localIso, streaks, weeks } from "./practice.js";
 
@@ -13,19 +14,8 @@ const LAST = 6;
 const MINUTE_MS = 60_000;
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/** Make an element: properties are set, an attribute's name is prefixed with “@”. */
-const make = (tag, properties = {}, ...children) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("@")) element.setAttribute(name.slice(1), value);
-    else element[name] = value;
-  }
-  element.append(...children);
-  return element;
-};
-
-const hidden = (text) => make("span", { className: "history-hidden" }, text);
-const button = (text, onclick, className = "") => make("button", { type: "button", className, onclick }, text);
+const hidden = (text) => el("span", { class: "history-hidden" }, text);
+const button = (text, onclick, className = "") => el("button", { type: "button", class: className || null, onclick }, text);
 const days = (count) => `${count} day${count === 1 ? "" : "s"}`;
 
 /** Whole minutes, the nearest; less than one is not nothing, and not one. */
@@ -36,7 +26,7 @@ const length = (ms) => (ms < MINUTE_MS ? `${Math.floor(ms / 1000)} s` : `${minut
 const date = (iso, today) => {
   const year = iso.startsWith(String(today.getFullYear())) ? undefined : "numeric";
   const shown = new Date(`${iso}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
-  return make("time", { dateTime: iso }, shown);
+  return el("time", { datetime: iso }, shown);
 };
 
 /**
@@ -47,7 +37,7 @@ const date = (iso, today) => {
  */
 export const save = (name, type, text) => {
   const href = URL.createObjectURL(new Blob([text], { type }));
-  const link = make("a", { href, download: name, hidden: true });
+  const link = el("a", { href, download: name, hidden: true });
   document.body.append(link);
   link.click();
   link.remove();
@@ -64,18 +54,18 @@ const streakSentence = ({ current, longest }) => {
 const weekRow = (week, most, today) => {
   const now = localIso(today).slice(0, 10);
   const gone = (index) => new Date(Date.parse(week.monday) + index * 86_400_000).toISOString().slice(0, 10) <= now;
-  const marks = week.days.map((counts, index) => make("span", {}, counts ? "●" : gone(index) ? "·" : ""));
+  const marks = week.days.map((counts, index) => el("span", {}, counts ? "●" : gone(index) ? "·" : ""));
   const words = DAYS.filter((_, index) => week.days[index]).join(", ") || "none";
-  return make(
+  return el(
     "tr",
     {},
-    make("th", { scope: "row" }, date(week.monday, today)),
-    make("td", {}, make("span", { className: "history-days", "@aria-hidden": "true" }, ...marks), hidden(words)),
-    make(
+    el("th", { scope: "row" }, date(week.monday, today)),
+    el("td", {}, el("span", { class: "history-days", "aria-hidden": "true" }, ...marks), hidden(words)),
+    el(
       "td",
-      { className: "history-bar" },
-      make("span", {}, minutes(week.practised_ms)),
-      make("meter", { max: most, value: week.practised_ms, "@aria-hidden": "true" }),
+      { class: "history-bar" },
+      el("span", {}, minutes(week.practised_ms)),
+      el("meter", { max: most, value: week.practised_ms, "aria-hidden": "true" }),
     ),
   );
 };
@@ -86,47 +76,47 @@ const weekTable = (sessions, today) => {
   // The weeks before the very first session are left out, but never this one.
   const rows = all.filter((_, index) => index === WEEKS - 1 || all[index + 1].monday > first);
   const most = Math.max(1, ...rows.map((row) => row.practised_ms));
-  const letters = DAYS.map((day) => make("span", {}, day[0]));
-  return make(
+  const letters = DAYS.map((day) => el("span", {}, day[0]));
+  return el(
     "table",
-    { className: "history-weeks" },
-    make("caption", {}, "Your weeks"),
-    make(
+    { class: "history-weeks" },
+    el("caption", {}, "Your weeks"),
+    el(
       "thead",
       {},
-      make(
+      el(
         "tr",
         {},
-        make("th", { scope: "col" }, "Week of"),
-        make(
+        el("th", { scope: "col" }, "Week of"),
+        el(
           "th",
           { scope: "col" },
-          make("span", { className: "history-days", "@aria-hidden": "true" }, ...letters),
+          el("span", { class: "history-days", "aria-hidden": "true" }, ...letters),
           hidden("Days that count"),
         ),
-        make("th", { scope: "col" }, "Minutes"),
+        el("th", { scope: "col" }, "Minutes"),
       ),
     ),
-    make("tbody", {}, ...rows.map((row) => weekRow(row, most, today))),
+    el("tbody", {}, ...rows.map((row) => weekRow(row, most, today))),
   );
 };
 
 const lastList = (sessions, today) => {
   const items = sessions.slice(-LAST).reverse();
   const line = ({ began, practised_ms, title, outcome }) =>
-    make("li", {}, date(began.slice(0, 10), today), ` · ${length(practised_ms)} · `, title, ` · ${outcome}`);
-  return make("ul", { className: "history-last", "@role": "list" }, ...items.map(line));
+    el("li", {}, date(began.slice(0, 10), today), ` · ${length(practised_ms)} · `, title, ` · ${outcome}`);
+  return el("ul", { class: "history-last", role: "list" }, ...items.map(line));
 };
 
 const reminder = (sessions, { title = "Stretch", url = location.origin + location.pathname }) => {
   const planned = sessions.at(-1)?.planned_ms;
-  const alert = make("p", { "@role": "alert", className: "history-note" });
+  const alert = el("p", { role: "alert", class: "history-note" });
   const choice = (day) =>
-    make(
+    el(
       "label",
       {},
-      make("input", { type: "checkbox", name: "day", value: day.slice(0, 2).toUpperCase(), checked: true }),
-      make("span", { "@aria-hidden": "true" }, day.slice(0, 3)),
+      el("input", { type: "checkbox", name: "day", value: day.slice(0, 2).toUpperCase(), checked: true }),
+      el("span", { "aria-hidden": "true" }, day.slice(0, 3)),
       hidden(day),
     );
   const onsubmit = (event) => {
@@ -138,30 +128,30 @@ const reminder = (sessions, { title = "Stretch", url = location.origin + locatio
     const facts = { title, url, days: chosen, time: given.get("time"), from: new Date() };
     save("stretch-coach.ics", "text/calendar", toCalendar({ ...facts, minutes: planned && planned / MINUTE_MS }));
   };
-  return make(
+  return el(
     "form",
-    { className: "history-remind", onsubmit },
-    make(
+    { class: "history-remind", onsubmit },
+    el(
       "fieldset",
-      { className: "history-choices" },
-      make("legend", {}, "On these days"),
+      { class: "history-choices" },
+      el("legend", {}, "On these days"),
       ...DAYS.map(choice),
     ),
-    make("label", {}, "At ", make("input", { type: "time", name: "time", value: "07:30", required: true })),
+    el("label", {}, "At ", el("input", { type: "time", name: "time", value: "07:30", required: true })),
     alert,
-    make("button", {}, "Save for my calendar"),
+    el("button", {}, "Save for my calendar"),
   );
 };
 
 /** A dialog that asks before all is removed, and the button that opens it. */
 const remover = (removeAll) => {
-  const dialog = make(
+  const dialog = el(
     "dialog",
-    { className: "history-ask", "@aria-labelledby": "history-ask" },
-    make("p", { id: "history-ask" }, "Remove all that you practised, for good?"),
-    make(
+    { class: "history-ask", "aria-labelledby": "history-ask" },
+    el("p", { id: "history-ask" }, "Remove all that you practised, for good?"),
+    el(
       "p",
-      { className: "history-buttons" },
+      { class: "history-buttons" },
       button("Keep it", () => dialog.close()),
       button("Remove it", () => (dialog.close(), removeAll()), "history-remove"),
     ),
@@ -181,9 +171,9 @@ export const showHistory = (root, sessions, options) => {
   const { today, remove, onImport } = options;
   const sorted = [...sessions].sort((one, other) => Date.parse(one.began) - Date.parse(other.began));
   const name = `stretch-coach-${localIso(today).slice(0, 10)}`;
-  const note = (text) => make("p", { className: "history-note" }, text);
-  const heading = make("h2", { tabIndex: -1 }, "What you practised");
-  const status = make("p", { "@role": "status", className: "history-note" });
+  const note = (text) => el("p", { class: "history-note" }, text);
+  const heading = el("h2", { tabIndex: -1 }, "What you practised");
+  const status = el("p", { role: "status", class: "history-note" });
   const removeAll = async () => {
     try {
       await remove();
@@ -201,17 +191,17 @@ export const showHistory = (root, sessions, options) => {
         status.textContent = "No sessions could be read from that file.";
       }
     };
-    const input = make("input", { type: "file", accept: ".csv,.json", onchange });
+    const input = el("input", { type: "file", accept: ".csv,.json", onchange });
     return [
-      make("label", { className: "history-import" }, "Add from a file ", input),
+      el("label", { class: "history-import" }, "Add from a file ", input),
       note("A CSV file that was saved here, or what “coach history --json” wrote on a computer."),
     ];
   };
   const practised = () => [
     weekTable(sorted, today),
-    make("p", {}, streakSentence(streaks(sorted, today))),
+    el("p", {}, streakSentence(streaks(sorted, today))),
     note("A day counts once a session is finished, or three minutes are practised."),
-    make("h3", {}, "Last sessions"),
+    el("h3", {}, "Last sessions"),
     lastList(sorted, today),
   ];
   const buttons = () => [
@@ -222,12 +212,12 @@ export const showHistory = (root, sessions, options) => {
   const hadFocus = root.contains(document.activeElement);
   root.replaceChildren(
     heading,
-    ...(sorted.length ? practised() : [make("p", {}, "No sessions yet.")]),
-    make("h3", {}, "Remind me"),
+    ...(sorted.length ? practised() : [el("p", {}, "No sessions yet.")]),
+    el("h3", {}, "Remind me"),
     reminder(sorted, options),
-    make("h3", {}, "Your data"),
+    el("h3", {}, "Your data"),
     note("It is kept on this device, in this browser, and nowhere else."),
-    make("div", { className: "history-buttons" }, ...(sorted.length ? buttons() : [])),
+    el("div", { class: "history-buttons" }, ...(sorted.length ? buttons() : [])),
     ...(onImport ? importer() : []),
     status,
   );
