@@ -55,12 +55,6 @@ def coach() -> Iterator[Coach]:
         yield served
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with phone(chromium) as made:
-        yield made
-
-
 def moment_s(page: Page) -> float:
     return float(page.evaluate("audio.currentTime"))
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.browser import needs_chromium
-from support.page import BEGIN, MINUTE, PLAYS, Coach, begun, go, opened, phone, serving_coach, until
+from support.page import BEGIN, MINUTE, PLAYS, Coach, begun, go, opened, serving_coach, until
 from support.tiers import thorough
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import BrowserContext, Page, Route
 
 pytestmark = needs_chromium
 
@@ -30,12 +30,6 @@ NO_ROOM = "IDBObjectStore.prototype.put = () => { throw new DOMException('full',
 def coach() -> Iterator[Coach]:
     with serving_coach() as served:
         yield served
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with phone(chromium) as made:
-        yield made
 
 
 def kept(page: Page) -> list[dict[str, Any]]:
