@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coach.cli.output import say
+from coach.errors import InputError
 from coach.library.paths import path_library
 from coach.publish.formats import FORMATS
 from coach.publish.verifying import verify
@@ -28,6 +29,8 @@ def verify_files(
         for named in files
         for path in (sorted(each for each in named.iterdir() if _is_sound(each)) if named.is_dir() else [named])
     ]
+    if not paths:
+        raise InputError(f"there is nothing to verify in {', '.join(map(str, files))}; name files that the coach made")
     found = [verify(path, library) for path in paths]
     for each in found:
         say(f"{each.path}  {each.told}")

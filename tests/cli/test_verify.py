@@ -75,6 +75,13 @@ def test_no_name_and_no_path_stands_in_the_tags_but_the_title(tmp_path: Path) ->
     assert json.loads(order.told) == {"background": "a file", "targets": ["mine"]}
 
 
+def test_a_folder_with_no_sound_is_not_told_to_be_well(coach_here: Coach, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    done = coach_here("verify", tmp_path)
+    assert done.returncode == 2
+    assert "there is nothing to verify in" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["none.mp3", "x.txt"])
 def test_what_is_no_such_file_is_refused(coach_here: Coach, tmp_path: Path, name: str) -> None:
     (tmp_path / "x.txt").write_text("x")
