@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from coach.audio import store
 from coach.audio.clip import Clip
 from coach.core.timeline import ClipTiming
+from coach.storage import cache
 
 CLIP_VERSION = 18
 """Raised when clips are trimmed, levelled, measured or written in another way, so that old ones are made again."""
@@ -20,7 +20,7 @@ _HEADER = struct.Struct("<5I")
 
 def load_clip(path: Path) -> Clip | None:
     """Read a clip; ``None`` when it is not there or not sound."""
-    body = store.load(path)
+    body = cache.load(path)
     if body is None:
         return None
     try:
@@ -40,4 +40,4 @@ def store_clip(path: Path, clip: Clip) -> None:
     """
     timing = clip.timing
     header = _HEADER.pack(timing.length_ms, timing.onset_ms, timing.center_ms, len(clip.power), len(clip.pcm))
-    store.store(path, header + clip.power.astype("<f4").tobytes() + clip.pcm.astype("<i2").tobytes())
+    cache.keep(path, header + clip.power.astype("<f4").tobytes() + clip.pcm.astype("<i2").tobytes())

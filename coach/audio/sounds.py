@@ -12,10 +12,10 @@ import numpy as np
 from coach.audio.audio_file import decoded
 from coach.audio.clip import Clip, measure_struck, measured
 from coach.audio.clip_file import CLIP_VERSION, load_clip, store_clip
-from coach.audio.store import CLIP, place_of
 from coach.core.timeline import Sound
 from coach.errors import MachineError
 from coach.files import data_folder
+from coach.storage.cache import CLIP, place_of
 from coach.units import SAMPLE_RATE
 
 

@@ -27,7 +27,7 @@ def cache(
     action: Annotated[Action, typer.Argument(help="Show what is kept, or remove all of it.")] = Action.SHOW,
 ) -> None:
     """Show or remove what is kept: spoken clips, and encoded blocks of them. What is missing is made again."""
-    from coach.audio.store import BLOCK, kept_in, shrink
+    from coach.storage.cache import BLOCK, kept_in, shrink
     from coach.voices.kept import cache_limit_bytes, clips_folder
 
     folder = clips_folder()

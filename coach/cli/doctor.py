@@ -109,8 +109,8 @@ def _scripts() -> str:
 
 
 def _cache() -> str:
-    from coach.audio.store import kept_in
     from coach.errors import OutputError
+    from coach.storage.cache import kept_in
     from coach.voices.kept import cache_folder, clips_folder
 
     folder = cache_folder()

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import lameenc
 
-from coach.audio import store
 from coach.publish.mp3 import DECODER_DELAY, DELAY, FRAME, frame_bytes, frames_of
+from coach.storage import cache
 from coach.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def encoded(
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
             if stored and limit_bytes is not None:
-                store.keep_within(folder, limit_bytes)
+                cache.keep_within(folder, limit_bytes)
 
 
 def _joined(blocks: list[Block], made: dict[str, Future[bytes]], frames: int, silent: bytes) -> Iterator[bytes]:
@@ -114,8 +114,8 @@ def _joined(blocks: list[Block], made: dict[str, Future[bytes]], frames: int, si
 
 def _kept(mixer: Mixer, block: Block, kbit_per_s: int, folder: Path, stored: list[Path]) -> bytes:
     """Return the frames of a block: those that are kept, or new ones, which are kept then."""
-    path = store.place_of(folder, block.key, store.BLOCK)
-    there = store.load(path)
+    path = cache.place_of(folder, block.key, cache.BLOCK)
+    there = cache.load(path)
     if there is not None:
         return bytes(there)
     encoder = _encoder(kbit_per_s)
@@ -123,7 +123,7 @@ def _kept(mixer: Mixer, block: Block, kbit_per_s: int, folder: Path, stored: lis
     frames = b"".join(bytes(encoder.encode(pcm.tobytes())) for pcm in samples) + bytes(encoder.flush())
     whole = frames[: block.frames * frame_bytes(kbit_per_s)]
     with contextlib.suppress(OSError):  # a folder that cannot be written costs time, nothing else
-        store.store(path, whole)
+        cache.keep(path, whole)
         stored.append(path)
     return whole
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from coach.audio.clip import Clip
 from coach.audio.clip_file import CLIP_VERSION, load_clip, store_clip
-from coach.audio.store import CLIP, TURN, place_of, shrink
 from coach.errors import VoiceError
 from coach.files import HeldFile
+from coach.storage.cache import CLIP, TURN, place_of, shrink
 from coach.voices.base import Voice
 from coach.voices.wrapper import VoiceWrapper
 

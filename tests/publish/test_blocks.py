@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 from coach.audio.clip import measured
 from coach.audio.mixer import Mixer
-from coach.audio.store import kept_in
 from coach.core.timeline import ClipTiming, Cue, Sound, Timeline
 from coach.order import Order
 from coach.publish import blocks, mp3
@@ -30,6 +29,7 @@ from coach.publish.blocks import blocks_of, encoded
 from coach.publish.publish import mix
 from coach.recipe import compile as compile_order
 from coach.recipe import finish_of
+from coach.storage.cache import kept_in
 from coach.units import SAMPLE_RATE, ms_to_frames
 from support.listening import decode
 from support.tiers import examples, thorough

@@ -9,17 +9,18 @@ from support.imports import Import, room
 FOR_ALL = {"errors", "units", "defaults", "files"}
 """Small top modules that every package but the core may use."""
 
-_RECIPE = {"recipe", "order", "compiler", "voices", "library", "audio", "core"}
+_RECIPE = {"recipe", "order", "compiler", "voices", "library", "audio", "storage", "core"}
 
 STANDS_ON: dict[str, set[str]] = {
     "core": set(),
     "errors": {"core"},
-    "audio": {"core"},
+    "storage": set(),
+    "audio": {"storage", "core"},
     "library": {"core"},
     "drawing": {"core"},
     "history": {"core"},
     "players": set(),
-    "voices": {"audio", "core"},
+    "voices": {"audio", "storage", "core"},
     "order": {"audio", "core"},
     "compiler": {"voices", "audio", "core"},
     "lines": {"library", "voices", "audio", "core"},

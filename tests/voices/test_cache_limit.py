@@ -16,7 +16,7 @@ import pytest
 
 from coach.audio.clip import silence
 from coach.audio.clip_file import load_clip
-from coach.audio.store import CLIP, kept_in, load, shrink
+from coach.storage.cache import CLIP, kept_in, load, shrink
 from coach.voices.cached import CachedVoice
 from support.command import Coach
 from support.tiers import thorough

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from coach.audio.clip import Clip, measured
-from coach.audio.store import shrink
 from coach.core.timeline import ClipTiming
 from coach.errors import VoiceError
+from coach.storage.cache import shrink
 from coach.voices.cached import CachedVoice
 
 

@@ -45,7 +45,7 @@ def load(path: Path) -> memoryview | None:
     return body
 
 
-def store(path: Path, body: bytes) -> None:
+def keep(path: Path, body: bytes) -> None:
     """Keep something: it is written beside its place and moved there.
 
     Raises:

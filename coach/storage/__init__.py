@@ -1,0 +1,1 @@
+"""Where things are kept: the cache, and object stores."""
