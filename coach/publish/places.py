@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from coach.compiler import Compiled
-from coach.errors import InputError, MachineError, OutputError, reason
+from coach.errors import InputError, OutputError, reason
 from coach.files import UNFINISHED, sweep, written_whole
 from coach.publish.formats import FORMATS, format_of
 from coach.publish.publish import fingerprint
 from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
 from coach.publish.seal import MADE_BY
+from coach.storage.objects import Objects, is_address
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
     from coach.library.library import Library
     from coach.publish.jobs import Job
 
-HOW_TO_GET = "pip install 'stretch-coach[stores]'"
 INPUT, MAKER = "coach_input", "coach_made_by"
 """What an object says of itself, besides its bytes: the fingerprint of its sound, and who made it."""
 
@@ -79,7 +76,7 @@ class Place(Protocol):
 def place_at(where: Path | str) -> Place:
     """Return the place of a folder, or of an address like ``s3://bucket/prefix``."""
     text = str(where)
-    return Store(text.rstrip("/")) if "://" in text else Folder(Path(text))
+    return Store(text.rstrip("/")) if is_address(text) else Folder(Path(text))
 
 
 @dataclass(frozen=True)
@@ -133,10 +130,13 @@ class Store:
     url: str
     """Without a slash at its end."""
 
+    @property
+    def _objects(self) -> Objects:
+        return Objects(self.url)
+
     def check(self) -> None:
         """See :meth:`Place.check`."""
-        _opened(self.url)
-        self.sizes()
+        self._objects.check()
 
     def render(
         self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
@@ -155,7 +155,7 @@ class Store:
 
     def _put_made(self, name: str, rendering: Rendering, compiled: Compiled) -> Rendered:
         made_from = fingerprint(compiled, rendering.finish)
-        before = None if rendering.force else self._told(name)
+        before = None if rendering.force else self._objects.told(name)
         if before is not None and before.get(MAKER) != MADE_BY:
             raise InputError(f"{self.url}/{name} is there already and the coach did not make it; add --force")
         if before is not None and before.get(INPUT) == made_from:
@@ -168,19 +168,11 @@ class Store:
 
     def sizes(self) -> dict[str, int]:
         """See :meth:`Place.sizes`."""
-        import obstore
-
-        with self._telling("listed"):
-            batches = list(obstore.list(_opened(self.url)))
-        return {found["path"]: found["size"] for batch in batches for found in batch}
+        return self._objects.sizes()
 
     def read(self, name: str) -> bytes | None:
         """See :meth:`Place.read`."""
-        import obstore
-
-        with self._telling("read"), contextlib.suppress(FileNotFoundError):
-            return bytes(obstore.get(_opened(self.url), name).bytes())
-        return None
+        return self._objects.get(name)
 
     def write(self, name: str, data: bytes) -> None:
         """See :meth:`Place.write`."""
@@ -189,51 +181,6 @@ class Store:
     def tidy(self) -> None:
         """Do nothing: an object is there whole, or not."""
 
-    def _told(self, name: str) -> dict[str, str] | None:
-        """Return what an object says of itself; ``None`` if it is not there."""
-        import obstore
-
-        with self._telling("read"), contextlib.suppress(FileNotFoundError):
-            return {
-                str(key).lower(): str(value) for key, value in obstore.get(_opened(self.url), name).attributes.items()
-            }
-        return None
-
     def _put(self, name: str, data: Path | bytes, told: dict[str, str]) -> None:
-        import obstore
-
         row = format_of(Path(name))
-        kind = row.mime if row else "text/plain"
-        with self._telling("written"):
-            obstore.put(_opened(self.url), name, data, attributes={"Content-Type": kind, **told}, mode="overwrite")
-
-    @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
-        from obstore.exceptions import BaseError
-
-        try:
-            yield
-        except FileNotFoundError:
-            raise
-        except (BaseError, OSError) as error:
-            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-            raise MachineError(f"{self.url} cannot be {what}: {first}") from error
-
-
-@functools.cache
-def _opened(url: str) -> ObjectStore:
-    """Return a store; its keys and its region come from the environment, as its provider has them.
-
-    Raises:
-        InputError: the address is none, or the package that opens it is not installed.
-    """
-    try:
-        from obstore.store import from_url
-    except ImportError:
-        raise InputError(f"{url} needs a package to be written to: {HOW_TO_GET}") from None
-    is_local = url.startswith(("memory:", "file:"))
-    more: dict[str, Any] = {} if is_local else {"client_options": {"allow_http": True, "timeout": "60s"}}
-    try:
-        return from_url(url, **more)
-    except Exception as error:  # whatever a wrong address makes it raise
-        raise InputError(f"{url} is no store that can be written to: {str(error).splitlines()[0][:200]}") from error
+        self._objects.put(name, data, row.mime if row else "text/plain", told)

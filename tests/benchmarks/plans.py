@@ -27,7 +27,7 @@ from coach.order import Order
 from coach.publish.batch import render_plan
 from coach.publish.dask import DaskClient
 from coach.publish.report import REPORT
-from support.dask_workers import killed_workers
+from support.dask_workers import two_workers
 
 COACH = [sys.executable, "-m", "coach"]
 PROGRAMMES = 200
@@ -71,14 +71,14 @@ def in_a_cluster(folder: Path, plan: Path) -> None:
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster,
         distributed.Client(cluster) as client,
-        killed_workers(cluster.scheduler_address, folder, every_s=2.0) as killer,
+        two_workers(cluster.scheduler_address, folder, killed_every_s=2.0) as workers,
     ):
         made = list(render_plan(plan, folder / "cluster", over=over, client=DaskClient(client)))
     took = time.perf_counter() - started
     failures = [each.failure for each in made if each.failure]
     outcomes = [each.rendered.outcome.value for each in made if each.rendered]
     told = {what: outcomes.count(what) for what in sorted(set(outcomes))}
-    print(f"cluster: {took:.1f} s, {killer.killed} killed, {len(failures)} failed, {told}")
+    print(f"cluster: {took:.1f} s, {workers.killed} killed, {len(failures)} failed, {told}")
     print(*failures[:3], sep="\n")
     names = sorted(path.name for path in (folder / "out").iterdir() if path.name != REPORT)
     others = sorted(path.name for path in (folder / "cluster").iterdir() if path.name != REPORT)

@@ -19,13 +19,13 @@ import pytest
 import coach
 from coach.errors import CoachError, InputError, MachineError
 from coach.order import Order
-from coach.publish import places
 from coach.publish.batch import render_many, render_plan
 from coach.publish.clients import MOST_TRIES, results_through
 from coach.publish.dask import DaskClient, cluster_at
 from coach.publish.jobs import Made
 from coach.publish.report import REPORT
-from support.dask_workers import killed_workers
+from coach.storage.objects import opened
+from support.dask_workers import two_workers
 from support.faulty_proxy import faulty
 from support.tiers import thorough
 
@@ -72,15 +72,19 @@ def test_workers_that_are_killed_cost_no_file(expected: tuple[Path, dict[str, by
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster,
         distributed.Client(cluster) as client,
-        killed_workers(cluster.scheduler_address, tmp_path, every_s=2.0) as killer,
+        two_workers(cluster.scheduler_address, tmp_path) as workers,
     ):
-        made = list(render_plan(plan, tmp_path / "out", over=OVER, client=DaskClient(client)))
-    assert killer.killed >= 1
+        made: list[Made] = []
+        for each in render_plan(plan, tmp_path / "out", over=OVER, client=DaskClient(client)):
+            made.append(each)
+            if len(made) % 10 == 3:
+                workers.kill_one()
+    assert workers.killed == 4
     assert [each.failure for each in made if each.failure] == []
     assert sounds(tmp_path / "out") == whole
     outcomes = [each.rendered.outcome.value for each in made if each.rendered]
     assert outcomes.count("replaced") == 0  # what was made already was found to be up to date
-    assert outcomes.count("up to date") <= killer.killed
+    assert outcomes.count("up to date") <= workers.killed
 
 
 @thorough
@@ -335,7 +339,7 @@ def test_a_store_that_refuses_hangs_up_and_is_slow_gets_all_the_same(
     assert [each.failure for each in made if each.failure] == []
     assert min(done["refused"], done["slow"], done["hung up"]) >= 1
     monkeypatch.undo()
-    places._opened.cache_clear()  # it leads to the proxy, which is gone
+    opened.cache_clear()  # it leads to the proxy, which is gone
     assert stored(f"{bucket}/faulty") == whole
 
 

@@ -7,44 +7,50 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass
-class Killer:
-    """What became of the workers."""
+class Workers:
+    """Two workers of a scheduler."""
 
-    killed: int = 0
+    def __init__(self, scheduler: str, folder: Path) -> None:
+        self.killed = 0
+        self._command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--no-dashboard", "--no-nanny"]
+        self._command += ["--nthreads", "1", "--local-directory", str(folder)]
+        self._running = [self._started(), self._started()]
+
+    def kill_one(self) -> None:
+        """Kill the older (SIGKILL), and start another."""
+        oldest = self._running.pop(0)
+        oldest.kill()
+        oldest.wait()
+        self.killed += 1
+        self._running.append(self._started())
+
+    def end(self) -> None:
+        """Kill both."""
+        for worker in self._running:
+            worker.kill()
+            worker.wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @contextmanager
-def killed_workers(scheduler: str, folder: Path, every_s: float) -> Iterator[Killer]:
-    """Keep two workers of a scheduler running; the older is killed (SIGKILL) every so many seconds, and replaced."""
-    killer, is_over = Killer(), threading.Event()
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--no-dashboard", "--no-nanny"]
-        options = ["--nthreads", "1", "--local-directory", str(folder)]
-        return subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    workers = [start(), start()]
+def two_workers(scheduler: str, folder: Path, killed_every_s: float | None = None) -> Iterator[Workers]:
+    """Keep two workers running; one is killed every so many seconds, if that is given."""
+    workers, is_over = Workers(scheduler, folder), threading.Event()
 
     def kill() -> None:
-        while not is_over.wait(every_s):
-            oldest = workers.pop(0)
-            oldest.kill()
-            oldest.wait()
-            killer.killed += 1
-            workers.append(start())
+        while killed_every_s is not None and not is_over.wait(killed_every_s):
+            workers.kill_one()
 
     thread = threading.Thread(target=kill)
     thread.start()
     try:
-        yield killer
+        yield workers
     finally:
         is_over.set()
         thread.join()
-        for worker in workers:
-            worker.kill()
-            worker.wait()
+        workers.end()
