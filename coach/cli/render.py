@@ -22,9 +22,13 @@ from coach.order import Group, Order
 from coach.publish.batch import render_many, render_plan
 from coach.publish.jobs import DEFAULT_FORMAT, Made
 from coach.publish.rendering import Outcome, Rendering, prepare
+from coach.publish.report import REPORT
 from coach.publish.table import COLUMNS
 from coach.recipe import file_stem
 from coach.units import clock_text
+
+_MOST_SHOWN = 500
+"""Files that are listed one by one; what came of more stands in the report beside them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +91,9 @@ def render(
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
-        _report(_render_all(order, plan, output or ".", force=force, cluster=cluster))
+        folder = output or "."
+        done = _render_all(order, plan, folder, force=force, cluster=cluster)
+        _report(done, None if plan is None else f"{folder.rstrip('/')}/{REPORT}")
     point_to_safety_once()
 
 
@@ -144,10 +150,15 @@ def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cl
         return sorted(files, key=lambda made: made.number)
 
 
-def _report(done: Sequence[Made]) -> None:
-    """Say what came of many files."""
-    print_table(("file", "length", "result"), (_row(made) for made in done))
-    for made in done:
+def _report(done: Sequence[Made], told_in: str | None) -> None:
+    """Say what came of many files; of very many, only what is not as usual, and where all of it stands."""
+    shown = done
+    if told_in is not None and len(done) > _MOST_SHOWN:
+        shown = [made for made in done if _result(made) not in (Outcome.MADE, Outcome.UP_TO_DATE)]
+        say(f"what came of each of the {len(done):,} rows: {told_in}")
+    if shown:
+        print_table(("file", "length", "result"), (_row(made) for made in shown))
+    for made in shown:
         if made.rendered:
             for note in notes(made.rendered.changes, made.rendered.dropped, made.rendered.voice_note):
                 say(f"{made.path.name}: {note}")

@@ -50,6 +50,18 @@ def test_a_plan_makes_a_file_a_row(coach: Coach, tmp_path: Path) -> None:
     assert again.stdout.endswith("\n1 made, 2 up to date\n")
 
 
+def test_of_very_many_only_what_is_not_as_usual_is_listed(
+    coach_here: Coach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coach.cli.render._MOST_SHOWN", 2)
+    (tmp_path / "plan.csv").write_text("routine,title\ncobra,A\nkobra,B\ncobra,C\n")
+    done = coach_here("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    told, heads, row, counts = done.stdout.splitlines()
+    assert told == "what came of each of the 3 rows: out/coach-report.csv"
+    assert (heads.split(), row.split()[-1], counts) == (["file", "length", "result"], "FAILED", "2 made, 1 FAILED")
+    assert done.stderr.startswith("coach: plan.csv:3: ")
+
+
 def test_a_failed_row_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
     rows = ("routine,minutes,breath,output", "kobra,,,a", "cobra,9999,,b", "cobra,,9-,c", "cobra,,,d")
     (tmp_path / "plan.csv").write_text("\n".join(rows))
