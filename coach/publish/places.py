@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from coach.compiler import Compiled
-from coach.errors import InputError, OutputError, reason
+from coach.errors import InputError, MachineError, OutputError, reason
 from coach.files import UNFINISHED, sweep, written_whole
 from coach.publish.formats import FORMATS, format_of
-from coach.publish.publish import fingerprint
+from coach.publish.publish import fingerprint, places_beside
 from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
 from coach.publish.seal import MADE_BY
-from coach.storage.objects import Objects, is_address
+from coach.storage.objects import Objects, Seen, is_address
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 INPUT, MAKER = "coach_input", "coach_made_by"
 """What an object says of itself, besides its bytes: the fingerprint of its sound, and who made it."""
+PAUSES_S = (0.0, 0.2, 1.0, 3.0)
+"""Before each try to write an object; each of these is tried several times by whatever asks the store."""
 
 
 class NoRoomError(OutputError):
@@ -76,6 +82,8 @@ class Place(Protocol):
 def place_at(where: Path | str) -> Place:
     """Return the place of a folder, or of an address like ``s3://bucket/prefix``."""
     text = str(where)
+    if text.startswith("file://"):
+        return Folder(Path(url2pathname(urlsplit(text).path)))
     return Store(text.rstrip("/")) if is_address(text) else Folder(Path(text))
 
 
@@ -125,7 +133,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Store:
-    """A part of an object store. An object appears at once and whole; who writes it twice writes the same bytes."""
+    """A part of an object store. An object appears at once and whole, and is written only over what was seen there."""
 
     url: str
     """Without a slash at its end."""
@@ -155,15 +163,13 @@ class Store:
 
     def _put_made(self, name: str, rendering: Rendering, compiled: Compiled) -> Rendered:
         made_from = fingerprint(compiled, rendering.finish)
-        before = None if rendering.force else self._objects.told(name)
-        if before is not None and before.get(MAKER) != MADE_BY:
-            raise InputError(f"{self.url}/{name} is there already and the coach did not make it; add --force")
-        if before is not None and before.get(INPUT) == made_from:
+        names = [place.name for place in (*places_beside(rendering.path, rendering.finish), rendering.path)]
+        if not rendering.force and all(self._is_made_from(each, made_from) for each in reversed(names)):
             return replace(rendering.rendered(compiled, Outcome.UP_TO_DATE), path=Path(name))
         made = rendering.publish(compiled)
-        for path in (*made.beside, made.path):  # the sound last: it says that all is there
-            self._put(path.name, path, {INPUT: made_from, MAKER: MADE_BY})
-        outcome = Outcome.MADE if before is None else Outcome.REPLACED
+        # The sound last: it says that all is there.
+        came = [self._put(path.name, path, made_from, force=rendering.force) for path in (*made.beside, made.path)]
+        outcome = max(came, key=[Outcome.UP_TO_DATE, Outcome.MADE, Outcome.REPLACED].index)
         return replace(made, path=Path(name), beside=tuple(Path(path.name) for path in made.beside), outcome=outcome)
 
     def sizes(self) -> dict[str, int]:
@@ -176,11 +182,35 @@ class Store:
 
     def write(self, name: str, data: bytes) -> None:
         """See :meth:`Place.write`."""
-        self._put(name, data, {MAKER: MADE_BY})
+        self._put(name, data, hashlib.sha256(data).hexdigest()[:32], force=False)
 
     def tidy(self) -> None:
         """Do nothing: an object is there whole, or not."""
 
-    def _put(self, name: str, data: Path | bytes, told: dict[str, str]) -> None:
+    def _is_made_from(self, name: str, made_from: str) -> bool:
+        seen = self._seen(name, force=False)
+        return seen is not None and seen.told.get(INPUT) == made_from
+
+    def _seen(self, name: str, *, force: bool) -> Seen | None:
+        """Return what is known of an object; somebody else's is refused, unless it may be replaced."""
+        seen = self._objects.seen(name)
+        if seen is not None and seen.told.get(MAKER) != MADE_BY and not force:
+            raise InputError(f"{self.url}/{name} is there already and the coach did not make it; add --force")
+        return seen
+
+    def _put(self, name: str, data: Path | bytes, made_from: str, *, force: bool) -> Outcome:
+        """Write an object, unless it is there as it would be written: another may be quicker, and writes the same."""
         row = format_of(Path(name))
-        self._objects.put(name, data, row.mime if row else "text/plain", told)
+        kind, told = row.mime if row else "text/plain", {INPUT: made_from, MAKER: MADE_BY}
+        problem = MachineError(f"{self.url}/{name} is written by others again and again")
+        for pause_s in PAUSES_S:
+            time.sleep(pause_s)
+            seen = self._seen(name, force=force)
+            if seen is not None and seen.told.get(INPUT) == made_from and not force:
+                return Outcome.UP_TO_DATE
+            try:
+                if self._objects.put(name, data, kind=kind, told=told, over=seen):
+                    return Outcome.MADE if seen is None else Outcome.REPLACED
+            except MachineError as error:  # the connection may have been cut after it was written
+                problem = error
+        raise problem

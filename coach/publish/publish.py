@@ -131,8 +131,14 @@ def check_places(path: Path, finish: Finish, *, force: bool) -> None:
     check_target(path, force=force)
     if finish.background is not None and path.exists() and path.samefile(finish.background):
         raise InputError(f"{path} is the background itself; write to another file with -o")
-    for ending in (*(CAPTION_ENDINGS if finish.captions else ()), *((PODCAST_ENDING,) if finish.podcast else ())):
-        check_place(path.with_name(path.stem + ending))
+    for place in places_beside(path, finish):
+        check_place(place)
+
+
+def places_beside(path: Path, finish: Finish) -> list[Path]:
+    """Return where the files go that lie beside a sound."""
+    endings = (*(CAPTION_ENDINGS if finish.captions else ()), *((PODCAST_ENDING,) if finish.podcast else ()))
+    return [path.with_name(path.stem + ending) for ending in endings]
 
 
 def fingerprint(compiled: Compiled, finish: Finish) -> str:

@@ -7,19 +7,33 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from coach.errors import InputError, MachineError
 
 if TYPE_CHECKING:
+    from obstore import UpdateVersion
     from obstore.store import ObjectStore
 
 HOW_TO_GET = "pip install 'stretch-coach[stores]'"
+
+MOST_AT_ONCE = 64_000_000
+"""Bytes of an object that is written in one piece, since only such a one can be written under a condition."""
 
 
 def is_address(where: Path | str) -> bool:
     """Return whether a place is named by an address."""
     return "://" in str(where)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of an object."""
+
+    told: Mapping[str, str]
+    """What it says of itself."""
+    writing: Mapping[str, str]
+    """Which writing of it was seen, as its store has it: its tag, its version, or both."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,8 @@ class Objects:
         """Refuse a store that cannot be read.
 
         Raises:
-            InputError: the address is none, or the package that opens it is not installed.
+            InputError: the address is none, the package that opens it is not installed, or the keys of the environment
+                do not allow it.
             MachineError: it does not answer as it should.
         """
         opened(self.url)
@@ -43,6 +58,7 @@ class Objects:
         """Return how many bytes each object has, by name.
 
         Raises:
+            InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
         import obstore
@@ -55,6 +71,7 @@ class Objects:
         """Return what is in an object; ``None`` if it is not there.
 
         Raises:
+            InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
         import obstore
@@ -63,47 +80,74 @@ class Objects:
             return bytes(obstore.get(opened(self.url), name).bytes())
         return None
 
-    def told(self, name: str) -> dict[str, str] | None:
-        """Return what an object says of itself; ``None`` if it is not there.
+    def seen(self, name: str) -> Seen | None:
+        """Return what is known of an object; ``None`` if it is not there.
 
         Raises:
+            InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
         import obstore
 
         with self._telling("read"), contextlib.suppress(FileNotFoundError):
-            found = obstore.get(opened(self.url), name).attributes.items()
-            return {str(key).lower(): str(value) for key, value in found}
+            found = obstore.get(opened(self.url), name, options={"head": True})
+            told = {str(key).lower(): str(value) for key, value in found.attributes.items()}
+            writing = {"e_tag": found.meta["e_tag"], "version": found.meta["version"]}
+            return Seen(told, {name: value for name, value in writing.items() if value is not None})
         return None
 
-    def put(self, name: str, data: Path | bytes, kind: str, told: Mapping[str, str]) -> None:
-        """Write an object, whatever was there.
+    def put(self, name: str, data: Path | bytes, *, kind: str, told: Mapping[str, str], over: Seen | None) -> bool:
+        """Write an object, unless another has written it since it was looked at; return whether it was written.
+
+        A store that knows no conditions, and a file of over 64 MB, which goes there in parts, is written all the same:
+        it too appears at once and whole.
 
         Args:
             name: how it is called.
             data: what is in it.
             kind: its media type.
             told: what it says of itself.
+            over: what was there when it was looked at.
 
         Raises:
+            InputError: the keys of the environment do not allow it.
             MachineError: it cannot be written.
         """
         import obstore
+        from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
+        write = functools.partial(
+            obstore.put, opened(self.url), name, data, attributes={"Content-Type": kind, **told}, max_concurrency=2
+        )
         with self._telling("written"):
-            obstore.put(opened(self.url), name, data, attributes={"Content-Type": kind, **told}, mode="overwrite")
+            size = data.stat().st_size if isinstance(data, Path) else len(data)
+            if size > MOST_AT_ONCE:
+                write(mode="overwrite")
+                return True
+            try:
+                write(mode="create" if over is None else cast("UpdateVersion", dict(over.writing)))
+            except (AlreadyExistsError, PreconditionError):
+                return False
+            except (NotSupportedError, NotImplementedError):
+                write(mode="overwrite")
+        return True
 
     @contextlib.contextmanager
     def _telling(self, what: str) -> Iterator[None]:
-        from obstore.exceptions import BaseError
+        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
         try:
             yield
-        except FileNotFoundError:
-            raise
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            why = _first(error)
+            raise InputError(f"{self.url} cannot be {what} with the keys that are given: {why}") from error
         except (BaseError, OSError) as error:
-            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-            raise MachineError(f"{self.url} cannot be {what}: {first}") from error
+            raise MachineError(f"{self.url} cannot be {what}: {_first(error)}") from error
+
+
+def _first(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 @functools.cache
@@ -122,4 +166,4 @@ def opened(url: str) -> ObjectStore:
     try:
         return from_url(url, **more)
     except Exception as error:  # whatever a wrong address makes it raise
-        raise InputError(f"{url} is no store that can be written to: {str(error).splitlines()[0][:200]}") from error
+        raise InputError(f"{url} is no store that can be written to: {_first(error)}") from error

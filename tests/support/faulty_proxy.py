@@ -1,4 +1,4 @@
-"""A server of HTTP that passes on to another, but not always: it refuses, is slow, and hangs up."""
+"""A server of HTTP that passes on to another, but not always: it refuses, is slow, and hangs up, before or after."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
+
+FAULTS = ("refused", "slow", "hung up", "answer lost")
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def faulty(endpoint: str, seed: int = 1, share: float = 0.3) -> Iterator[tuple[s
 
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fault = chance.choice(("refused", "slow", "hung up")) if chance.random() < share else "passed on"
+            fault = chance.choice(FAULTS) if chance.random() < share else "passed on"
             done[fault] += 1
             if fault == "refused":
                 self.send_response(503)
@@ -42,6 +44,9 @@ def faulty(endpoint: str, seed: int = 1, share: float = 0.3) -> Iterator[tuple[s
             there.request(self.command, self.path, body, headers)
             answer = there.getresponse()
             data = answer.read()
+            if fault == "answer lost":
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("transfer-encoding", "connection", "content-length"):
