@@ -33,7 +33,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["COACH_CACHE"] = str(together / "cache")
     os.environ["COACH_DATA"] = str(home / "data")
     os.environ["COACH_VOICE"] = "system"  # the one that is quick and always says the same
-    for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB"):
+    for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB", "COACH_CACHE_SHARED"):
         os.environ.pop(variable, None)
     for variable in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         os.environ[variable] = str(home / variable.lower())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import length_hint
 from pathlib import Path
@@ -24,6 +25,7 @@ from coach.publish.table import read_plan
 from coach.publish.tools import Tools, tools_of
 from coach.publish.workers import results_of
 from coach.recipe import NothingLeftError
+from coach.storage.cache import SHARED_VARIABLE
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -111,7 +113,13 @@ def render_plan(
     over = over or Order()
     jobs = Names(_named_in(place)).jobs_of_plan(rows, over)
     tools = tools_of(library, over)
-    run = _Run(place=place, library=library, force=force, tools=tools if client is not None else None)
+    run = _Run(
+        place=place,
+        library=library,
+        force=force,
+        tools=tools if client is not None else None,
+        shared=os.environ.get(SHARED_VARIABLE, ""),
+    )
     report = Report(place, tools)
     made = run.results(_grouped(jobs), cancelled, client, None if force else report)
     return _told(report.kept(made, place), progress, len(rows))
@@ -151,6 +159,8 @@ class _Run:
     force: bool
     tools: Tools | None = None
     """What a process elsewhere must have."""
+    shared: str = field(default_factory=lambda: os.environ.get(SHARED_VARIABLE, ""))
+    """The address of the cache that they share, unless they have one of their own."""
 
     def results(
         self,
@@ -189,6 +199,8 @@ class _Run:
         """
         if self.tools is not None:
             self.tools.check(self.library)
+            if self.shared:
+                os.environ.setdefault(SHARED_VARIABLE, self.shared)
         try:
             rendered = self.place.render(job, self._compiled, library=self.library, force=self.force)
         except NothingLeftError:

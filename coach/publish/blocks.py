@@ -90,6 +90,7 @@ def encoded(
     """
     blocks = blocks_of(mixer, kbit_per_s)
     stored: list[Path] = []
+    cache.fetch(cache.place_of(folder, block.key, cache.BLOCK) for block in blocks)
     with ThreadPoolExecutor(encoders) as threads:
         made: dict[str, Future[bytes]] = {}
         for block in blocks:

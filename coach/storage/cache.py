@@ -1,7 +1,7 @@
 """The cache: small files under hashes, each with a sum.
 
 They appear whole, a damaged one is as if it were not there, and those used longest ago go first. Any number of coaches
-may share it at once.
+may share it at once. Behind it there may be another, which machines share through an object store.
 """
 
 from __future__ import annotations
@@ -11,10 +11,18 @@ import hashlib
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from coach.errors import InputError
 from coach.files import sweep
 
+if TYPE_CHECKING:
+    from coach.storage.shared import Shared
+
+SHARED_VARIABLE = "COACH_CACHE_SHARED"
+"""Names the object store through which machines share a cache."""
 CLIP, BLOCK, TURN = ".clip", ".block", ".turn"
 """Endings: of what is spoken, of what is encoded, and of files that are held while something is made."""
 _ENDINGS = (CLIP, BLOCK, ".npz")
@@ -37,8 +45,8 @@ def load(path: Path) -> memoryview | None:
         data = path.read_bytes()
     except OSError:
         return None
-    body = memoryview(data)[:-_SUM_BYTES]
-    if len(data) < _SUM_BYTES or _sum(body) != data[-_SUM_BYTES:]:
+    body = _body(data)
+    if body is None:
         return None
     with contextlib.suppress(OSError):  # so that it is not the first to go
         os.utime(path)
@@ -46,21 +54,74 @@ def load(path: Path) -> memoryview | None:
 
 
 def keep(path: Path, body: bytes) -> None:
-    """Keep something: it is written beside its place and moved there.
+    """Keep something, here and for the machines that share a cache.
 
     Raises:
-        OSError: it cannot be written.
+        InputError: that cache has no address that can be opened.
+        OSError: it cannot be written here.
     """
+    data = body + _sum(body)
+    _write(path, data)
+    shared = shared_through()
+    if shared is not None:
+        shared.give(_name(path), data)
+
+
+def fetch(paths: Iterable[Path]) -> None:
+    """Bring what is not here from the cache that machines share, several files at once; without one, do nothing.
+
+    Raises:
+        InputError: it has no address that can be opened.
+    """
+    shared = shared_through()
+    if shared is None:
+        return
+    missing = {_name(path): path for path in paths if not path.exists()}
+    for name, data in shared.found(missing):
+        if _body(data) is not None:
+            with contextlib.suppress(OSError):
+                _write(missing[name], data)
+
+
+def shared_through() -> Shared | None:
+    """Return the cache that machines share, which ``COACH_CACHE_SHARED`` names; ``None`` if it names none.
+
+    Raises:
+        InputError: what it names is no address, or the package that opens it is not installed.
+    """
+    address = os.environ.get(SHARED_VARIABLE, "").rstrip("/")
+    if not address:
+        return None
+    from coach.storage.shared import shared_at
+
+    try:
+        return shared_at(address)
+    except InputError as error:
+        raise InputError(f"{SHARED_VARIABLE}: {error}") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file beside its place, and move it there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=_PART)
     try:
         with os.fdopen(handle, "wb") as part:
-            part.write(body)
-            part.write(_sum(body))
+            part.write(data)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _name(path: Path) -> str:
+    """Return how a file is called in any cache."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def _body(data: bytes) -> memoryview | None:
+    """Return what is kept in a file, without its sum; ``None`` if that is wrong."""
+    body = memoryview(data)[:-_SUM_BYTES]
+    return body if len(data) >= _SUM_BYTES and _sum(body) == data[-_SUM_BYTES:] else None
 
 
 def _sum(body: bytes | memoryview) -> bytes:

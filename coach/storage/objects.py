@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Objects:
 
     url: str
     """Without a slash at its end."""
+    is_hasty: bool = False
+    """Whether to give up after some seconds, where a store does not answer, rather than after minutes."""
 
     def check(self) -> None:
         """Refuse a store that cannot be read.
@@ -51,8 +54,11 @@ class Objects:
                 do not allow it.
             MachineError: it does not answer as it should.
         """
-        opened(self.url)
-        self.sizes()
+        store = self._opened  # says how to get the package, if it is missing
+        import obstore
+
+        with self._telling("listed"):
+            next(iter(obstore.list(store)), None)
 
     def sizes(self) -> dict[str, int]:
         """Return how many bytes each object has, by name.
@@ -61,11 +67,11 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
+        store = self._opened
         import obstore
 
         with self._telling("listed"):
-            batches = list(obstore.list(opened(self.url)))
-        return {found["path"]: found["size"] for batch in batches for found in batch}
+            return {found["path"]: found["size"] for batch in obstore.list(store) for found in batch}
 
     def get(self, name: str) -> bytes | None:
         """Return what is in an object; ``None`` if it is not there.
@@ -74,10 +80,11 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
+        store = self._opened
         import obstore
 
         with self._telling("read"), contextlib.suppress(FileNotFoundError):
-            return bytes(obstore.get(opened(self.url), name).bytes())
+            return bytes(obstore.get(store, name).bytes())
         return None
 
     def seen(self, name: str) -> Seen | None:
@@ -87,14 +94,28 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
+        store = self._opened
         import obstore
 
         with self._telling("read"), contextlib.suppress(FileNotFoundError):
-            found = obstore.get(opened(self.url), name, options={"head": True})
+            found = obstore.get(store, name, options={"head": True})
             told = {str(key).lower(): str(value) for key, value in found.attributes.items()}
             writing = {"e_tag": found.meta["e_tag"], "version": found.meta["version"]}
             return Seen(told, {name: value for name, value in writing.items() if value is not None})
         return None
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write an object, whatever is there.
+
+        Raises:
+            InputError: the keys of the environment do not allow it.
+            MachineError: it cannot be written.
+        """
+        store = self._opened
+        import obstore
+
+        with self._telling("written"):
+            obstore.put(store, name, data)
 
     def put(self, name: str, data: Path | bytes, *, kind: str, told: Mapping[str, str], over: Seen | None) -> bool:
         """Write an object, unless another has written it since it was looked at; return whether it was written.
@@ -113,12 +134,11 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it cannot be written.
         """
+        store = self._opened
         import obstore
         from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
-        write = functools.partial(
-            obstore.put, opened(self.url), name, data, attributes={"Content-Type": kind, **told}, max_concurrency=2
-        )
+        write = functools.partial(obstore.put, store, name, data, attributes={"Content-Type": kind, **told})
         with self._telling("written"):
             size = data.stat().st_size if isinstance(data, Path) else len(data)
             if size > MOST_AT_ONCE:
@@ -131,6 +151,10 @@ class Objects:
             except (NotSupportedError, NotImplementedError):
                 write(mode="overwrite")
         return True
+
+    @property
+    def _opened(self) -> ObjectStore:
+        return opened(self.url, is_hasty=self.is_hasty)
 
     @contextlib.contextmanager
     def _telling(self, what: str) -> Iterator[None]:
@@ -151,7 +175,7 @@ def _first(error: Exception) -> str:
 
 
 @functools.cache
-def opened(url: str) -> ObjectStore:
+def opened(url: str, *, is_hasty: bool = False) -> ObjectStore:
     """Return a store; its keys and its region come from the environment, as its provider has them.
 
     Raises:
@@ -161,8 +185,11 @@ def opened(url: str) -> ObjectStore:
         from obstore.store import from_url
     except ImportError:
         raise InputError(f"{url} needs a package to be written to: {HOW_TO_GET}") from None
-    is_local = url.startswith(("memory:", "file:"))
-    more: dict[str, Any] = {} if is_local else {"client_options": {"allow_http": True, "timeout": "60s"}}
+    more: dict[str, Any] = {}
+    if not url.startswith("memory:"):
+        more["client_options"] = {"allow_http": True, "timeout": "5s" if is_hasty else "60s"}
+    if is_hasty:
+        more["retry_config"] = {"max_retries": 2, "retry_timeout": datetime.timedelta(seconds=10)}
     try:
         return from_url(url, **more)
     except Exception as error:  # whatever a wrong address makes it raise

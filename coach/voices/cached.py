@@ -13,7 +13,7 @@ from coach.audio.clip import Clip
 from coach.audio.clip_file import CLIP_VERSION, load_clip, store_clip
 from coach.errors import VoiceError
 from coach.files import HeldFile
-from coach.storage.cache import CLIP, TURN, place_of, shrink
+from coach.storage.cache import CLIP, TURN, fetch, place_of, shrink
 from coach.voices.base import Voice
 from coach.voices.wrapper import VoiceWrapper
 
@@ -47,7 +47,8 @@ class CachedVoice(VoiceWrapper):
         if clip is not None:
             return clip
         with self._turn(path):
-            clip = load_clip(path)  # another may have spoken it meanwhile
+            fetch([path])
+            clip = load_clip(path)  # another may have spoken it meanwhile, here or elsewhere
             if clip is None:
                 clip = self._voice.speak(text)
                 with contextlib.suppress(OSError):

@@ -199,7 +199,7 @@ def own_folders() -> Iterator[Path]:
         home = folder / "home"
         home.mkdir()
         before, cwd = dict(os.environ), Path.cwd()
-        for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB"):
+        for variable in ("COACH_SCRIPTS", "COACH_VOICES", "COACH_CACHE_MB", "COACH_CACHE_SHARED"):
             os.environ.pop(variable, None)
         os.environ |= {"HOME": str(home), "COACH_CACHE": str(home / "cache"), "COACH_DATA": str(home / "data")}
         os.environ |= {"COACH_VOICE": "silent", "TMPDIR": str(folder)}
