@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +61,8 @@ def report(rows: Iterable[Foreseen]) -> None:
         print_table(("row", "file", "length", ""), (_row(each) for each in part))
         for each in part:
             total.add(each)
-    say(total.text)
+    for line in total.told():
+        say(line)
     end_with(total.problems)
 
 
@@ -70,7 +71,8 @@ class Total:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._rows = self._sounds = self._length_ms = self._unlike_ms = self._size = 0
+        self._rows = self._sounds = self._length_ms = self._unlike_ms = self._size = self._spoken = 0
+        self._lines: set[str] = set()
 
     def add(self, row: Foreseen) -> None:
         """Add a row."""
@@ -83,14 +85,18 @@ class Total:
         if not row.is_like_another:
             self._sounds += 1
             self._unlike_ms += row.length_ms
+            self._spoken += len(row.lines)
+            self._lines.update(row.lines)
 
-    @property
-    def text(self) -> str:
-        """All of it in a line."""
-        return (
-            f"{self._rows} file{'' if self._rows == 1 else 's'}, {clock_text(self._length_ms)} of sound, about "
-            f"{self._size / 1e6:.0f} MB; {self._sounds} unlike the others, {clock_text(self._unlike_ms)} to make"
+    def told(self) -> Iterator[str]:
+        """Yield a line about the files, and one about what is said in them."""
+        files = f"{self._rows} file{'' if self._rows == 1 else 's'}"
+        yield (
+            f"{files}, {clock_text(self._length_ms)} of sound, about {self._size / 1e6:.0f} MB; "
+            f"{self._sounds} unlike the others, {clock_text(self._unlike_ms)} to make"
         )
+        if self._spoken:
+            yield f"in these {self._spoken:,} lines are spoken, {len(self._lines):,} of them different"
 
 
 def _row(row: Foreseen) -> tuple[str, str, str, str]:

@@ -25,6 +25,7 @@ from coach.publish.rendering import Outcome, Rendering, prepare
 from coach.publish.report import REPORT
 from coach.publish.table import COLUMNS
 from coach.recipe import file_stem
+from coach.storage.objects import is_address
 from coach.units import clock_text
 
 _MOST_SHOWN = 500
@@ -88,6 +89,8 @@ def render(
     if order.targets:
         if cluster is not None:
             raise InputError("--cluster: it is for many files, with --all or --plan; leave it out")
+        if is_address(output or ""):
+            raise InputError(f"-o {output}: only many files go into an object store, with --all or --plan")
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
@@ -140,6 +143,8 @@ def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cl
             from coach.publish.dask import cluster_at
 
             client = stack.enter_context(cluster_at(cluster))
+            if not client.workers:
+                say(f"no worker is there yet; “dask worker {cluster}” starts one, on any machine", err=True)
         progress = stack.enter_context(shown_progress())
         how: dict[str, Any] = {"library": library, "force": force, "progress": progress, "client": client}
         if plan is not None:

@@ -92,16 +92,20 @@ def _public(folder: Path, order: Order, base: str | None, library: Library, *, f
         for session in make_sessions(wanted, library, force=force):
             done.append(session)
             progress("rendering", len(done), len(wanted))
+    failures = [each.failure for each in done if each.failure]
     made = sorted((each for each in done if not each.failure), key=lambda each: each.wanted.number)
+    if not made:  # a page of nothing helps nobody, and one that is there is better
+        end_with(failures)
+        return
     feed = None
-    if base and made:
+    if base:
         write_feed(folder / SESSIONS, read_show(folder, f"{base}{SESSIONS}", title="Stretch Coach"), force=force)
         feed = f"{SESSIONS}/feed.xml"
     write_page(folder, [each.listed(f"{SESSIONS}/") for each in made], feed=feed, force=force)
     for session in made:
         for note in session.notes:
             say(f"{session.wanted.stem}: {note}", err=True)
-    _close(folder / "index.html", made, [each.failure for each in done if each.failure])
+    _close(folder / "index.html", made, failures)
 
 
 def _private(place: PrivateSite, plan: Path, over: Order, library: Library) -> None:

@@ -6,17 +6,19 @@ import contextlib
 import logging
 import random
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from coach.errors import InputError, MachineError
-from coach.publish.clients import Client
 from coach.publish.encoder import cores
 
 HOW_TO_GET = "pip install 'stretch-coach[cluster]'"
 LOCAL = "local"
 PER_THREAD = 3
 """Jobs that are given out for each thread of a worker: one that is made, and some that wait."""
+NO_WORKER_S = 600.0
+"""How long a cluster may be without a worker: a machine that is ordered as it is needed takes minutes to come."""
 CONNECT_S = 30.0
 """How long a scheduler may take to answer; so long too it may be away, and come back."""
 
@@ -32,19 +34,34 @@ class DaskClient:
         """Take a ``distributed.Client``."""
         self._client = client
         self._given: set[int] = set()
+        self._worked_at_s = time.monotonic()
+
+    @property
+    def workers(self) -> dict[str, Any]:
+        """What is known of each worker, by its address."""
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
 
     @property
     def at_once(self) -> int:
-        """How many jobs to give out: a few for each worker, since all that one has is lost with it."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return PER_THREAD * max(1, sum(int(worker["nthreads"]) for worker in workers))
+        """How many jobs to give out: a few for each worker, since all that one has is lost with it.
+
+        Raises:
+            MachineError: there has been no worker for long.
+        """
+        threads = sum(int(worker["nthreads"]) for worker in self.workers.values())
+        if threads:
+            self._worked_at_s = time.monotonic()
+        elif time.monotonic() - self._worked_at_s > NO_WORKER_S:
+            minutes = f"{NO_WORKER_S / 60:.0f} minutes"
+            raise MachineError(f"the cluster has had no worker for {minutes}; start some, and run it again")
+        return PER_THREAD * max(1, threads)
 
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
         """See :class:`coach.publish.clients.Client`."""
         job = id(given[0]) if given else 0
         again = job in self._given
         self._given.add(job)
-        workers = [*self._client.scheduler_info(n_workers=-1)["workers"]] if again else []
+        workers = [*self.workers] if again else []
         chosen: dict[str, Any] = {}
         if workers:
             chosen = {"workers": [random.choice(workers)], "allow_other_workers": True}  # noqa: S311 - no secret
@@ -57,7 +74,7 @@ class DaskClient:
 
 
 @contextlib.contextmanager
-def cluster_at(address: str) -> Iterator[Client]:
+def cluster_at(address: str) -> Iterator[DaskClient]:
     """Yield the client of a cluster.
 
     Args:

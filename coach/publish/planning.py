@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,8 @@ class Foreseen:
     problem: str = ""
     is_like_another: bool = False
     """Whether an earlier row has the same sound, perhaps under another title."""
+    lines: tuple[str, ...] = ()
+    """What is spoken, in order; of a row that is like another, nothing."""
 
 
 def template() -> str:
@@ -72,7 +74,7 @@ def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator
         sound = sound_of(job.order)
         before = known.get(sound)
         found = before or _foreseen(job, library)
-        known.setdefault(sound, found)
+        known.setdefault(sound, replace(found, lines=()))
         yield Foreseen(
             place=job.place,
             path=job.path,
@@ -81,6 +83,7 @@ def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator
             notes=found.notes,
             problem=found.problem,
             is_like_another=before is not None and not found.problem,
+            lines=() if before else found.lines,
         )
 
 
@@ -104,6 +107,7 @@ def _foreseen(job: Job, library: Library) -> Foreseen:
         length_ms=timeline.duration_ms,
         size=_size(job, timeline.duration_ms),
         notes=(*(f"avoided: {change}" for change in changes), *left_out),
+        lines=tuple(cue.text for cue in timeline.cues if cue.text is not None),
     )
 
 

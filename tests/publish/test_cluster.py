@@ -227,6 +227,27 @@ def test_any_executor_will_do(tmp_path: Path) -> None:
     assert made.rendered is not None
 
 
+class Workerless:
+    """Dask's client of a cluster that has no worker."""
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": {}}
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        waiting: Any = Future()
+        waiting.status = "pending"
+        return waiting
+
+
+def test_a_cluster_without_workers_is_waited_for_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.publish.dask.NO_WORKER_S", 0.5)
+    began = time.monotonic()
+    with pytest.raises(MachineError, match=r"the cluster has had no worker for 0 minutes; start some") as refused:
+        list(results_through(DaskClient(Workerless()), str, range(3), lost=lambda job, why: why))
+    assert time.monotonic() - began >= 0.5
+    assert len(str(refused.value).splitlines()) == 1
+
+
 @thorough
 def test_no_scheduler_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coach.publish.dask.CONNECT_S", 1.0)

@@ -236,6 +236,13 @@ def test_what_is_impossible_is_refused(
     assert len(done.stderr.splitlines()) <= 3
 
 
+def test_where_nothing_could_be_made_there_is_no_page(tmp_path: Path) -> None:
+    done = run_coach("site", "out", "cat-cov", *QUICK, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "did you mean “cat-cow”?" in done.stderr
+    assert not (tmp_path / "out" / "index.html").exists()
+
+
 @thorough
 def test_a_routine_that_is_not_there_stops_none_of_the_others(tmp_path: Path) -> None:
     done = run_coach("site", "out", "cat-cow", "cat-cov", *QUICK, cwd=tmp_path)
