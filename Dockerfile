@@ -1,17 +1,17 @@
-# The coach as a container: it renders plans, and serves the page. Build it in the project's folder:
+# The coach as a container: it renders plans, serves the page, and works for a cluster. Build it in the project's folder:
 #     docker build -t stretch-coach .
+# With fewer extras it is smaller: --build-arg EXTRAS=tables renders plans of a single machine.
 FROM python:3.12-slim AS build
+ARG EXTRAS=web,https,sheet,tables,stores,cluster
 COPY . /project
-WORKDIR /project
-RUN pip wheel --no-cache-dir -w /wheels -c constraints.txt '.[web,https,sheet,tables,stores,cluster]'
+RUN python -m venv --without-pip /opt/coach \
+    && pip --python /opt/coach/bin/python install --no-cache-dir -c /project/constraints.txt "/project[$EXTRAS]"
 
 FROM python:3.12-slim
-RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-index --find-links /wheels 'stretch-coach[web,https,sheet,tables,stores,cluster]' \
-    && useradd --create-home --uid 1000 coach \
-    && install -d -o coach -g coach /work /cache
+COPY --from=build /opt/coach /opt/coach
+RUN useradd --create-home --uid 1000 coach && install -d -o coach -g coach /work /cache
 USER coach
-ENV COACH_CACHE=/cache
+ENV PATH=/opt/coach/bin:$PATH COACH_CACHE=/cache
 WORKDIR /work
 VOLUME ["/work", "/cache"]
 EXPOSE 8010

@@ -4,14 +4,18 @@ The rows ask for 200 programmes, short ones so that the files fit on a disk; eac
 The usual voice speaks; its clips come with it, and blocks are made as they are first needed. Printed: seconds, sound,
 bytes, what a second run takes, and the memory of the largest process. ``--cluster`` has two workers of a local cluster
 do the same with one killed every 2 s, and compares every file. ``--minute`` has each row be a minute of paced breath,
-for more rows than a disk would hold of routines: ``--rows 100000 --minute`` takes 48 GB.
+for more rows than a disk would hold of routines: ``--rows 100000 --minute`` takes 48 GB. ``--store`` has the two
+workers, killed as above, write into an object store (moto's, on this machine), of which one request in ten is refused,
+late, cut off, or does not get its answer; it compares the MD5 sum that the store has of each object.
 """
 
 from __future__ import annotations
 
 import argparse
 import filecmp
+import hashlib
 import itertools
+import os
 import random
 import resource
 import shutil
@@ -23,12 +27,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import obstore
+
 from coach.library.standard import standard_library
 from coach.order import Order
 from coach.publish.batch import render_plan
 from coach.publish.dask import DaskClient
 from coach.publish.report import REPORT
+from coach.storage.objects import opened
+from support.buckets import bucket
 from support.dask_workers import two_workers
+from support.faulty_proxy import faulty
 
 COACH = [sys.executable, "-m", "coach"]
 PROGRAMMES = 200
@@ -70,8 +79,8 @@ def alone(folder: Path, plan: Path) -> None:
     print(f"the largest process took {most_mb:.0f} MB")
 
 
-def in_a_cluster(folder: Path, plan: Path) -> None:
-    """Have two workers make it, one of which is killed every 2 s, and compare."""
+def by_killed_workers(plan: Path, place: Path | str, folder: Path) -> None:
+    """Have two workers make it, one of which is killed every 2 s."""
     import distributed
 
     started = time.perf_counter()
@@ -81,17 +90,46 @@ def in_a_cluster(folder: Path, plan: Path) -> None:
         distributed.Client(cluster) as client,
         two_workers(cluster.scheduler_address, folder, killed_every_s=2.0) as workers,
     ):
-        made = list(render_plan(plan, folder / "cluster", over=over, client=DaskClient(client)))
+        made = list(render_plan(plan, place, over=over, client=DaskClient(client)))
     took = time.perf_counter() - started
     failures = [each.failure for each in made if each.failure]
     outcomes = [each.rendered.outcome.value for each in made if each.rendered]
     told = {what: outcomes.count(what) for what in sorted(set(outcomes))}
     print(f"cluster: {took:.1f} s, {workers.killed} killed, {len(failures)} failed, {told}")
-    print(*failures[:3], sep="\n")
+    print(*failures[:3], sep="\n", flush=True)
+
+
+def in_a_cluster(folder: Path, plan: Path) -> None:
+    """Have killed workers write into a folder, and compare."""
+    by_killed_workers(plan, folder / "cluster", folder)
     names = sorted(path.name for path in (folder / "out").iterdir() if path.name != REPORT)
     others = sorted(path.name for path in (folder / "cluster").iterdir() if path.name != REPORT)
     _, unlike, missing = filecmp.cmpfiles(folder / "out", folder / "cluster", names, shallow=False)
     print(f"the same names: {names == others}; unlike: {len(unlike)}; missing: {len(missing)}")
+
+
+def in_a_store(folder: Path, plan: Path) -> None:
+    """Have killed workers write into a store that is not always well, and compare."""
+    os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = "1024"  # what is larger lies on the disk, and not in memory
+    with bucket() as address, faulty(os.environ["AWS_ENDPOINT_URL"], share=0.1) as (endpoint, done):
+        at_home = os.environ["AWS_ENDPOINT_URL"]
+        os.environ["AWS_ENDPOINT_URL"] = endpoint
+        opened.cache_clear()
+        by_killed_workers(plan, f"{address}/patients", folder)
+        print(f"requests: {dict(done)}")
+        os.environ["AWS_ENDPOINT_URL"] = at_home
+        opened.cache_clear()
+        found = [each for batch in obstore.list(opened(f"{address}/patients")) for each in batch]
+        sums = {each["path"]: str(each["e_tag"]).strip('"') for each in found if each["path"] != REPORT}
+    files = {path.name: path for path in (folder / "out").iterdir() if path.name != REPORT}
+    unlike = [name for name in sums.keys() & files if sums[name] != file_digest(files[name], "md5")]
+    print(f"the same names: {sums.keys() == files.keys()}; unlike: {len(unlike)}")
+
+
+def file_digest(path: Path, kind: str) -> str:
+    """Return a sum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
 def main() -> None:
@@ -99,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--cluster", action="store_true")
+    parser.add_argument("--store", action="store_true")
     parser.add_argument("--minute", action="store_true")
     parser.add_argument("--folder", type=Path, help="where the files go; a temporary folder if not given")
     asked = parser.parse_args()
@@ -109,6 +148,9 @@ def main() -> None:
         alone(folder, plan)
         if asked.cluster:
             in_a_cluster(folder, plan)
+        if asked.store:
+            shutil.rmtree(folder / "cluster", ignore_errors=True)
+            in_a_store(folder, plan)
     finally:
         shutil.rmtree(folder)
 
