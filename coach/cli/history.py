@@ -14,7 +14,7 @@ import typer
 
 from coach.cli import options
 from coach.cli.output import say
-from coach.core.quoting import escaped, harmless
+from coach.core.quoting import as_cell, escaped, harmless
 
 if TYPE_CHECKING:
     from datetime import date
@@ -133,15 +133,13 @@ def to_csv(sessions: Sequence[Session]) -> str:
     table.writeheader()
     for session in sessions:
         facts = _facts(session)
-        table.writerow(
-            {head: facts[head] for head in CSV_HEADS if head in facts}
-            | {
-                "stretches": len(session.stretches),
-                "done": sum(part.done for part in session.stretches),
-                "at_stretch": "" if session.stretch is None else session.stretch.id,
-                "stretch_ms": " ".join(f"{part.id}={part.practised_ms}" for part in session.stretches),
-            }
-        )
+        row = {head: facts[head] for head in CSV_HEADS if head in facts} | {
+            "stretches": len(session.stretches),
+            "done": sum(part.done for part in session.stretches),
+            "at_stretch": "" if session.stretch is None else session.stretch.id,
+            "stretch_ms": " ".join(f"{part.id}={part.practised_ms}" for part in session.stretches),
+        }
+        table.writerow({head: as_cell(value) for head, value in row.items()})
     return text.getvalue().rstrip("\n")
 
 

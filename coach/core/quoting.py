@@ -1,4 +1,4 @@
-"""Showing in a message what a person wrote."""
+"""Showing in a message, or in a table, what a person wrote."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 _MOST_CHARS = 60
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but line end and tab, what turns the direction of writing around, and halves of characters."""
+
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
 def harmless(text: str) -> str:
@@ -17,6 +19,19 @@ def harmless(text: str) -> str:
 def escaped(json: str) -> str:
     """Return JSON text in which the same characters stand as escapes: it means what it meant."""
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
+
+
+def as_cell(value: object) -> object:
+    """Return what to write into a table: a text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    One that has apostrophes already gets another, so that :func:`from_cell` finds the way back.
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def from_cell(cell: str) -> str:
+    """Return the text that :func:`as_cell` has written."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def quoted(value: object) -> str:

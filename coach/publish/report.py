@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from coach.core.quoting import as_cell, from_cell
 from coach.errors import CoachError, InputError
 from coach.publish.jobs import Job, Made
 from coach.publish.places import Place
@@ -83,7 +84,8 @@ class Report:
         table = csv.writer(text, lineterminator="\n")
         table.writerow(HEADS)
         for number, name, seconds, asked, result in sorted(rows, key=lambda row: row[0]):  # type: ignore[arg-type,return-value]
-            table.writerow((number, name, seconds, sizes.get(str(name), "") if seconds else "", asked, result))
+            size = sizes.get(str(name), "") if seconds else ""
+            table.writerow(map(as_cell, (number, name, seconds, size, asked, result)))
         place.write(REPORT, text.getvalue().encode())
 
     def _read(self, data: bytes) -> None:
@@ -94,7 +96,7 @@ class Report:
             for row in rows:
                 _, name, seconds, size, asked, _ = row
                 if seconds and size:
-                    self._lines[name] = _Line(round(float(seconds) * 1000), int(size), asked)
+                    self._lines[from_cell(name)] = _Line(round(float(seconds) * 1000), int(size), asked)
         except (ValueError, csv.Error) as error:
             problem = f"{REPORT} in the folder should say what came of an earlier run, and does not ({error})"
             raise InputError(f"{problem}; move it away") from None

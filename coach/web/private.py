@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.compiler import IsCancelled, Progress, never, no_progress
+from coach.core.quoting import as_cell, from_cell
 from coach.errors import InputError, OutputError, reason
 from coach.files import write_private
 from coach.publish.cover import cover
@@ -83,7 +84,7 @@ class Addresses:
         kept = {row[0]: tuple(row) for row in (*self._rows, *rows)}
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerows([HEADS, *kept.values()])
+        table.writerows([HEADS, *([as_cell(cell) for cell in row] for row in kept.values())])
         try:
             write_private(self.path, text.getvalue().encode())
         except OSError as error:
@@ -98,13 +99,14 @@ class Addresses:
         except (OSError, ValueError, csv.Error) as error:
             problem = f"{self.path} should hold the addresses of pages, and does not ({error}); move it away"
             raise InputError(problem) from None
-        for row in rows:
+        for cells in rows:
+            row = tuple(map(from_cell, cells))
             page, feed = (_TOKEN.search(place) for place in row[2:])
             if page:
                 self._pages[row[0]] = page[1]
             if feed:
                 self._feeds[row[1] or row[0]] = feed[1]
-            self._rows.append(tuple(row))
+            self._rows.append(row)
 
 
 @dataclass(frozen=True, kw_only=True)

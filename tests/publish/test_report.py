@@ -79,6 +79,13 @@ def test_a_second_run_does_only_what_is_missing(plan: Path, monkeypatch: pytest.
     assert [row["result"] for row in rows(plan)] == ["up to date", "made", "made", "up to date"]
 
 
+def test_no_title_is_a_formula_for_a_spreadsheet(plan: Path) -> None:
+    plan.write_text('routine,words,title\ncobra,names,"=HYPERLINK(1)"\n')
+    assert outcomes(run(plan)) == {"=HYPERLINK(1).mp3": "made"}
+    assert rows(plan)[0]["file"] == "'=HYPERLINK(1).mp3"
+    assert outcomes(run(plan)) == {"=HYPERLINK(1).mp3": "up to date"}
+
+
 @pytest.mark.parametrize("change", ["words", "length", "title"])
 def test_what_asks_for_something_else_is_made_anew(plan: Path, change: str) -> None:
     run(plan)
