@@ -1,12 +1,14 @@
 """A plan of many rows: ``uv run python tests/benchmarks/plans.py --rows 10000``; ``--cluster`` does it by Dask too.
 
 The rows ask for 200 programmes, short ones so that the files fit on a disk; each has a name of its own in its title.
-The usual voice speaks; its clips come with it, and blocks are made as they are first needed. Printed: seconds, sound,
-bytes, what a second run takes, and the memory of the largest process. ``--cluster`` has two workers of a local cluster
-do the same with one killed every 2 s, and compares every file. ``--minute`` has each row be a minute of paced breath,
-for more rows than a disk would hold of routines: ``--rows 100000 --minute`` takes 48 GB. ``--store`` has the two
-workers, killed as above, write into an object store (moto's, on this machine), of which one request in ten is refused,
-late, cut off, or does not get its answer; it compares the MD5 sum that the store has of each object.
+The usual voice speaks; its clips come with it, and blocks are made as they are first needed, in a cache of their own.
+Printed: seconds, sound, bytes, blocks, what a second run takes, and the memory of the largest process.
+
+- ``--cluster`` has two workers of a local cluster do the same with one killed every 2 s, and compares every file.
+- ``--store`` has such workers write into an object store (moto's, on this machine), of which one request in ten is
+  refused, late, cut off, or does not get its answer; it compares the MD5 sum that the store has of each object.
+- ``--minute`` has each row be a minute of paced breath, for more rows than a disk would hold of routines:
+  ``--rows 100000 --minute`` takes 48 GB.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from coach.order import Order
 from coach.publish.batch import render_plan
 from coach.publish.dask import DaskClient
 from coach.publish.report import REPORT
+from coach.storage.cache import BLOCK, kept_in
 from coach.storage.objects import opened
+from coach.voices.kept import clips_folder
 from support.buckets import bucket
 from support.dask_workers import two_workers
 from support.faulty_proxy import faulty
@@ -75,6 +79,8 @@ def alone(folder: Path, plan: Path) -> None:
         seconds = sum(float(line.split(",")[2]) for line in list(report)[1:])
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {seconds / 3600:.1f} h of sound, {size / 1e9:.1f} GB")
+    blocks = [kept for _, kept, path in kept_in(clips_folder()) if path.suffix == BLOCK]
+    print(f"joined from {len(blocks):,} blocks of {sum(blocks) / 1e6:.0f} MB, and silence")
     most_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     print(f"the largest process took {most_mb:.0f} MB")
 
@@ -144,6 +150,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="plans-", dir=asked.folder))
     try:
         plan = folder / "plan.csv"
+        os.environ["COACH_CACHE"] = str(folder / "cache")
         write_plan(plan, asked.rows, of_a_minute=asked.minute)
         alone(folder, plan)
         if asked.cluster:
