@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import re
 import secrets
@@ -29,6 +28,12 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³])
 _DEVICES = Path("/dev")
 _SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 _POLL_S = 0.01
+_START_CHARS = 40
+"""With how many characters of its name an unfinished file begins."""
+_SWEEP_EVERY_S = 60.0
+_MOST_SWEPT = 1_000
+_swept: dict[Path, float] = {}
+"""When this process last looked through a folder for unfinished files, on its clock, in s."""
 _FORGOTTEN_S = 86_400
 """On Windows, which cannot lock a folder, an unfinished one is removed after this long."""
 
@@ -108,9 +113,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
     """
-    start = f".{path.name[:40]}."
+    start = f".{path.name[:_START_CHARS]}."
     try:
-        _sweep_unfinished(path.parent, start)
+        _sweep_at_times(path.parent)
         handle, temporary = _new_file(path.parent, start)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {reason(error, 'Choose another folder')}") from error
@@ -264,7 +269,7 @@ class HeldFolder:
             OSError: it cannot be made.
         """
         parent = Path(tempfile.gettempdir()) if parent is None else parent
-        _sweep_unfinished(parent, prefix)
+        _sweep_unfinished(parent, re.escape(prefix))
         self._handle: int | None = None
         while True:
             self.path = Path(tempfile.mkdtemp(dir=parent, prefix=prefix, suffix=UNFINISHED))
@@ -300,9 +305,24 @@ class HeldFolder:
 
 
 def _sweep_unfinished(folder: Path, start: str) -> None:
-    """Remove the unfinished files or folders that a killed coach left, and nothing that has any other name."""
-    name = re.compile(re.escape(start) + _RANDOM + re.escape(UNFINISHED))
-    sweep(path for path in folder.glob(f"{glob.escape(start)}*{UNFINISHED}") if name.fullmatch(path.name))
+    """Remove the unfinished files or folders that a killed coach left, and nothing that has any other name.
+
+    Args:
+        folder: where.
+        start: a regular expression of how their names begin.
+    """
+    name = re.compile(start + _RANDOM + re.escape(UNFINISHED), re.DOTALL)
+    sweep(path for path in folder.glob(f"*{UNFINISHED}") if name.fullmatch(path.name))
+
+
+def _sweep_at_times(folder: Path) -> None:
+    """Do so with unfinished files of any name, but at most once a minute: there may be a hundred thousand others."""
+    now = time.monotonic()
+    if now - _swept.get(folder, float("-inf")) >= _SWEEP_EVERY_S:
+        if len(_swept) >= _MOST_SWEPT:
+            _swept.clear()
+        _swept[folder] = now
+        _sweep_unfinished(folder, rf"\..{{1,{_START_CHARS}}}\.")
 
 
 def _new_file(folder: Path, start: str) -> tuple[int, Path]:
