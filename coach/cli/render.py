@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from coach.recipe import file_stem
 from coach.storage.objects import is_address
 from coach.units import clock_text
 
+_FAILED = "FAILED"
 _MOST_SHOWN = 500
 """Files that are listed one by one; what came of more stands in the report beside them."""
 
@@ -94,9 +96,7 @@ def render(
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
-        folder = output or "."
-        done = _render_all(order, plan, folder, force=force, cluster=cluster)
-        _report(done, None if plan is None else f"{folder.rstrip('/')}/{REPORT}")
+        _render_all(order, plan, output or ".", force=force, cluster=cluster)
     point_to_safety_once()
 
 
@@ -134,9 +134,10 @@ def place_of(output: str | None, name: str) -> Path:
     return place / name if place.is_dir() else place
 
 
-def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cluster: str | None) -> list[Made]:
-    """Render the rows of a plan, or every routine there is, with progress."""
+def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cluster: str | None) -> None:
+    """Render the rows of a plan, or every routine there is, with progress, and say what came of them."""
     library = path_library()
+    done = _Done(None if plan is None else f"{folder.rstrip('/')}/{REPORT}")
     with contextlib.ExitStack() as stack:
         client = None
         if cluster is not None:
@@ -152,25 +153,52 @@ def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cl
         else:
             files = render_many([order.changed(targets=(name,)) for name in library.routines], folder, **how)
         tell_voice(order)
-        return sorted(files, key=lambda made: made.number)
+        for made in files:
+            done.add(made)
+    done.tell()
 
 
-def _report(done: Sequence[Made], told_in: str | None) -> None:
-    """Say what came of many files; of very many, only what is not as usual, and where all of it stands."""
-    shown = done
-    if told_in is not None and len(done) > _MOST_SHOWN:
-        shown = [made for made in done if _result(made) not in (Outcome.MADE, Outcome.UP_TO_DATE)]
-        say(f"what came of each of the {len(done):,} rows: {told_in}")
-    if shown:
-        print_table(("file", "length", "result"), (_row(made) for made in shown))
-    for made in shown:
-        if made.rendered:
-            for note in notes(made.rendered.changes, made.rendered.dropped, made.rendered.voice_note):
-                say(f"{made.path.name}: {note}")
-    results = [_result(made) for made in done]
-    counts = [f"{results.count(what)} {what}" for what in (*Outcome, "FAILED") if what in results]
-    say(", ".join(counts))
-    end_with(made.failure for made in done if made.failure)
+class _Done:
+    """What came of many files; of very many, no more is kept than is shown."""
+
+    def __init__(self, told_in: str | None) -> None:
+        """Begin.
+
+        Args:
+            told_in: where all of it will stand, if there is such a report.
+        """
+        self._told_in = told_in
+        self._most = sys.maxsize if told_in is None else _MOST_SHOWN
+        self._counts: Counter[str] = Counter()
+        self._usual: list[Made] = []
+        self._unusual: list[Made] = []
+
+    def add(self, made: Made) -> None:
+        """Add a file."""
+        result = _result(made)
+        self._counts["" if made.left_out else result] += 1
+        kept = self._usual if result in (Outcome.MADE, Outcome.UP_TO_DATE) else self._unusual
+        if len(kept) < self._most:
+            kept.append(made)
+
+    def tell(self) -> None:
+        """Say it, and end with status 1 if a file failed."""
+        total = self._counts.total()
+        if total > self._most:
+            self._usual = []
+            say(f"what came of each of the {total:,} rows: {self._told_in}")
+        shown = sorted(self._usual + self._unusual, key=lambda made: made.number)
+        if shown:
+            print_table(("file", "length", "result"), (_row(made) for made in shown))
+        for made in shown:
+            if made.rendered:
+                for note in notes(made.rendered.changes, made.rendered.dropped, made.rendered.voice_note):
+                    say(f"{made.path.name}: {note}")
+        say(", ".join(f"{self._counts[what]} {what}" for what in (*Outcome, _FAILED) if self._counts[what]))
+        failures = [made.failure for made in shown if made.failure]
+        if left := self._counts[_FAILED] - len(failures):
+            failures.append(f"{left:,} more failed: {self._told_in}")
+        end_with(failures)
 
 
 def _row(made: Made) -> tuple[str, str, str]:
@@ -179,4 +207,4 @@ def _row(made: Made) -> tuple[str, str, str]:
 
 
 def _result(made: Made) -> str:
-    return made.rendered.outcome if made.rendered else made.left_out or "FAILED"
+    return made.rendered.outcome if made.rendered else made.left_out or _FAILED

@@ -54,12 +54,18 @@ def test_of_very_many_only_what_is_not_as_usual_is_listed(
     coach_here: Coach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("coach.cli.render._MOST_SHOWN", 2)
-    (tmp_path / "plan.csv").write_text("routine,title\ncobra,A\nkobra,B\ncobra,C\n")
+    (tmp_path / "plan.csv").write_text("routine,title\ncobra,A\nkobra,B\ncobra,C\ncobra,D\n")
     done = coach_here("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
     told, heads, row, counts = done.stdout.splitlines()
-    assert told == "what came of each of the 3 rows: out/coach-report.csv"
-    assert (heads.split(), row.split()[-1], counts) == (["file", "length", "result"], "FAILED", "2 made, 1 FAILED")
+    assert told == "what came of each of the 4 rows: out/coach-report.csv"
+    assert (heads.split(), row.split()[-1], counts) == (["file", "length", "result"], "FAILED", "3 made, 1 FAILED")
     assert done.stderr.startswith("coach: plan.csv:3: ")
+    assert done.returncode == 1
+    (tmp_path / "plan.csv").write_text("routine,title\nkobra,A\nkobra,B\nkobra,C\ncobra,D\n")
+    done = coach_here("render", "--plan", "plan.csv", "-o", "out", "--no-captions", *FAST, cwd=tmp_path)
+    assert done.stdout.endswith("\n1 up to date, 3 FAILED\n")
+    assert done.stderr.splitlines()[-1] == "coach: 1 more failed: out/coach-report.csv"
+    assert len(done.stderr.splitlines()) == 3
 
 
 def test_a_failed_row_does_not_stop_the_rest(coach: Coach, tmp_path: Path) -> None:
