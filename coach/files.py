@@ -28,12 +28,10 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³])
 _DEVICES = Path("/dev")
 _SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 _POLL_S = 0.01
-_START_CHARS = 40
-"""With how many characters of its name an unfinished file begins."""
-_SWEEP_EVERY_S = 60.0
-_MOST_SWEPT = 1_000
+_MANY = 1_000
+_SWEEP_MANY_EVERY_S = 60.0
 _swept: dict[Path, float] = {}
-"""When this process last looked through a folder for unfinished files, on its clock, in s."""
+"""When this process last looked through a folder of very many files for unfinished ones, on its clock, in s."""
 _FORGOTTEN_S = 86_400
 """On Windows, which cannot lock a folder, an unfinished one is removed after this long."""
 
@@ -113,9 +111,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
     """
-    start = f".{path.name[:_START_CHARS]}."
+    start = f".{path.name[:40]}."
     try:
-        _sweep_at_times(path.parent)
+        _sweep_unfinished(path.parent, start)
         handle, temporary = _new_file(path.parent, start)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {reason(error, 'Choose another folder')}") from error
@@ -269,7 +267,7 @@ class HeldFolder:
             OSError: it cannot be made.
         """
         parent = Path(tempfile.gettempdir()) if parent is None else parent
-        _sweep_unfinished(parent, re.escape(prefix))
+        _sweep_unfinished(parent, prefix)
         self._handle: int | None = None
         while True:
             self.path = Path(tempfile.mkdtemp(dir=parent, prefix=prefix, suffix=UNFINISHED))
@@ -307,22 +305,19 @@ class HeldFolder:
 def _sweep_unfinished(folder: Path, start: str) -> None:
     """Remove the unfinished files or folders that a killed coach left, and nothing that has any other name.
 
-    Args:
-        folder: where.
-        start: a regular expression of how their names begin.
+    Where there are very many files, this is done once a minute: else each file that is written would wait longer than
+    the one before.
     """
-    name = re.compile(start + _RANDOM + re.escape(UNFINISHED), re.DOTALL)
-    sweep(path for path in folder.glob(f"*{UNFINISHED}") if name.fullmatch(path.name))
-
-
-def _sweep_at_times(folder: Path) -> None:
-    """Do so with unfinished files of any name, but at most once a minute: there may be a hundred thousand others."""
     now = time.monotonic()
-    if now - _swept.get(folder, float("-inf")) >= _SWEEP_EVERY_S:
-        if len(_swept) >= _MOST_SWEPT:
-            _swept.clear()
+    if now - _swept.get(folder, float("-inf")) < _SWEEP_MANY_EVERY_S:
+        return
+    paths: list[Path] = []
+    with contextlib.suppress(OSError):  # it may be one that can be written and not be read
+        paths = list(folder.iterdir())
+    if len(paths) > _MANY:
         _swept[folder] = now
-        _sweep_unfinished(folder, rf"\..{{1,{_START_CHARS}}}\.")
+    name = re.compile(re.escape(start) + _RANDOM + re.escape(UNFINISHED))
+    sweep(path for path in paths if name.fullmatch(path.name))
 
 
 def _new_file(folder: Path, start: str) -> tuple[int, Path]:

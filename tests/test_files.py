@@ -49,24 +49,29 @@ def test_a_file_of_the_users_that_looks_unfinished_is_left_alone(tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} == {*before, "u.mp3"}
 
 
-def test_a_folder_is_looked_through_once_for_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_many_files_is_looked_through_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 100,000 files each was once made slower by those before it: after 60,000 three times as slow."""
     looks: list[Path] = []
-    glob = Path.glob
+    iterdir = Path.iterdir
 
-    def counted(self: Path, pattern: str) -> Iterator[Path]:
+    def counted(self: Path) -> Iterator[Path]:
         looks.append(self)
-        return glob(self, pattern)
+        return iterdir(self)
 
-    monkeypatch.setattr(Path, "glob", counted)
-    for number in range(5):
-        with written_whole(tmp_path / f"{number}.mp3") as part:
-            part.write_text("x")
-    assert looks == [tmp_path]
-    monkeypatch.setattr("coach.files._SWEEP_EVERY_S", 0.0)
-    with written_whole(tmp_path / "later.mp3") as part:
-        part.write_text("x")
-    assert looks == [tmp_path] * 2
+    def write(*names: str) -> None:
+        for name in names:
+            with written_whole(tmp_path / name) as part:
+                part.write_text("x")
+
+    monkeypatch.setattr(Path, "iterdir", counted)
+    monkeypatch.setattr("coach.files._MANY", 3)
+    write("a", "b", "c", "d")
+    assert len(looks) == 4  # there were few
+    write("e", "f", "g")
+    assert len(looks) == 5
+    monkeypatch.setattr("coach.files._SWEEP_MANY_EVERY_S", 0.0)
+    write("h")
+    assert len(looks) == 6
 
 
 def test_a_link_is_replaced_and_what_it_points_to_is_left_alone(tmp_path: Path) -> None:
