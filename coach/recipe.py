@@ -249,3 +249,9 @@ def compile_routine(
     with Speaker(voice, counter) as speaker:
         having = Compiler(speaker=speaker, sounds=signals(), progress=progress, cancelled=cancelled)
         return having.compile(programme, delivery, length)
+
+
+def notes(changes: tuple[str, ...], dropped: tuple[str, ...], voice_note: str = "") -> tuple[str, ...]:
+    """Return lines about what is otherwise than in the script, or than was asked for."""
+    left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
+    return (*filter(None, (voice_note,)), *(f"avoided: {change}" for change in changes), *left_out)

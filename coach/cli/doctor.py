@@ -110,7 +110,7 @@ def _scripts() -> str:
 
 def _cache() -> str:
     from coach.errors import OutputError
-    from coach.storage.cache import SHARED_VARIABLE, kept_in, shared_through
+    from coach.storage.cache import SHARED_VARIABLE, kept_in, shared_cache
     from coach.voices.kept import cache_folder, clips_folder
 
     folder = cache_folder()
@@ -119,7 +119,7 @@ def _cache() -> str:
         raise OutputError(f"{folder} cannot be written, so every line is spoken anew each time; change COACH_CACHE")
     kept = kept_in(clips_folder())
     size = sum(size for _, size, _ in kept) / 1e6
-    shared = shared_through()
+    shared = shared_cache()
     if shared is not None:
         shared.check()
     behind = f"; shared through {os.environ[SHARED_VARIABLE]}" if shared is not None else ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv as csv_module
-import io
 import json as json_module
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +12,7 @@ import typer
 
 from coach.cli import options
 from coach.cli.output import say
-from coach.core.quoting import as_cell, escaped, harmless
+from coach.core.quoting import as_csv, escaped, harmless
 
 if TYPE_CHECKING:
     from datetime import date
@@ -128,19 +126,17 @@ def to_json(sessions: Sequence[Session]) -> str:
 
 def to_csv(sessions: Sequence[Session]) -> str:
     """Return all there is of some sessions as CSV, a row each."""
-    text = io.StringIO()
-    table = csv_module.DictWriter(text, CSV_HEADS, lineterminator="\n")
-    table.writeheader()
-    for session in sessions:
-        facts = _facts(session)
-        row = {head: facts[head] for head in CSV_HEADS if head in facts} | {
-            "stretches": len(session.stretches),
-            "done": sum(part.done for part in session.stretches),
-            "at_stretch": "" if session.stretch is None else session.stretch.id,
-            "stretch_ms": " ".join(f"{part.id}={part.practised_ms}" for part in session.stretches),
-        }
-        table.writerow({head: as_cell(value) for head, value in row.items()})
-    return text.getvalue().rstrip("\n")
+    rows = [_row(session) for session in sessions]
+    return as_csv([CSV_HEADS, *([row[head] for head in CSV_HEADS] for row in rows)]).removesuffix("\n")
+
+
+def _row(session: Session) -> dict[str, object]:
+    return _facts(session) | {
+        "stretches": len(session.stretches),
+        "done": sum(part.done for part in session.stretches),
+        "at_stretch": "" if session.stretch is None else session.stretch.id,
+        "stretch_ms": " ".join(f"{part.id}={part.practised_ms}" for part in session.stretches),
+    }
 
 
 def _facts(session: Session) -> dict[str, object]:

@@ -104,12 +104,6 @@ def tell_voice(order: Order) -> None:
         say(f"voice: {best.voice}", err=True)
 
 
-def notes(changes: tuple[str, ...], dropped: tuple[str, ...], voice_note: str = "") -> tuple[str, ...]:
-    """Return lines about what is otherwise than in the script, or than was asked for."""
-    left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
-    return (*filter(None, (voice_note,)), *(f"avoided: {change}" for change in changes), *left_out)
-
-
 def _source(context: typer.Context, name: str) -> str:
     source = context.get_parameter_source(name)
     return "DEFAULT" if source is None else source.name

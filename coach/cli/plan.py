@@ -96,7 +96,7 @@ class Total:
             f"{self._sounds} unlike the others, {clock_text(self._unlike_ms)} to make"
         )
         if self._spoken:
-            yield f"in these {self._spoken:,} lines are spoken, {len(self._lines):,} of them different"
+            yield f"{self._spoken:,} lines to speak, {len(self._lines):,} of them different"
 
 
 def _row(row: Foreseen) -> tuple[str, str, str, str]:

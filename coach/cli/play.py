@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coach.cli.order_options import notes, takes, tell_voice, typed
+from coach.cli.order_options import takes, tell_voice, typed
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
 from coach.errors import InputError
 from coach.order import Group, Order
+from coach.recipe import notes
 
 if TYPE_CHECKING:
     from coach.live.resuming import Stop

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from coach.cli.options import ForceOption
-from coach.cli.order_options import notes, takes, tell_voice
+from coach.cli.order_options import takes, tell_voice
 from coach.cli.output import end_with, say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
@@ -116,7 +116,7 @@ def write(rendering: Rendering) -> None:
     tell_voice(rendering.order)
     with shown_progress() as progress:
         done = rendering.run(progress)
-    for note in notes(done.changes, done.dropped, done.voice_note):
+    for note in done.notes:
         say(note, err=True)
     result = "" if done.outcome is Outcome.MADE else f"  {done.outcome}"
     say(f"{done.path}  {clock_text(done.duration_ms)}{result}")
@@ -159,7 +159,7 @@ def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cl
 
 
 class _Done:
-    """What came of many files; of very many, no more is kept than is shown."""
+    """What came of many files; of very many only those are shown, and kept, that were not made."""
 
     def __init__(self, told_in: str | None) -> None:
         """Begin.
@@ -177,7 +177,7 @@ class _Done:
         """Add a file."""
         result = _result(made)
         self._counts["" if made.left_out else result] += 1
-        kept = self._usual if result in (Outcome.MADE, Outcome.UP_TO_DATE) else self._unusual
+        kept = self._usual if made.rendered else self._unusual
         if len(kept) < self._most:
             kept.append(made)
 
@@ -192,7 +192,7 @@ class _Done:
             print_table(("file", "length", "result"), (_row(made) for made in shown))
         for made in shown:
             if made.rendered:
-                for note in notes(made.rendered.changes, made.rendered.dropped, made.rendered.voice_note):
+                for note in made.rendered.notes:
                     say(f"{made.path.name}: {note}")
         say(", ".join(f"{self._counts[what]} {what}" for what in (*Outcome, _FAILED) if self._counts[what]))
         failures = [made.failure for made in shown if made.failure]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coach.cli.options import ForceOption
-from coach.cli.order_options import notes, takes
+from coach.cli.order_options import takes
 from coach.cli.output import say
 from coach.cli.render import place_of
 from coach.errors import InputError
 from coach.library.paths import path_library
 from coach.order import Group, Order
-from coach.recipe import file_stem
+from coach.recipe import file_stem, notes
 
 if TYPE_CHECKING:
     from coach.sheet.model import Sheet

@@ -5,13 +5,13 @@ from __future__ import annotations
 import typer
 
 from coach.cli.options import JsonOption
-from coach.cli.order_options import TARGET, notes, takes
+from coach.cli.order_options import TARGET, takes
 from coach.cli.output import say, say_json
 from coach.compiler import estimate_fitted
 from coach.drawing.facts import Facts, RoutineFacts, StretchFacts
 from coach.library.paths import path_library
 from coach.order import Group, Order
-from coach.recipe import routine_of
+from coach.recipe import notes, routine_of
 
 
 def register(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from coach.cli.options import ForceOption, JsonOption
-from coach.cli.order_options import notes, takes, tell_voice
+from coach.cli.order_options import takes, tell_voice
 from coach.cli.output import say
 from coach.cli.progress import shown_progress
 from coach.compiler import Compiled
@@ -18,7 +18,7 @@ from coach.drawing.score import INDENT, score
 from coach.errors import InputError
 from coach.library.paths import path_library
 from coach.order import Group, Order
-from coach.recipe import compile_as_ordered, programme_of
+from coach.recipe import compile_as_ordered, notes, programme_of
 
 
 def register(app: typer.Typer) -> None:

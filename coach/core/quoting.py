@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 
 _MOST_CHARS = 60
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -21,16 +24,23 @@ def escaped(json: str) -> str:
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
 
 
-def as_cell(value: object) -> object:
-    """Return what to write into a table: a text that a spreadsheet would run as a formula gets an apostrophe before it.
+def as_csv(rows: Iterable[Iterable[object]]) -> str:
+    """Return a table as CSV, of which a spreadsheet runs nothing: what it would take for a formula has an apostrophe.
 
-    One that has apostrophes already gets another, so that :func:`from_cell` finds the way back.
+    A text that has apostrophes before it already gets another, so that :func:`from_cell` finds the way back.
     """
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    text = io.StringIO()
+    table = csv.writer(text)  # its line end makes it quote each line end in a cell
+    for row in rows:
+        table.writerow([f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row])
+        text.seek(text.tell() - len("\r\n"))
+        text.write("\n")
+        text.truncate()
+    return text.getvalue()
 
 
 def from_cell(cell: str) -> str:
-    """Return the text that :func:`as_cell` has written."""
+    """Return a text that :func:`as_csv` has written."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 

@@ -25,7 +25,7 @@ from coach.publish.table import read_plan
 from coach.publish.tools import Tools, tools_of
 from coach.publish.workers import results_of
 from coach.recipe import NothingLeftError
-from coach.storage.cache import SHARED_VARIABLE
+from coach.storage import cache
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -118,7 +118,6 @@ def render_plan(
         library=library,
         force=force,
         tools=tools if client is not None else None,
-        shared=os.environ.get(SHARED_VARIABLE, ""),
     )
     report = Report(place, tools)
     made = run.results(_grouped(jobs), cancelled, client, None if force else report)
@@ -132,6 +131,8 @@ def _told(files: Iterator[Made], progress: Progress, total: int) -> Iterator[Mad
 
 
 def _checked(folder: Path | str, client: Client | None) -> Place:
+    """Return where files go; a wrong place is refused before any is made, and so is a wrong shared cache."""
+    cache.shared_cache()
     place = place_at(folder)
     if client is not None and isinstance(place, Folder):
         place = Folder(place.path.absolute())  # the same for processes that are elsewhere
@@ -159,7 +160,7 @@ class _Run:
     force: bool
     tools: Tools | None = None
     """What a process elsewhere must have."""
-    shared: str = field(default_factory=lambda: os.environ.get(SHARED_VARIABLE, ""))
+    shared: str = field(default_factory=lambda: os.environ.get(cache.SHARED_VARIABLE, ""))
     """The address of the cache that they share, unless they have one of their own."""
 
     def results(
@@ -199,8 +200,7 @@ class _Run:
         """
         if self.tools is not None:
             self.tools.check(self.library)
-            if self.shared:
-                os.environ.setdefault(SHARED_VARIABLE, self.shared)
+        cache.share_at(self.shared)
         try:
             rendered = self.place.render(job, self._compiled, library=self.library, force=self.force)
         except NothingLeftError:

@@ -90,7 +90,7 @@ def encoded(
     """
     blocks = blocks_of(mixer, kbit_per_s)
     stored: list[Path] = []
-    cache.fetch(cache.place_of(folder, block.key, cache.BLOCK) for block in blocks)
+    fetched = cache.fetch(cache.place_of(folder, block.key, cache.BLOCK) for block in blocks)
     with ThreadPoolExecutor(encoders) as threads:
         made: dict[str, Future[bytes]] = {}
         for block in blocks:
@@ -100,7 +100,7 @@ def encoded(
             yield _joined(blocks, made, frames_of(mixer.total_frames), silent_frame(kbit_per_s))
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
-            if stored and limit_bytes is not None:
+            if (stored or fetched) and limit_bytes is not None:
                 cache.keep_within(folder, limit_bytes)
 
 

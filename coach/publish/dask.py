@@ -34,7 +34,7 @@ class DaskClient:
         """Take a ``distributed.Client``."""
         self._client = client
         self._given: set[int] = set()
-        self._worked_at_s = time.monotonic()
+        self._idle_since_s: float | None = None
 
     @property
     def workers(self) -> dict[str, Any]:
@@ -50,8 +50,10 @@ class DaskClient:
         """
         threads = sum(int(worker["nthreads"]) for worker in self.workers.values())
         if threads:
-            self._worked_at_s = time.monotonic()
-        elif time.monotonic() - self._worked_at_s > NO_WORKER_S:
+            self._idle_since_s = None
+        elif self._idle_since_s is None:
+            self._idle_since_s = time.monotonic()
+        elif time.monotonic() - self._idle_since_s > NO_WORKER_S:
             minutes = f"{NO_WORKER_S / 60:.0f} minutes"
             raise MachineError(f"the cluster has had no worker for {minutes}; start some, and run it again")
         return PER_THREAD * max(1, threads)
@@ -60,6 +62,8 @@ class DaskClient:
         """See :class:`coach.publish.clients.Client`."""
         job = id(given[0]) if given else 0
         again = job in self._given
+        if not self._given:
+            self._idle_since_s = None  # a cluster may order workers only once there is work
         self._given.add(job)
         workers = [*self.workers] if again else []
         chosen: dict[str, Any] = {}

@@ -17,11 +17,12 @@ from urllib.request import url2pathname
 from coach.compiler import Compiled
 from coach.errors import InputError, MachineError, OutputError, reason
 from coach.files import UNFINISHED, sweep, written_whole
+from coach.publish.beside import CAPTION_ENDINGS, PODCAST_ENDING
 from coach.publish.formats import FORMATS, format_of
 from coach.publish.publish import fingerprint, places_beside
 from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
 from coach.publish.seal import MADE_BY
-from coach.storage.objects import Objects, Seen, is_address
+from coach.storage.objects import Objects, Seen, check_address, is_address
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -82,7 +83,8 @@ class Place(Protocol):
 def place_at(where: Path | str) -> Place:
     """Return the place of a folder, or of an address like ``s3://bucket/prefix``."""
     text = str(where)
-    if text.startswith("file://"):
+    if text.startswith("file:///"):
+        check_address(text)
         return Folder(Path(url2pathname(urlsplit(text).path)))
     return Store(text.rstrip("/")) if is_address(text) else Folder(Path(text))
 
@@ -164,11 +166,15 @@ class Store:
     def _put_made(self, name: str, rendering: Rendering, compiled: Compiled) -> Rendered:
         made_from = fingerprint(compiled, rendering.finish)
         names = [place.name for place in (*places_beside(rendering.path, rendering.finish), rendering.path)]
-        if not rendering.force and all(self._is_made_from(each, made_from) for each in reversed(names)):
-            return replace(rendering.rendered(compiled, Outcome.UP_TO_DATE), path=Path(name))
+        if not rendering.force:  # each is looked at, so that somebody else's is refused before anything is made
+            seen = [self._seen(each, force=False) for each in names]
+            if all(each is not None and each.told.get(INPUT) == made_from for each in seen):
+                return replace(rendering.rendered(compiled, Outcome.UP_TO_DATE), path=Path(name))
         made = rendering.publish(compiled)
         # The sound last: it says that all is there.
         came = [self._put(path.name, path, made_from, force=rendering.force) for path in (*made.beside, made.path)]
+        if came[-1] is Outcome.REPLACED:
+            self._remove_stale(rendering.path.stem, names)
         outcome = max(came, key=[Outcome.UP_TO_DATE, Outcome.MADE, Outcome.REPLACED].index)
         return replace(made, path=Path(name), beside=tuple(Path(path.name) for path in made.beside), outcome=outcome)
 
@@ -187,9 +193,12 @@ class Store:
     def tidy(self) -> None:
         """Do nothing: an object is there whole, or not."""
 
-    def _is_made_from(self, name: str, made_from: str) -> bool:
-        seen = self._seen(name, force=False)
-        return seen is not None and seen.told.get(INPUT) == made_from
+    def _remove_stale(self, stem: str, names: list[str]) -> None:
+        """Remove what the coach wrote beside an earlier file, if it is not written now: its times are wrong."""
+        for name in {f"{stem}{ending}" for ending in (*CAPTION_ENDINGS, PODCAST_ENDING)} - {*names}:
+            seen = self._objects.seen(name)
+            if seen is not None and seen.told.get(MAKER) == MADE_BY:
+                self._objects.remove(name)
 
     def _seen(self, name: str, *, force: bool) -> Seen | None:
         """Return what is known of an object; somebody else's is refused, unless it may be replaced."""
@@ -202,7 +211,7 @@ class Store:
         """Write an object, unless it is there as it would be written: another may be quicker, and writes the same."""
         row = format_of(Path(name))
         kind, told = row.mime if row else "text/plain", {INPUT: made_from, MAKER: MADE_BY}
-        problem = MachineError(f"{self.url}/{name} is written by others again and again")
+        problem = MachineError(f"{self.url}/{name}: others keep writing it; run it again")
         for pause_s in PAUSES_S:
             time.sleep(pause_s)
             seen = self._seen(name, force=force)

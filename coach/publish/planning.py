@@ -12,7 +12,7 @@ from coach.errors import CoachError
 from coach.publish.encoder import kbit_per_s
 from coach.publish.jobs import Job, Made, Names
 from coach.publish.table import COLUMNS, NOTE, Plan
-from coach.recipe import NothingLeftError, programme_of
+from coach.recipe import NothingLeftError, notes, programme_of
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -100,13 +100,12 @@ def _foreseen(job: Job, library: Library) -> Foreseen:
         return Foreseen(place=job.place, path=job.path, problem="nothing is left of it")
     except CoachError as error:
         return Foreseen(place=job.place, path=job.path, problem=str(error))
-    left_out = (f"left out to fit: {', '.join(dropped)}",) if dropped else ()
     return Foreseen(
         place=job.place,
         path=job.path,
         length_ms=timeline.duration_ms,
         size=_size(job, timeline.duration_ms),
-        notes=(*(f"avoided: {change}" for change in changes), *left_out),
+        notes=notes(changes, dropped),
         lines=tuple(cue.text for cue in timeline.cues if cue.text is not None),
     )
 

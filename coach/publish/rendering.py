@@ -13,7 +13,7 @@ from coach.core.routine import Programme
 from coach.files import place_named
 from coach.order import Order
 from coach.publish.publish import check_places, publish
-from coach.recipe import compile_as_ordered, finish_of, programme_of
+from coach.recipe import compile_as_ordered, finish_of, notes, programme_of
 
 if TYPE_CHECKING:
     from coach.library.library import Library
@@ -44,6 +44,11 @@ class Rendered:
     """The names of the stretches that were left out to fit a length."""
     voice_note: str = ""
     """Why another voice speaks than the one asked for, if one does."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines about what is otherwise than in the script, or than was asked for."""
+        return notes(self.changes, self.dropped, self.voice_note)
 
 
 def render(

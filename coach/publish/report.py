@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coach.core.quoting import as_cell, from_cell
+from coach.core.quoting import as_csv, from_cell
 from coach.errors import CoachError, InputError
 from coach.publish.jobs import Job, Made
 from coach.publish.places import Place
@@ -17,7 +17,7 @@ from coach.publish.rendering import Outcome, Rendered
 from coach.publish.tools import Tools
 
 REPORT = "coach-report.csv"
-HEADS = ("row", "file", "seconds", "bytes", "asked", "result")
+HEADS = ("row", "file", "seconds", "bytes", "asked", "result", "notes")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class _Line:
     length_ms: int
     size: int
     asked: str
+    notes: str
+    """What is otherwise than in the script, or than was asked for."""
 
 
 class Report:
@@ -76,17 +78,19 @@ class Report:
     def _row(self, made: Made) -> tuple[object, ...]:
         seconds = f"{made.rendered.duration_ms / 1000:.3f}" if made.rendered else ""
         result = made.rendered.outcome.value if made.rendered else made.left_out or made.failure
-        return made.number, made.path.name, seconds, self._jobs.get(made.number, ""), result
+        asked = self._jobs.get(made.number, "")
+        before = self._lines.get(made.path.name)
+        notes = "; ".join(made.rendered.notes) if made.rendered else ""
+        if not notes and before is not None and before.asked == asked:  # it is as it was made then
+            notes = before.notes
+        return made.number, made.path.name, seconds, asked, result, notes
 
     def _write(self, place: Place, rows: list[tuple[object, ...]]) -> None:
         sizes = place.sizes()
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(HEADS)
-        for number, name, seconds, asked, result in sorted(rows, key=lambda row: row[0]):  # type: ignore[arg-type,return-value]
-            size = sizes.get(str(name), "") if seconds else ""
-            table.writerow(map(as_cell, (number, name, seconds, size, asked, result)))
-        place.write(REPORT, text.getvalue().encode())
+        table: list[tuple[object, ...]] = [HEADS]
+        for number, name, seconds, *told in sorted(rows, key=lambda row: row[0]):  # type: ignore[arg-type,return-value]
+            table.append((number, name, seconds, sizes.get(str(name), "") if seconds else "", *told))
+        place.write(REPORT, as_csv(table).encode())
 
     def _read(self, data: bytes) -> None:
         try:
@@ -94,9 +98,9 @@ class Report:
             if tuple(head) != HEADS:
                 raise ValueError("its columns are others")
             for row in rows:
-                _, name, seconds, size, asked, _ = row
+                _, name, seconds, size, asked, _, notes = row
                 if seconds and size:
-                    self._lines[from_cell(name)] = _Line(round(float(seconds) * 1000), int(size), asked)
+                    self._lines[from_cell(name)] = _Line(round(float(seconds) * 1000), int(size), asked, notes)
         except (ValueError, csv.Error) as error:
             problem = f"{REPORT} in the folder should say what came of an earlier run, and does not ({error})"
             raise InputError(f"{problem}; move it away") from None

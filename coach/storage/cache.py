@@ -32,6 +32,7 @@ _FOLDER_CHARS = 2  # files lie in folders by the first letters of their names
 _FORGOTTEN_S = 3_600
 _LOOK_EVERY_S = 60.0
 _looked: dict[Path, float] = {}
+_told_to_share: list[str] = []
 
 
 def place_of(folder: Path, digest: str, ending: str) -> Path:
@@ -57,47 +58,57 @@ def keep(path: Path, body: bytes) -> None:
     """Keep something, here and for the machines that share a cache.
 
     Raises:
-        InputError: that cache has no address that can be opened.
+        InputError: see :func:`shared_cache`.
         OSError: it cannot be written here.
     """
     data = body + _sum(body)
     _write(path, data)
-    shared = shared_through()
+    shared = shared_cache()
     if shared is not None:
         shared.give(_name(path), data)
 
 
-def fetch(paths: Iterable[Path]) -> None:
-    """Bring what is not here from the cache that machines share, several files at once; without one, do nothing.
+def fetch(paths: Iterable[Path]) -> int:
+    """Bring what is not here from the cache that machines share, several files at once; return how many it had.
 
     Raises:
-        InputError: it has no address that can be opened.
+        InputError: see :func:`shared_cache`.
     """
-    shared = shared_through()
+    shared = shared_cache()
     if shared is None:
-        return
+        return 0
     missing = {_name(path): path for path in paths if not path.exists()}
+    fetched = 0
     for name, data in shared.found(missing):
         if _body(data) is not None:
             with contextlib.suppress(OSError):
                 _write(missing[name], data)
+                fetched += 1
+    return fetched
 
 
-def shared_through() -> Shared | None:
-    """Return the cache that machines share, which ``COACH_CACHE_SHARED`` names; ``None`` if it names none.
+def shared_cache() -> Shared | None:
+    """Return the cache that machines share: the one that ``COACH_CACHE_SHARED`` names, or that :func:`share_at` does.
 
     Raises:
-        InputError: what it names is no address, or the package that opens it is not installed.
+        InputError: what the variable names is no address, or the package that opens it is not installed.
     """
     address = os.environ.get(SHARED_VARIABLE, "").rstrip("/")
-    if not address:
+    if not address and not any(_told_to_share):
         return None
     from coach.storage.shared import shared_at
 
     try:
-        return shared_at(address)
+        return shared_at(address or _told_to_share[0])
     except InputError as error:
+        if not address:  # whoever told us can open it; we do without
+            return None
         raise InputError(f"{SHARED_VARIABLE}: {error}") from error
+
+
+def share_at(address: str) -> None:
+    """Have this process share a cache from now on, unless its environment names one; or none, for an empty address."""
+    _told_to_share[:] = [address.rstrip("/")]
 
 
 def _write(path: Path, data: bytes) -> None:

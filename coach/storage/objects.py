@@ -8,23 +8,37 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from coach.errors import InputError, MachineError
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion
-    from obstore.store import ObjectStore
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 HOW_TO_GET = "pip install 'stretch-coach[stores]'"
 
-MOST_AT_ONCE = 64_000_000
+MOST_AT_ONCE = 32_000_000
 """Bytes of an object that is written in one piece, since only such a one can be written under a condition."""
+TIMEOUT_S, HASTY_TIMEOUT_S = 180, 5
+"""How long a request may take: 32 MB at 1.5 Mbit/s; and where nobody is to wait for a store that does not answer."""
+_unconditional: set[str] = set()
+"""Stores that turned out to know no conditions."""
 
 
 def is_address(where: Path | str) -> bool:
     """Return whether a place is named by an address."""
     return "://" in str(where)
+
+
+def check_address(url: str) -> None:
+    """Refuse an address of which a part would be ignored.
+
+    Raises:
+        InputError: it is one.
+    """
+    if "?" in url or "#" in url:
+        raise InputError(f"{url}: an address has no “?” and no “#”; choose another name for the place")
 
 
 @dataclass(frozen=True)
@@ -117,11 +131,24 @@ class Objects:
         with self._telling("written"):
             obstore.put(store, name, data)
 
+    def remove(self, name: str) -> None:
+        """Remove an object; nothing happens if it is not there.
+
+        Raises:
+            InputError: the keys of the environment do not allow it.
+            MachineError: it does not answer as it should.
+        """
+        store = self._opened
+        import obstore
+
+        with self._telling("written"), contextlib.suppress(FileNotFoundError):
+            obstore.delete(store, name)
+
     def put(self, name: str, data: Path | bytes, *, kind: str, told: Mapping[str, str], over: Seen | None) -> bool:
         """Write an object, unless another has written it since it was looked at; return whether it was written.
 
-        A store that knows no conditions, and a file of over 64 MB, which goes there in parts, is written all the same:
-        it too appears at once and whole.
+        Where a store knows no conditions, and of over 32 MB, which go there in parts, it is written all the same: it
+        too appears at once and whole.
 
         Args:
             name: how it is called.
@@ -136,19 +163,22 @@ class Objects:
         """
         store = self._opened
         import obstore
-        from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
+        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
         write = functools.partial(obstore.put, store, name, data, attributes={"Content-Type": kind, **told})
         with self._telling("written"):
             size = data.stat().st_size if isinstance(data, Path) else len(data)
-            if size > MOST_AT_ONCE:
+            if size > MOST_AT_ONCE or self.url in _unconditional or (over is not None and not over.writing):
                 write(mode="overwrite")
                 return True
             try:
                 write(mode="create" if over is None else cast("UpdateVersion", dict(over.writing)))
             except (AlreadyExistsError, PreconditionError):
                 return False
-            except (NotSupportedError, NotImplementedError):
+            except (BaseError, NotImplementedError) as error:
+                if not _knows_no_conditions(error):
+                    raise
+                _unconditional.add(self.url)
                 write(mode="overwrite")
         return True
 
@@ -169,6 +199,12 @@ class Objects:
             raise MachineError(f"{self.url} cannot be {what}: {_first(error)}") from error
 
 
+def _knows_no_conditions(error: Exception) -> bool:
+    from obstore.exceptions import NotSupportedError
+
+    return isinstance(error, (NotSupportedError, NotImplementedError)) or "501 Not Implemented" in str(error)
+
+
 def _first(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__
@@ -184,13 +220,15 @@ def opened(url: str, *, is_hasty: bool = False) -> ObjectStore:
     try:
         from obstore.store import from_url
     except ImportError:
-        raise InputError(f"{url} needs a package to be written to: {HOW_TO_GET}") from None
-    more: dict[str, Any] = {}
-    if not url.startswith("memory:"):
-        more["client_options"] = {"allow_http": True, "timeout": "5s" if is_hasty else "60s"}
-    if is_hasty:
-        more["retry_config"] = {"max_retries": 2, "retry_timeout": datetime.timedelta(seconds=10)}
+        raise InputError(f"{url}: an object store needs a package: {HOW_TO_GET}") from None
+    check_address(url)
     try:
-        return from_url(url, **more)
+        if url.startswith("memory:"):
+            return from_url(url)
+        if is_hasty:
+            retries: RetryConfig = {"max_retries": 1, "retry_timeout": datetime.timedelta(seconds=HASTY_TIMEOUT_S)}
+            options: ClientConfig = {"allow_http": True, "connect_timeout": "2s", "timeout": f"{HASTY_TIMEOUT_S}s"}
+            return from_url(url, client_options=options, retry_config=retries)
+        return from_url(url, client_options={"allow_http": True, "timeout": f"{TIMEOUT_S}s"})
     except Exception as error:  # whatever a wrong address makes it raise
-        raise InputError(f"{url} is no store that can be written to: {_first(error)}") from error
+        raise InputError(f"{url} cannot be opened as an object store: {_first(error)}") from error

@@ -1,28 +1,31 @@
 """A cache that machines share: what one of them has spoken or encoded, the others fetch from an object store.
 
-It saves time, and nothing depends on it: a store that does not answer is left alone for a minute.
+It saves time, and nothing depends on it: a store that does not answer is left alone for a while, and longer each time.
 """
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from coach.errors import CoachError, InputError, MachineError
 from coach.storage.objects import Objects, is_address, opened
+
+Answer = TypeVar("Answer")
 
 AT_ONCE = 16
 """Objects that are fetched at a time: one takes some tens of milliseconds, most of which is waiting."""
 MOST_TO_GIVE = 64
 """Objects that wait to be written; what comes when so many do is not shared."""
-REST_S = 60.0
-"""How long a store that does not answer is left alone."""
+REST_S, LONGEST_REST_S = 30.0, 1_800.0
+"""How long a store that does not answer is left alone at first, and at most: each time twice as long."""
+_shared: dict[str, Shared] = {}
+_one_at_a_time = threading.Lock()
 
 
-@functools.cache
 def shared_at(address: str) -> Shared:
     """Return the shared cache at an address; one for all of a process.
 
@@ -31,8 +34,11 @@ def shared_at(address: str) -> Shared:
     """
     if not is_address(address):
         raise InputError(f"“{address}” is no address like s3://bucket/cache; a folder is named by COACH_CACHE")
-    opened(address, is_hasty=True)
-    return Shared(Objects(address, is_hasty=True))
+    with _one_at_a_time:
+        if address not in _shared:
+            opened(address, is_hasty=True)
+            _shared[address] = Shared(Objects(address, is_hasty=True))
+        return _shared[address]
 
 
 class Shared:
@@ -42,7 +48,9 @@ class Shared:
         self._objects = objects
         self._fetchers = ThreadPoolExecutor(AT_ONCE)
         self._givers = ThreadPoolExecutor(AT_ONCE)
+        self._resting = threading.Lock()
         self._room = threading.BoundedSemaphore(MOST_TO_GIVE)
+        self._rest_s = REST_S
         self._rests_until_s = 0.0
 
     def found(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
@@ -67,25 +75,25 @@ class Shared:
             raise MachineError(f"{self._objects.url} does not give back what is written there")
 
     def _get(self, name: str) -> bytes | None:
-        if self._rests():
-            return None
-        try:
-            return self._objects.get(name)
-        except CoachError:
-            self._rest()
-            return None
+        return self._asked(lambda: self._objects.get(name))
 
     def _put(self, name: str, data: bytes) -> None:
         try:
-            if not self._rests():
-                self._objects.replace(name, data)
-        except CoachError:
-            self._rest()
+            self._asked(lambda: self._objects.replace(name, data))
         finally:
             self._room.release()
 
-    def _rests(self) -> bool:
-        return time.monotonic() < self._rests_until_s
-
-    def _rest(self) -> None:
-        self._rests_until_s = time.monotonic() + REST_S
+    def _asked(self, ask: Callable[[], Answer]) -> Answer | None:
+        """Return what the store answers; ``None`` if it does not, or is left alone."""
+        if time.monotonic() < self._rests_until_s:
+            return None
+        try:
+            answer = ask()
+        except CoachError:
+            with self._resting:  # of many that fail at once, one counts
+                if time.monotonic() >= self._rests_until_s:
+                    self._rests_until_s = time.monotonic() + self._rest_s
+                    self._rest_s = min(2 * self._rest_s, LONGEST_REST_S)
+            return None
+        self._rest_s = REST_S
+        return answer

@@ -47,7 +47,8 @@ class CachedVoice(VoiceWrapper):
         if clip is not None:
             return clip
         with self._turn(path):
-            fetch([path])
+            if fetch([path]):
+                self._use.has_stored = True
             clip = load_clip(path)  # another may have spoken it meanwhile, here or elsewhere
             if clip is None:
                 clip = self._voice.speak(text)

@@ -7,7 +7,6 @@ run to the next, so that a code on paper goes on working.
 from __future__ import annotations
 
 import csv
-import io
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.compiler import IsCancelled, Progress, never, no_progress
-from coach.core.quoting import as_cell, from_cell
+from coach.core.quoting import as_csv, from_cell
 from coach.errors import InputError, OutputError, reason
 from coach.files import write_private
 from coach.publish.cover import cover
@@ -82,11 +81,8 @@ class Addresses:
             OutputError: it cannot be written.
         """
         kept = {row[0]: tuple(row) for row in (*self._rows, *rows)}
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerows([HEADS, *([as_cell(cell) for cell in row] for row in kept.values())])
         try:
-            write_private(self.path, text.getvalue().encode())
+            write_private(self.path, as_csv([HEADS, *kept.values()]).encode())
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written: {reason(error)}") from error
 

@@ -204,9 +204,11 @@ def test_json_has_all_of_it(folder: Path, coach: Coach) -> None:
 def test_csv_is_a_row_for_each_session(folder: Path, coach: Coach) -> None:
     practise(folder, 1, 420_000)
     begin(folder, 0, 'Slow, "easy"').end(False, 0)
+    begin(folder, 0, "=1+1").end(False, 0)
     done = coach("history", "--csv")
     assert (done.returncode, done.stderr) == (0, "")
-    older, newer = csv.DictReader(done.stdout.splitlines())
+    older, newer, last = csv.DictReader(done.stdout.splitlines())
+    assert last["title"] == "'=1+1"  # or a spreadsheet would reckon it
     assert older["stretch_ms"] == "cat-cow=210000 childs-pose=210000"
     assert [older[head] for head in ("stretches", "done", "at_stretch", "side")] == ["2", "1", "childs-pose", "left"]
     assert (newer["title"], newer["at_stretch"], newer["side"]) == ('Slow, "easy"', "", "")

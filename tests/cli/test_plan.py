@@ -67,7 +67,7 @@ def test_what_would_be_made_is_shown_and_nothing_is_made(
     assert "minutes: 500 is not possible; choose 0.1 to 360 minutes" in problems[1]
     assert "“Anna” is already made by plan.csv:2" in problems[3]
     assert re.search(r"^3 files, [\d:]+ of sound, about \d+ MB; 2 unlike the others", done.stdout, re.MULTILINE)
-    spoken = re.search(r"^in these (\d+) lines are spoken, (\d+) of them different$", done.stdout, re.MULTILINE)
+    spoken = re.search(r"^(\d+) lines to speak, (\d+) of them different$", done.stdout, re.MULTILINE)
     assert spoken is not None
     assert 1 < int(spoken[2]) < int(spoken[1])  # both count and breathe
     assert [path.name for path in tmp_path.iterdir()] == ["plan.csv"]

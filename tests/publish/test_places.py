@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from coach.publish.jobs import Made
 from coach.publish.places import Folder, place_at
 from coach.storage.objects import Objects, opened
 from support.buckets import bucket, stored
+from support.faulty_proxy import faulty
 
 ORDER = Order(targets=("cobra",), voice="silent", captions=False, words="names")
 WITH_CAPTIONS = ORDER.changed(captions=True)
@@ -62,6 +64,7 @@ def test_what_was_lost_beside_a_sound_is_put_there_again(place: str) -> None:
 
 @pytest.mark.parametrize("name", ["cobra.mp3", "cobra.lrc"])
 def test_what_others_put_there_is_left_alone(place: str, name: str) -> None:
+    """It is seen before anything is made: nothing lies beside it afterwards."""
     obstore.put(opened(place), name, b"mine")
     (made,) = written(place, WITH_CAPTIONS)
     assert f"{name} is there already and the coach did not make it" in made.failure
@@ -82,6 +85,13 @@ def test_what_others_put_there_meanwhile_is_left_alone(place: str, monkeypatch: 
     (made,) = written(place, ORDER)
     assert "the coach did not make it" in made.failure
     assert stored(place) == {"cobra.mp3": b"mine"}
+
+
+def test_captions_that_are_not_wanted_any_more_are_removed(place: str) -> None:
+    assert outcomes(written(place, WITH_CAPTIONS)) == ["made"]
+    obstore.put(opened(place), "cobra.srt", b"mine")
+    assert outcomes(written(place, ORDER.changed(words="brief"))) == ["replaced"]
+    assert sorted(stored(place)) == ["cobra.mp3", "cobra.srt"]  # which is somebody else's now
 
 
 def test_two_who_write_the_same_write_it_once(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +144,20 @@ def test_a_store_that_knows_no_conditions_is_written_all_the_same(place: str, mo
     assert outcomes(written(place, ORDER.changed(words="brief"))) == ["replaced"]
 
 
+def test_a_store_that_refuses_conditions_is_asked_without(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real server, which answers 501 to whatever is to be written under a condition; it is asked so once."""
+    monkeypatch.setattr("coach.storage.objects._unconditional", set())
+    with faulty(os.environ["AWS_ENDPOINT_URL"], share=0.0, knows_conditions=False) as (endpoint, done):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        opened.cache_clear()
+        assert outcomes(written(place, ORDER)) == ["made"]
+        refused = done["no conditions"]
+        assert refused >= 1
+        assert outcomes(written(place, ORDER.changed(words="brief"))) == ["replaced"]
+        assert done["no conditions"] == refused
+    opened.cache_clear()
+
+
 def test_keys_that_may_not_write_are_told_at_once(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from obstore.exceptions import PermissionDeniedError
 
@@ -153,7 +177,7 @@ def test_who_is_always_quicker_is_told(place: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("coach.publish.places.PAUSES_S", (0.0, 0.0))
     monkeypatch.setattr(Objects, "put", lambda *_, **__: False)
     (made,) = written(place, ORDER)
-    assert made.failure == f"cobra: {place}/cobra.mp3 is written by others again and again"
+    assert made.failure == f"cobra: {place}/cobra.mp3: others keep writing it; run it again"
 
 
 def test_what_cannot_be_written_is_tried_again(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +210,12 @@ def test_a_bucket_that_is_not_there_is_told_in_a_line(clinic: str, address: str)
     with pytest.raises(CoachError) as refused:
         written(address, ORDER)
     assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("address", ["s3://clinic/ward#1", "s3://clinic/ward?1", "file:///srv/week #1", "file://srv/x"])
+def test_an_address_of_which_a_part_would_be_ignored_is_refused(address: str) -> None:
+    with pytest.raises(InputError):
+        place_at(address).check()
 
 
 def test_the_address_of_a_folder_is_a_folder() -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier, Event
 
 import pytest
 
-from coach.errors import InputError
+from coach.errors import InputError, MachineError
 from coach.order import Order
 from coach.publish import blocks
 from coach.publish.batch import render_many
 from coach.publish.rendering import render
 from coach.storage import cache
 from coach.storage.objects import Objects
-from coach.storage.shared import MOST_TO_GIVE, Shared, shared_at
+from coach.storage.shared import AT_ONCE, LONGEST_REST_S, MOST_TO_GIVE, REST_S, Shared, shared_at
 from support.buckets import bucket, stored
 from support.command import Coach
 
@@ -48,9 +49,9 @@ def place(machine: Path) -> Path:
 
 
 def given(address: str) -> None:
-    """Wait until all is written that was given."""
-    givers = shared_at(address)._givers
-    wait([givers.submit(time.sleep, 0.05) for _ in range(16)])
+    """Wait until all is written that was given: until every thread that writes has nothing else to do."""
+    together = Barrier(AT_ONCE)
+    wait([shared_at(address)._givers.submit(together.wait, 60) for _ in range(AT_ONCE)])
 
 
 def test_what_one_machine_keeps_another_fetches(address: str, tmp_path: Path) -> None:
@@ -139,8 +140,7 @@ def test_a_store_that_does_not_answer_costs_time_once(tmp_path: Path, monkeypatc
         monkeypatch.setattr(Objects, "get", lambda _, name: tries.append(name))
         cache.fetch([place(tmp_path / "other")])
         assert tries == []
-        monkeypatch.setattr("coach.storage.shared.REST_S", -1.0)
-        shared_at("s3://deaf/cache")._rest()
+        shared_at("s3://deaf/cache")._rests_until_s = 0.0
         cache.fetch([place(tmp_path / "other")])
         assert tries == [NAME]
     assert cache.load(place(tmp_path)) is not None
@@ -148,26 +148,101 @@ def test_a_store_that_does_not_answer_costs_time_once(tmp_path: Path, monkeypatc
 
 def test_what_cannot_be_written_as_fast_as_it_is_made_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
+    answers = Event()
 
     def slow(_: Objects, name: str, data: bytes) -> None:
-        time.sleep(0.2)
+        answers.wait(60)
         written.append(name)
 
     monkeypatch.setattr(Objects, "replace", slow)
     shared = Shared(Objects("memory:///", is_hasty=True))
-    began = time.monotonic()
     for number in range(10 * MOST_TO_GIVE):
-        shared.give(str(number), b"")
-    assert time.monotonic() - began < 0.2  # nobody waited for a store
+        shared.give(str(number), b"")  # nobody waits for a store
+    assert written == []
+    answers.set()
     shared._givers.shutdown()
     assert len(written) == MOST_TO_GIVE
+
+
+def test_a_store_that_goes_on_not_answering_is_left_alone_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [1_000.0]
+    monkeypatch.setattr("coach.storage.shared.time.monotonic", lambda: now_s[0])
+    asked: list[float] = []
+
+    def deaf(_: Objects, name: str) -> bytes | None:
+        asked.append(now_s[0])
+        if name == "deaf":
+            raise MachineError("no answer")
+        return b""
+
+    monkeypatch.setattr(Objects, "get", deaf)
+    shared = Shared(Objects("memory:///", is_hasty=True))
+    for _ in range(20_000):
+        list(shared.found(["deaf"]))
+        now_s[0] += 1.0
+    rests = [later - sooner for sooner, later in itertools.pairwise(asked)]
+    assert rests[:3] == [REST_S, 2 * REST_S, 4 * REST_S]
+    assert rests[-1] == LONGEST_REST_S
+    now_s[0] += LONGEST_REST_S
+    assert list(shared.found(["well"])) == [("well", b"")]
+    asked.clear()
+    list(shared.found(["deaf"]))
+    now_s[0] += REST_S
+    list(shared.found(["deaf"]))
+    assert len(asked) == 2  # it has begun anew
+
+
+def test_what_is_fetched_counts_as_kept(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that only fetches would else fill its disk."""
+    order = Order(targets=("cobra",), voice="system", words="names", captions=False)
+    monkeypatch.setenv("COACH_CACHE", str(tmp_path / "one"))
+    render(order, tmp_path / "one.mp3")
+    given(address)
+    monkeypatch.setenv("COACH_CACHE", str(tmp_path / "two"))
+    monkeypatch.setenv("COACH_CACHE_MB", "0")
+    monkeypatch.setattr(cache, "_LOOK_EVERY_S", 0.0)
+    render(order, tmp_path / "two.mp3")
+    assert cache.kept_in(tmp_path / "two" / "clips") == []
+
+
+def test_a_machine_that_cannot_open_what_it_is_told_of_does_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    cache.share_at("s3://never/opened/here")
+    try:
+        assert cache.fetch([place(tmp_path)]) == 0
+        monkeypatch.setenv(cache.SHARED_VARIABLE, "s3://never/opened/here")  # but its own is refused
+        with pytest.raises(InputError):
+            cache.fetch([place(tmp_path)])
+    finally:
+        cache.share_at("")
+
+
+def test_a_machine_shares_the_cache_of_its_latest_order(clinic: str, tmp_path: Path) -> None:
+    try:
+        cache.share_at(f"{clinic}/first")
+        cache.share_at(f"{clinic}/second")
+        cache.keep(place(tmp_path), BODY)
+        given(f"{clinic}/second")
+        assert (stored(f"{clinic}/first"), [*stored(f"{clinic}/second")]) == ({}, [NAME])
+    finally:
+        cache.share_at("")
+    assert cache.shared_cache() is None
+
+
+def test_a_wrong_address_is_refused_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.SHARED_VARIABLE, "/mnt/cache")
+    with pytest.raises(InputError, match="COACH_CACHE_SHARED"):
+        render_many([Order(targets=("cobra",))], tmp_path / "out")
 
 
 @pytest.mark.parametrize(
     ("named", "says"),
     [
+        ("s3://a/b#c", r"COACH_CACHE_SHARED: s3://a/b#c: an address has no “\?” and no “#”"),
         ("/mnt/cache", r"COACH_CACHE_SHARED: “/mnt/cache” is no address like s3://bucket/cache"),
-        ("xyz://cache", r"COACH_CACHE_SHARED: xyz://cache is no store"),
+        ("xyz://cache", r"COACH_CACHE_SHARED: xyz://cache cannot be opened"),
     ],
 )
 def test_what_is_no_address_is_told_in_a_line(

@@ -16,8 +16,13 @@ FAULTS = ("refused", "slow", "hung up", "answer lost")
 
 
 @contextmanager
-def faulty(endpoint: str, seed: int = 1, share: float = 0.3) -> Iterator[tuple[str, Counter[str]]]:
-    """Yield the address of such a server, and how often it did what; ``share`` of the requests meet a fault."""
+def faulty(
+    endpoint: str, seed: int = 1, share: float = 0.3, *, knows_conditions: bool = True
+) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the address of such a server, and how often it did what; ``share`` of the requests meet a fault.
+
+    One that knows no conditions refuses all that are to write under one.
+    """
     target = urlsplit(endpoint)
     chance = random.Random(seed)
     done: Counter[str] = Counter()
@@ -28,9 +33,11 @@ def faulty(endpoint: str, seed: int = 1, share: float = 0.3) -> Iterator[tuple[s
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             fault = chance.choice(FAULTS) if chance.random() < share else "passed on"
+            if not knows_conditions and ("If-Match" in self.headers or "If-None-Match" in self.headers):
+                fault = "no conditions"
             done[fault] += 1
-            if fault == "refused":
-                self.send_response(503)
+            if fault in ("refused", "no conditions"):
+                self.send_response(503 if fault == "refused" else 501)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return

@@ -16,6 +16,7 @@ from coach.core.timeline import Timeline
 from coach.publish.formats import state
 from coach.publish.seal import State, is_sealed
 from coach.web.pages import page_files
+from coach.web.private import FEEDS, PAGES, Addresses
 from support.command import Coach, run_coach, run_here
 from support.tiers import thorough
 
@@ -205,6 +206,16 @@ def test_addresses_stay_when_the_plan_is_run_again(clinic: Path) -> None:
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"gone"}
     assert "still there, though in no row of this plan: noor" in done.stderr
+
+
+def test_no_name_is_a_formula_for_a_spreadsheet(tmp_path: Path) -> None:
+    addresses = Addresses(tmp_path / "addresses.csv")
+    page, feed = addresses.page("=1+1"), addresses.feed("@Lee")
+    addresses.write([("=1+1", "@Lee", f"{URL}{PAGES}/{page}/", f"{URL}{FEEDS}/{feed}/feed.xml")])
+    with addresses.path.open(newline="") as file:
+        assert [*csv.reader(file)][1][:2] == ["'=1+1", "'@Lee"]
+    again = Addresses(addresses.path)
+    assert (again.page("=1+1"), again.feed("@Lee")) == (page, feed)
 
 
 def test_a_list_of_addresses_that_is_none_is_not_replaced(tmp_path: Path) -> None:
