@@ -113,12 +113,7 @@ def render_plan(
     over = over or Order()
     jobs = Names(_named_in(place)).jobs_of_plan(rows, over)
     tools = tools_of(library, over)
-    run = _Run(
-        place=place,
-        library=library,
-        force=force,
-        tools=tools if client is not None else None,
-    )
+    run = _Run(place=place, library=library, force=force, tools=tools if client is not None else None)
     report = Report(place, tools)
     made = run.results(_grouped(jobs), cancelled, client, None if force else report)
     return _told(report.kept(made, place), progress, len(rows))
