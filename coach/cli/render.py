@@ -92,7 +92,7 @@ def render(
         if cluster is not None:
             raise InputError("--cluster: it is for many files, with --all or --plan; leave it out")
         if is_address(output or ""):
-            raise InputError(f"-o {output}: only many files go into an object store, with --all or --plan")
+            raise InputError(f"-o {output}: an object store takes only many files at once; use --all or --plan")
         place = place_of(output, f"{file_stem(order)}{DEFAULT_FORMAT}")
         write(prepare(order, place, library=path_library(), force=force))
     else:
@@ -145,7 +145,7 @@ def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cl
 
             client = stack.enter_context(cluster_at(cluster))
             if not client.workers:
-                say(f"no worker is there yet; “dask worker {cluster}” starts one, on any machine", err=True)
+                say(f"the cluster has no worker yet; start one on any machine: dask worker {cluster}", err=True)
         progress = stack.enter_context(shown_progress())
         how: dict[str, Any] = {"library": library, "force": force, "progress": progress, "client": client}
         if plan is not None:

@@ -55,7 +55,7 @@ class DaskClient:
             self._idle_since_s = time.monotonic()
         elif time.monotonic() - self._idle_since_s > NO_WORKER_S:
             minutes = f"{NO_WORKER_S / 60:.0f} minutes"
-            raise MachineError(f"the cluster has had no worker for {minutes}; start some, and run it again")
+            raise MachineError(f"the cluster has had no worker for {minutes}; start one, and run this again")
         return PER_THREAD * max(1, threads)
 
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:

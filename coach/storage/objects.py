@@ -38,7 +38,7 @@ def check_address(url: str) -> None:
         InputError: it is one.
     """
     if "?" in url or "#" in url:
-        raise InputError(f"{url}: an address has no “?” and no “#”; choose another name for the place")
+        raise InputError(f"{url}: leave “?” and “#” out of an address")
 
 
 @dataclass(frozen=True)

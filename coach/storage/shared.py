@@ -33,7 +33,9 @@ def shared_at(address: str) -> Shared:
         InputError: it is no address, or the package that opens it is not installed.
     """
     if not is_address(address):
-        raise InputError(f"“{address}” is no address like s3://bucket/cache; a folder is named by COACH_CACHE")
+        raise InputError(
+            f"“{address}” is not an address like s3://bucket/cache; for a folder that all see, set COACH_CACHE"
+        )
     with _one_at_a_time:
         if address not in _shared:
             opened(address, is_hasty=True)

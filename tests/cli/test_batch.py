@@ -158,7 +158,7 @@ def test_a_plan_that_cannot_be_is_refused_as_a_whole(coach_here: Coach, tmp_path
 def test_a_single_file_does_not_go_into_a_store(coach_here: Coach, tmp_path: Path) -> None:
     done = coach_here("render", "cobra", "-o", "s3://clinic/cobra.mp3", *FAST, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "-o s3://clinic/cobra.mp3: only many files go into an object store" in done.stderr
+    assert "-o s3://clinic/cobra.mp3: an object store takes only many files at once; use --all or --plan" in done.stderr
 
 
 def processes() -> dict[int, str]:

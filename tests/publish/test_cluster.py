@@ -242,7 +242,7 @@ class Workerless:
 def test_a_cluster_without_workers_is_waited_for_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coach.publish.dask.NO_WORKER_S", 0.5)
     began = time.monotonic()
-    with pytest.raises(MachineError, match=r"the cluster has had no worker for 0 minutes; start some") as refused:
+    with pytest.raises(MachineError, match=r"the cluster has had no worker for 0 minutes; start one") as refused:
         list(results_through(DaskClient(Workerless()), str, range(3), lost=lambda job, why: why))
     assert time.monotonic() - began >= 0.5
     assert len(str(refused.value).splitlines()) == 1

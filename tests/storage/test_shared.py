@@ -240,8 +240,8 @@ def test_a_wrong_address_is_refused_before_anything_is_made(tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("named", "says"),
     [
-        ("s3://a/b#c", r"COACH_CACHE_SHARED: s3://a/b#c: an address has no “\?” and no “#”"),
-        ("/mnt/cache", r"COACH_CACHE_SHARED: “/mnt/cache” is no address like s3://bucket/cache"),
+        ("s3://a/b#c", r"COACH_CACHE_SHARED: s3://a/b#c: leave “\?” and “#” out of an address"),
+        ("/mnt/cache", r"COACH_CACHE_SHARED: “/mnt/cache” is not an address like s3://bucket/cache"),
         ("xyz://cache", r"COACH_CACHE_SHARED: xyz://cache cannot be opened"),
     ],
 )
