@@ -221,7 +221,9 @@ def test_a_session_is_written_down_with_its_stretches(context: BrowserContext, c
     assert record["planned_ms"] == pytest.approx(length_s * 1000, abs=100)
     assert [(each["id"], each["done"]) for each in record["stretches"]] == [("childs-pose", True)]
     page.click("text=History")
-    assert record["title"] in page.inner_text("#history-body")
+    # What the history needs is loaded when it is first opened.
+    shown = until(page, "document.querySelector('#history-body').innerText")
+    assert record["title"] in shown
     assert page.inner_text("#player-state") == "" or page.is_hidden("#player")
     page.goto(coach.address + "#/")
     page.reload()
