@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -112,6 +113,12 @@ def until(page: Page, expression: str, seconds: float = PATIENCE_S) -> Any:
         assert time.monotonic() < deadline, f"{expression} is still {found!r} in: {page.inner_text('main')}"
         page.wait_for_timeout(20)
     return found
+
+
+def shows(page: Page, selector: str, text: str) -> None:
+    """Wait until an element that can be seen has a text in it: what a tap changes may come a moment later."""
+    until(page, f"(document.querySelector({json.dumps(selector)})?.innerText ?? '').includes({json.dumps(text)})")
+    until(page, f"document.querySelector({json.dumps(selector)}).checkVisibility()")
 
 
 def opened(context: BrowserContext, address: str) -> Page:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.browser import needs_chromium
-from support.page import BEGIN, MINUTE, PLAYS, Coach, begun, go, opened, serving_coach, until
+from support.page import BEGIN, MINUTE, PLAYS, Coach, begun, go, opened, serving_coach, shows, until
 from support.tiers import thorough
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_switched_off_it_plays_to_its_end_and_opens_again(context: BrowserContex
     coach.kill()
     page.evaluate("audio.playbackRate = 16")
     until(page, "audio.ended")
-    assert page.inner_text("#player-state").startswith("This session is over")
+    shows(page, "#player-state", "This session is over")
 
     page.reload()  # as when the phone is picked up the next day
     page.wait_for_selector(f"{BEGIN}:not([disabled])")
@@ -202,7 +202,7 @@ def test_in_the_home_network_all_but_installing_works(context: BrowserContext, c
     page.click("#keep")
     until(page, f"{STATE}.startsWith('It is kept')")
     page.click("text=Kept")
-    assert "This address is not secure (http)" in page.inner_text("#install")
+    shows(page, "#install", "This address is not secure (http)")
     coach.kill()
     go(page, 40_000)
     page.evaluate("audio.playbackRate = 16")
