@@ -102,6 +102,27 @@ def test_a_computer_that_does_not_answer_is_not_waited_for(context: BrowserConte
 
 
 @thorough
+def test_what_is_moved_while_the_coach_is_gone_goes_on_from_there(context: BrowserContext, coach: Coach) -> None:
+    context.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } });")
+    page = begun(context, coach.address + "?breathing=true&minutes=20")
+    page.route("**/sound/*", lambda route: route.continue_())
+    held: list[Route] = []
+    page.route("**/sessions", lambda route: held.append(route))
+    coach.kill()
+    page.evaluate("audio.src += '?gone'")
+    while not held:  # it asks for the session again
+        page.wait_for_timeout(20)
+    go(page, 600_000)
+    held[0].abort()
+    until(page, f"{STATE}.startsWith('The coach’s computer cannot be reached. Tap the large button')")
+    page.unroute("**/sessions")
+    coach.start()
+    page.click("#play")
+    until(page, PLAYS)
+    assert 600 <= page.evaluate("audio.currentTime") < 660
+
+
+@thorough
 def test_a_restarted_coach_is_asked_again(context: BrowserContext, coach: Coach) -> None:
     context.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } });")
     page = begun(context, coach.address + "?breathing=true&minutes=20")  # nothing is loaded ahead to save data

@@ -106,7 +106,7 @@ export class Player {
     const to = Math.max(0, Math.min(ms, this.session.length_ms - 50));
     this.practice.jump();
     this.isAtEnd = false;
-    if (this.audio.readyState) this.audio.currentTime = to / 1000;
+    if (this.audio.readyState && this.wanted == null) this.audio.currentTime = to / 1000;
     else this.wanted = to / 1000;
     this.draw();
     this.lock.tellTime();
@@ -260,11 +260,11 @@ export class Player {
     this.isLost = false;
     this.tries += 1;
     const { session } = this;
-    const at = this.ms;
+    this.wanted = this.ms / 1000; // where to go on; whoever moves it meanwhile changes that
     try {
       if (this.tries > MOST_TRIES) throw new Error("it fails again and again");
       if (this.blob && !this.url) {
-        this.load(URL.createObjectURL(this.blob), at);
+        this.load(URL.createObjectURL(this.blob), this.ms);
         await this.sound();
         return;
       }
@@ -272,14 +272,13 @@ export class Player {
       const again = await this.reopen(session);
       if (this.session !== session) return;
       this.session = { ...session, ...again };
-      this.load(this.session.sound, at);
+      this.load(this.session.sound, this.ms);
       this.isLost = false;
       await this.sound();
     } catch {
       if (this.session !== session) return;
       this.isLost = true;
       this.tries = 0;
-      this.wanted = at / 1000;
       this.audio.pause();
       this.tell("The coach’s computer cannot be reached. Tap the large button to try again.");
     } finally {
