@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import json
@@ -475,6 +476,19 @@ def test_whatever_byte_is_damaged_the_authority_is_refused_or_still_the_same(
     else:
         leaf_of(made).verify_directly_issued_by(authority_of(made))
         made.chain.unlink()
+
+
+def test_a_damaged_number_is_refused_without_a_warning(whole: tuple[Path, bytes]) -> None:
+    """The package that reads certificates warns of numbers below zero, on stderr."""
+    folder, text = whole
+    key, _, certificate_text = text.partition(b"-----BEGIN CERTIFICATE-----\n")
+    body = bytearray(base64.b64decode(certificate_text.partition(b"-----END")[0]))
+    body[body.index(b"\x02\x01\x02") + 5] = 0x80  # after the version, what kind of thing the number is, and its length
+    lines = b"\n".join(base64.b64encode(body[at : at + 48]) for at in range(0, len(body), 48))
+    damaged = b"-----BEGIN CERTIFICATE-----\n" + lines + b"\n-----END CERTIFICATE-----\n"
+    (folder / "authority.pem").write_bytes(key + damaged)
+    with pytest.raises(MachineError, match="is damaged"):
+        certificate(folder, ["127.0.0.1"])
 
 
 # --- several at once ---
