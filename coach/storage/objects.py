@@ -8,12 +8,11 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from coach.errors import InputError, MachineError
 
 if TYPE_CHECKING:
-    from obstore import UpdateVersion
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 HOW_TO_GET = "pip install 'stretch-coach[stores]'"
@@ -68,10 +67,7 @@ class Objects:
                 do not allow it.
             MachineError: it does not answer as it should.
         """
-        store = self._opened  # says how to get the package, if it is missing
-        import obstore
-
-        with self._telling("listed"):
+        with self._asking("listed") as (obstore, store):
             next(iter(obstore.list(store)), None)
 
     def sizes(self) -> dict[str, int]:
@@ -81,10 +77,7 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
-        store = self._opened
-        import obstore
-
-        with self._telling("listed"):
+        with self._asking("listed") as (obstore, store):
             return {found["path"]: found["size"] for batch in obstore.list(store) for found in batch}
 
     def get(self, name: str) -> bytes | None:
@@ -94,10 +87,7 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
-        store = self._opened
-        import obstore
-
-        with self._telling("read"), contextlib.suppress(FileNotFoundError):
+        with self._asking("read") as (obstore, store), contextlib.suppress(FileNotFoundError):
             return bytes(obstore.get(store, name).bytes())
         return None
 
@@ -108,10 +98,7 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
-        store = self._opened
-        import obstore
-
-        with self._telling("read"), contextlib.suppress(FileNotFoundError):
+        with self._asking("read") as (obstore, store), contextlib.suppress(FileNotFoundError):
             found = obstore.get(store, name, options={"head": True})
             told = {str(key).lower(): str(value) for key, value in found.attributes.items()}
             writing = {"e_tag": found.meta["e_tag"], "version": found.meta["version"]}
@@ -125,10 +112,7 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it cannot be written.
         """
-        store = self._opened
-        import obstore
-
-        with self._telling("written"):
+        with self._asking("written") as (obstore, store):
             obstore.put(store, name, data)
 
     def remove(self, name: str) -> None:
@@ -138,10 +122,7 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it does not answer as it should.
         """
-        store = self._opened
-        import obstore
-
-        with self._telling("written"), contextlib.suppress(FileNotFoundError):
+        with self._asking("written") as (obstore, store), contextlib.suppress(FileNotFoundError):
             obstore.delete(store, name)
 
     def put(self, name: str, data: Path | bytes, *, kind: str, told: Mapping[str, str], over: Seen | None) -> bool:
@@ -161,37 +142,33 @@ class Objects:
             InputError: the keys of the environment do not allow it.
             MachineError: it cannot be written.
         """
-        store = self._opened
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
-
-        write = functools.partial(obstore.put, store, name, data, attributes={"Content-Type": kind, **told})
-        with self._telling("written"):
+        with self._asking("written") as (obstore, store):
+            errors = obstore.exceptions
+            write = functools.partial(obstore.put, store, name, data, attributes={"Content-Type": kind, **told})
             size = data.stat().st_size if isinstance(data, Path) else len(data)
             if size > MOST_AT_ONCE or self.url in _unconditional or (over is not None and not over.writing):
                 write(mode="overwrite")
                 return True
             try:
-                write(mode="create" if over is None else cast("UpdateVersion", dict(over.writing)))
-            except (AlreadyExistsError, PreconditionError):
+                write(mode="create" if over is None else dict(over.writing))
+            except (errors.AlreadyExistsError, errors.PreconditionError):
                 return False
-            except (BaseError, NotImplementedError) as error:
+            except (errors.BaseError, NotImplementedError) as error:
                 if not _knows_no_conditions(error):
                     raise
                 _unconditional.add(self.url)
                 write(mode="overwrite")
         return True
 
-    @property
-    def _opened(self) -> ObjectStore:
-        return opened(self.url, is_hasty=self.is_hasty)
-
     @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
+    def _asking(self, what: str) -> Iterator[tuple[Any, ObjectStore]]:
+        """Yield what asks a store, and the store; say what goes wrong as the coach does."""
+        store = opened(self.url, is_hasty=self.is_hasty)  # says how to get the package, if it is missing
+        import obstore
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
         try:
-            yield
+            yield obstore, store
         except (PermissionDeniedError, UnauthenticatedError) as error:
             why = _first(error)
             raise InputError(f"{self.url} cannot be {what} with the keys that are given: {why}") from error
