@@ -29,9 +29,9 @@ _DEVICES = Path("/dev")
 _SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 _POLL_S = 0.01
 _MANY = 1_000
-_SWEEP_MANY_EVERY_S = 60.0
-_swept: dict[Path, float] = {}
-"""When this process last looked through a folder of very many files for unfinished ones, on its clock, in s."""
+_LOOK_THROUGH_MANY_EVERY_S = 60.0
+_looked: dict[Path, tuple[float, list[Path]]] = {}
+"""When this process last looked through a folder of very many files, by its clock in s, and what was unfinished."""
 _FORGOTTEN_S = 86_400
 """On Windows, which cannot lock a folder, an unfinished one is removed after this long."""
 
@@ -305,19 +305,20 @@ class HeldFolder:
 def _sweep_unfinished(folder: Path, start: str) -> None:
     """Remove the unfinished files or folders that a killed coach left, and nothing that has any other name.
 
-    Where there are very many files, this is done once a minute: else each file that is written would wait longer than
+    A folder of very many files is looked through once a minute: else each file that is written would wait longer than
     the one before.
     """
     now = time.monotonic()
-    if now - _swept.get(folder, float("-inf")) < _SWEEP_MANY_EVERY_S:
-        return
-    paths: list[Path] = []
-    with contextlib.suppress(OSError):  # it may be one that can be written and not be read
-        paths = list(folder.iterdir())
-    if len(paths) > _MANY:
-        _swept[folder] = now
+    at, unfinished = _looked.get(folder, (float("-inf"), []))
+    if now - at >= _LOOK_THROUGH_MANY_EVERY_S:
+        paths: list[Path] = []
+        with contextlib.suppress(OSError):  # it may be one that can be written and not be read
+            paths = list(folder.iterdir())
+        unfinished = [path for path in paths if path.name.endswith(UNFINISHED)]
+        if len(paths) > _MANY:
+            _looked[folder] = now, unfinished
     name = re.compile(re.escape(start) + _RANDOM + re.escape(UNFINISHED))
-    sweep(path for path in paths if name.fullmatch(path.name))
+    sweep(path for path in unfinished if name.fullmatch(path.name))
 
 
 def _new_file(folder: Path, start: str) -> tuple[int, Path]:

@@ -69,9 +69,21 @@ def test_a_folder_of_many_files_is_looked_through_now_and_then(tmp_path: Path, m
     assert len(looks) == 4  # there were few
     write("e", "f", "g")
     assert len(looks) == 5
-    monkeypatch.setattr("coach.files._SWEEP_MANY_EVERY_S", 0.0)
+    monkeypatch.setattr("coach.files._LOOK_THROUGH_MANY_EVERY_S", 0.0)
     write("h")
     assert len(looks) == 6
+
+
+def test_what_was_left_of_each_of_many_files_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One look at a folder of very many files serves all that are written until the next."""
+    monkeypatch.setattr("coach.files._MANY", 3)
+    left = [tmp_path / f".{name}.abcdefg{number}.coach-part" for number, name in enumerate(("a.lrc", "a.mp3", "b.mp3"))]
+    for path in (*left, tmp_path / "other"):
+        path.write_text("half")
+    for name in ("a.lrc", "a.mp3"):
+        with written_whole(tmp_path / name) as part:
+            part.write_text("x")
+    assert [path.exists() for path in left] == [False, False, True]
 
 
 def test_a_link_is_replaced_and_what_it_points_to_is_left_alone(tmp_path: Path) -> None:
