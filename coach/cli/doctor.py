@@ -110,7 +110,7 @@ def _scripts() -> str:
 
 def _cache() -> str:
     from coach.errors import OutputError
-    from coach.storage.cache import SHARED_VARIABLE, kept_in, shared_cache
+    from coach.storage.cache import kept_in, shared_cache
     from coach.voices.kept import cache_folder, clips_folder
 
     folder = cache_folder()
@@ -119,8 +119,9 @@ def _cache() -> str:
         raise OutputError(f"{folder} cannot be written, so every line is spoken anew each time; change COACH_CACHE")
     kept = kept_in(clips_folder())
     size = sum(size for _, size, _ in kept) / 1e6
+    text = f"{folder} ({len(kept)} files, {size:.1f} MB; it may be deleted at any time)"
     shared = shared_cache()
-    if shared is not None:
-        shared.check()
-    behind = f"; shared through {os.environ[SHARED_VARIABLE]}" if shared is not None else ""
-    return f"{folder} ({len(kept)} files, {size:.1f} MB; it may be deleted at any time){behind}"
+    if shared is None:
+        return text
+    shared.check()
+    return f"{text}; shared through {shared.address}"

@@ -98,9 +98,9 @@ class Report:
             if tuple(head) != HEADS:
                 raise ValueError("its columns are others")
             for row in rows:
-                _, name, seconds, size, asked, _, notes = row
+                _, name, seconds, size, asked, _, notes = map(from_cell, row)
                 if seconds and size:
-                    self._lines[from_cell(name)] = _Line(round(float(seconds) * 1000), int(size), asked, notes)
+                    self._lines[name] = _Line(round(float(seconds) * 1000), int(size), asked, notes)
         except (ValueError, csv.Error) as error:
             problem = f"{REPORT} in the folder should say what came of an earlier run, and does not ({error})"
             raise InputError(f"{problem}; move it away") from None

@@ -47,6 +47,7 @@ class Shared:
     """Such a cache; threads may use it at once."""
 
     def __init__(self, objects: Objects) -> None:
+        self.address = objects.url
         self._objects = objects
         self._fetchers = ThreadPoolExecutor(AT_ONCE)
         self._givers = ThreadPoolExecutor(AT_ONCE)
