@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
+import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from coach.errors import InputError, MachineError
+from coach.errors import CoachError, InputError, MachineError
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
@@ -23,6 +26,15 @@ TIMEOUT_S, HASTY_TIMEOUT_S = 180, 5
 """How long a request may take: 32 MB at 1.5 Mbit/s; and where nobody is to wait for a store that does not answer."""
 _unconditional: set[str] = set()
 """Stores that turned out to know no conditions."""
+_SERVERS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_S3_ENDPOINT", "GOOGLE_BASE_URL")
+"""What names the server of a store in the environment, unless it is its provider's own."""
+_IN_HEADERS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+"""What is sent along with each request."""
+_REQUEST = re.compile(r"Error performing \w+ (?P<server>\w+://[^/\s]*)(?P<path>\S*) in .*? - (?P<why>.*)", re.DOTALL)
+"""How obstore tells of a request that failed."""
+_ANSWER = re.compile(r"Server returned non-2xx status code: (?P<status>\d+[^:\n]*)")
+_GIVES_KEYS = ("/latest/api/token", "/latest/meta-data/", "/computeMetadata/", "/metadata/identity/")
+"""What is asked for on a machine of a provider, where the environment gives no keys."""
 
 
 def is_address(where: Path | str) -> bool:
@@ -36,6 +48,11 @@ def check_address(url: str) -> None:
     Raises:
         InputError: it is one.
     """
+    scheme, _, rest = url.partition("://")
+    if "@" in rest.split("/")[0] and not scheme.startswith("abfs"):
+        raise InputError(
+            f"{scheme}://{rest.rpartition('@')[2]}: leave keys out of an address; the environment gives them"
+        )
     if "?" in url or "#" in url:
         raise InputError(f"{url}: leave “?” and “#” out of an address")
 
@@ -165,15 +182,40 @@ class Objects:
         """Yield what asks a store, and the store; say what goes wrong as the coach does."""
         store = opened(self.url, is_hasty=self.is_hasty)  # says how to get the package, if it is missing
         import obstore
-        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+        from obstore.exceptions import BaseError
 
         try:
             yield obstore, store
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            why = _first(error)
-            raise InputError(f"{self.url} cannot be {what} with the keys that are given: {why}") from error
         except (BaseError, OSError) as error:
-            raise MachineError(f"{self.url} cannot be {what}: {_first(error)}") from error
+            raise _told(self.url, what, error) from error
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            raise MachineError(f"{self.url} cannot be {what}: obstore broke off ({_first(error)})") from error
+
+
+def _told(url: str, what: str, error: Exception) -> CoachError:
+    """Say which server did what, as the coach says it."""
+    from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
+    request = _REQUEST.search(str(error))
+    answer = _ANSWER.match(request["why"]) if request else None
+    if request is None:
+        why = _first(error)
+    elif request["path"].startswith(_GIVES_KEYS):
+        return InputError(f"{url} cannot be {what}: the environment gives no keys for it")
+    elif answer is None and request["why"].startswith("HTTP error"):
+        why = f"{request['server']} does not answer; is that address right, and the network there?"
+    elif answer is None:
+        why = f"{request['server']}: {request['why'].splitlines()[0]}"
+    else:
+        says = re.search(r"<Message>\s*([^<]{1,200})", request["why"])
+        why = f"{request['server']} answers {answer['status']}" + (f": {says[1].strip()}" if says else "")
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or (
+        answer is not None and answer["status"].startswith(("401", "403"))
+    ):
+        return InputError(f"{url} cannot be {what} with the keys that are given: {why}")
+    return MachineError(f"{url} cannot be {what}: {why}")
 
 
 def _knows_no_conditions(error: Exception) -> bool:
@@ -182,9 +224,43 @@ def _knows_no_conditions(error: Exception) -> bool:
     return isinstance(error, (NotSupportedError, NotImplementedError)) or "501 Not Implemented" in str(error)
 
 
-def _first(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+def _is_panic(error: BaseException) -> bool:
+    """Return whether a part that is written in Rust broke off; what it raises then is not an ``Exception``."""
+    return type(error).__name__ == "PanicException"
+
+
+def _first(error: BaseException) -> str:
+    lines = re.sub(r"^Generic \w+ error: ", "", str(error).strip()).splitlines()
     return lines[0][:200] if lines else type(error).__name__
+
+
+def _check_environment() -> None:
+    """Refuse what would break obstore off.
+
+    Raises:
+        InputError: a server is not named as it should be, or a key has a line break or the like.
+    """
+    for name in _SERVERS:
+        where = os.environ.get(name)
+        if where is not None and not _is_server(where):
+            raise InputError(f"{name} is “{where}”; it should be like https://s3.example.org, or not be set")
+    for name in _IN_HEADERS:
+        if re.fullmatch("[!-~]*", os.environ.get(name, "")) is None:
+            raise InputError(f"{name} has a blank, a line break or another character in it that does not belong there")
+
+
+def _is_server(where: str) -> bool:
+    try:
+        parts = urlsplit(where)
+        return (
+            re.fullmatch("[!-~]+", where) is not None
+            and parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not (parts.query or parts.fragment)
+        )
+    except ValueError:  # a port or digits that cannot be
+        return False
 
 
 @functools.cache
@@ -192,13 +268,15 @@ def opened(url: str, *, is_hasty: bool = False) -> ObjectStore:
     """Return a store; its keys and its region come from the environment, as its provider has them.
 
     Raises:
-        InputError: the address is none, or the package that opens it is not installed.
+        InputError: the address is none, the environment is not as it should be, or the package that opens it is not
+            installed.
     """
     try:
         from obstore.store import from_url
     except ImportError:
         raise InputError(f"{url}: an object store needs a package: {HOW_TO_GET}") from None
     check_address(url)
+    _check_environment()
     try:
         if url.startswith("memory:"):
             return from_url(url)
@@ -207,5 +285,7 @@ def opened(url: str, *, is_hasty: bool = False) -> ObjectStore:
             options: ClientConfig = {"allow_http": True, "connect_timeout": "2s", "timeout": f"{HASTY_TIMEOUT_S}s"}
             return from_url(url, client_options=options, retry_config=retries)
         return from_url(url, client_options={"allow_http": True, "timeout": f"{TIMEOUT_S}s"})
-    except Exception as error:  # whatever a wrong address makes it raise
+    except BaseException as error:  # whatever a wrong address makes it raise
+        if not (isinstance(error, Exception) or _is_panic(error)):
+            raise
         raise InputError(f"{url} cannot be opened as an object store: {_first(error)}") from error
