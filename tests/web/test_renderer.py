@@ -174,19 +174,26 @@ def test_killed_while_it_waits_for_work_the_next_order_is_made_all_the_same(tmp_
 def test_one_that_says_nothing_any_more_is_ended(
     gate: Gate, tmp_path: Path, right: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The time that it may say nothing for is over as soon as it is stopped; the test waits for no clock."""
+    limits: list[asyncio.Timeout] = []
+
+    def timeout(seconds: float | None) -> asyncio.Timeout:
+        limit = started(seconds)
+        if seconds == module.SILENCE_S:
+            limits.append(limit)
+        return limit
+
     async def test(home: Home) -> None:
-        gate.open()
-        await home.renderer.take(OTHERS[0]).whole()  # it also takes time to start
-        (gate.folder / "open").unlink()
-        monkeypatch.setattr(module, "SILENCE_S", 4.0)
         take = home.renderer.take(COBRA)
-        stopped = await come(gate, 2)
+        stopped = await come(gate, 1)
         os.kill(stopped, signal.SIGSTOP)
-        monkeypatch.setattr(module, "SILENCE_S", LONGEST_S)  # from the next answer on
         gate.open()
+        limits[-1].reschedule(asyncio.get_running_loop().time())
         assert await heard(take) == right
         assert not _is_there(stopped)
 
+    started = asyncio.timeout
+    monkeypatch.setattr(asyncio, "timeout", timeout)
     run(_with(test, tmp_path))
 
 
