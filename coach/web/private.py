@@ -31,7 +31,7 @@ PAGES, FEEDS = "p", "f"
 HEADS = ("name", "person", "page", "feed")
 STEM = "session"
 _TOKEN_BYTES = 16
-"""128 random bits: 22 letters."""
+"""128 random bits: 22 characters."""
 _TOKEN = re.compile(rf"(?:^|/)(?:{PAGES}|{FEEDS})/([\w-]{{22}})/")
 
 
@@ -117,12 +117,25 @@ class PrivateSite:
     @property
     def addresses(self) -> Path:
         """The list of pages, beside the folder."""
-        return self.folder.with_name(f"{self.folder.name}-addresses.csv")
+        return self._beside("-addresses.csv")
 
     @property
     def sheets(self) -> Path:
         """Sheets to print, beside the folder."""
-        return self.folder.with_name(f"{self.folder.name}-sheets")
+        return self._beside("-sheets")
+
+    def _beside(self, ending: str) -> Path:
+        """Return what lies beside the folder, and so is never put on the web with it.
+
+        Raises:
+            InputError: there is nothing beside it.
+        """
+        folder = self.folder if self.folder.name not in ("", "..") else self.folder.resolve()
+        if not folder.name:
+            raise InputError(
+                f"{self.folder} has nothing beside it, where the list of pages could lie; name another folder"
+            )
+        return folder.with_name(f"{folder.name}{ending}")
 
     @property
     def known_names(self) -> tuple[str, ...]:
@@ -195,7 +208,7 @@ class PrivateSite:
     def _write_page(self, session: Session, job: Job, known: Addresses) -> None:
         place, feed = session.wanted.folder, self._feed(job, known)
         write_page(place, [session.listed("")], up="../../", feed=feed, is_private=True, force=self.force)
-        self.sheets.mkdir(exist_ok=True)
+        self.sheets.mkdir(mode=0o700, exist_ok=True)  # a sheet opens its page
         write_own(self.sheets / f"{job.path.stem}.html", (place / f"{STEM}.html").read_bytes(), force=self.force)
 
     def _write_feeds(self, done: Iterable[Session], jobs: dict[int, Job], known: Addresses) -> None:

@@ -13,10 +13,11 @@ import feedparser
 import pytest
 
 from coach.core.timeline import Timeline
+from coach.errors import InputError
 from coach.publish.formats import state
 from coach.publish.seal import State, is_sealed
 from coach.web.pages import page_files
-from coach.web.private import FEEDS, PAGES, Addresses
+from coach.web.private import FEEDS, PAGES, Addresses, PrivateSite
 from support.command import Coach, run_coach, run_here
 from support.tiers import thorough
 
@@ -216,6 +217,23 @@ def test_no_name_is_a_formula_for_a_spreadsheet(tmp_path: Path) -> None:
         assert [*csv.reader(file)][1][:2] == ["'=1+1", "'@Lee"]
     again = Addresses(addresses.path)
     assert (again.page("=1+1"), again.feed("@Lee")) == (page, feed)
+
+
+@pytest.mark.parametrize("named", [".", "..", "../ward", "../ward/p/.."])
+def test_the_list_never_lies_in_the_folder_that_is_put_on_the_web(named: str, tmp_path: Path) -> None:
+    (tmp_path / "ward" / "p").mkdir(parents=True)
+    here = tmp_path / "ward" / ("p" if named == ".." else "")
+    (tmp_path / "plan.csv").write_text("routine,title\ncat-cow,Anna\n")
+    done = run_here("site", named, "--plan", str(tmp_path / "plan.csv"), *QUICK, cwd=here)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    assert {path.name for path in tmp_path.iterdir()} == {"ward", "plan.csv", "ward-addresses.csv", "ward-sheets"}
+    assert not [path for path in (tmp_path / "ward").rglob("*") if "Anna" in path.name or "addresses" in path.name]
+    assert stat.S_IMODE((tmp_path / "ward-sheets").stat().st_mode) == 0o700
+
+
+def test_a_disk_s_root_has_no_room_beside_it() -> None:
+    with pytest.raises(InputError, match="has nothing beside it, where the list"):
+        _ = PrivateSite(folder=Path("/"), url=None).addresses
 
 
 def test_a_list_of_addresses_that_is_none_is_not_replaced(tmp_path: Path) -> None:
