@@ -62,8 +62,13 @@ def check_name(name: str) -> None:
     """
     if "\0" in name:
         raise InputError(f"“{name}” contains a NUL character; choose another name")
-    if _RESERVED.fullmatch(name):
+    if is_reserved(name):
         raise InputError(f"“{name}” is reserved for a device on Windows; choose another name")
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether Windows keeps a file's name for a device, whatever its ending."""
+    return _RESERVED.fullmatch(name) is not None
 
 
 def place_named(text: str | Path) -> Path:

@@ -81,6 +81,7 @@ def _public(folder: Path, order: Order, base: str | None, library: Library, *, f
             folder=folder / SESSIONS,
             stem=file_stem(each),
             url=base,
+            track=number,
         )
         for number, each in enumerate(orders, 1)
     ]

@@ -107,7 +107,7 @@ class Folder:
         self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
     ) -> Rendered:
         """See :meth:`Place.render`."""
-        rendering = prepare(job.order, job.path, library=library, force=force).as_track(job.number)
+        rendering = prepare(job.order, job.path, library=library, force=force).as_track(job.track)
         return rendering.publish(compiled(rendering))
 
     def sizes(self) -> dict[str, int]:
@@ -156,7 +156,7 @@ class Store:
         try:
             with tempfile.TemporaryDirectory(prefix="coach-store-") as folder:
                 place = Path(folder) / name
-                rendering = prepare(job.order, place, library=library, force=force).as_track(job.number)
+                rendering = prepare(job.order, place, library=library, force=force).as_track(job.track)
                 return self._put_made(name, rendering, compiled(rendering))
         except (OSError, OutputError) as error:
             cause = error if isinstance(error, OSError) else error.__cause__

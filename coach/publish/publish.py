@@ -20,6 +20,7 @@ from coach.compiler import Compiled, IsCancelled, Progress, never, no_progress
 from coach.core.routine import Programme, Routine, stretch_names
 from coach.errors import Cancelled, InputError
 from coach.files import check_place, written_whole
+from coach.order import Order
 from coach.publish import tags
 from coach.publish.beside import (
     CAPTION_ENDINGS,
@@ -135,9 +136,9 @@ def check_places(path: Path, finish: Finish, *, force: bool) -> None:
         check_place(place)
 
 
-def places_beside(path: Path, finish: Finish) -> list[Path]:
+def places_beside(path: Path, asked: Finish | Order) -> list[Path]:
     """Return where the files go that lie beside a sound."""
-    endings = (*(CAPTION_ENDINGS if finish.captions else ()), *((PODCAST_ENDING,) if finish.podcast else ()))
+    endings = (*(CAPTION_ENDINGS if asked.captions else ()), *((PODCAST_ENDING,) if asked.podcast else ()))
     return [path.with_name(path.stem + ending) for ending in endings]
 
 

@@ -115,8 +115,12 @@ class Rendering:
     finish: Finish
     force: bool
 
-    def as_track(self, number: int) -> Rendering:
-        """Return the same as one of many files that are made at once: each has a core, and so one encoder."""
+    def as_track(self, number: int | None) -> Rendering:
+        """Return the same as one of many files that are made at once: each has a core, and so one encoder.
+
+        Args:
+            number: which of them its tags say it is; nothing, if there is none.
+        """
         return replace(self, finish=replace(self.finish, track=number, encoders=1))
 
     def run(self, progress: Progress = no_progress, cancelled: IsCancelled = never) -> Rendered:

@@ -13,6 +13,7 @@ from coach.core.quoting import as_csv, from_cell
 from coach.errors import CoachError, InputError
 from coach.publish.jobs import Job, Made
 from coach.publish.places import Place
+from coach.publish.publish import places_beside
 from coach.publish.rendering import Outcome, Rendered
 from coach.publish.tools import Tools
 
@@ -43,22 +44,27 @@ class Report:
         self._lines: dict[str, _Line] = {}
         data = place.read(REPORT)
         if data is not None:
-            self._read(data)
+            self._lines = _read(data)
         self._sizes = place.sizes() if self._lines else {}
 
     def known(self, job: Job) -> Made | None:
-        """Return what came of a job in an earlier run, if it asks for the same, and the file is as long as it was."""
+        """Return what came of a job in an earlier run, if it asks for the same, and its files are there.
+
+        The sound must be as long as it was; what lies beside it, captions and chapters, need only be there.
+        """
         name, asked = job.path.name, self.asked(job)
         self._jobs[job.number] = asked
         line = self._lines.get(name)
         if line is None or line.asked != asked or self._sizes.get(name) != line.size or not line.size:
+            return None
+        if not all(self._sizes.get(beside.name) for beside in places_beside(job.path, job.order)):
             return None
         rendered = Rendered(path=job.path, beside=(), outcome=Outcome.UP_TO_DATE, duration_ms=line.length_ms)
         return Made(number=job.number, path=job.path, rendered=rendered)
 
     def asked(self, job: Job) -> str:
         """Return a digest of what a job asks for, and of what it is made with."""
-        made_of = f"{self._tools} {job.number} {job.path.name} {job.order.to_json()}"
+        made_of = f"{self._tools} {job.track} {job.path.name} {job.order.to_json()}"
         return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def kept(self, made: Iterator[Made], place: Place) -> Iterator[Made]:
@@ -92,15 +98,30 @@ class Report:
             table.append((number, name, seconds, sizes.get(str(name), "") if seconds else "", *told))
         place.write(REPORT, as_csv(table).encode())
 
-    def _read(self, data: bytes) -> None:
-        try:
-            head, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
-            if tuple(head) != HEADS:
-                raise ValueError("its columns are others")
-            for row in rows:
-                _, name, seconds, size, asked, _, notes = map(from_cell, row)
-                if seconds and size:
-                    self._lines[name] = _Line(round(float(seconds) * 1000), int(size), asked, notes)
-        except (ValueError, csv.Error) as error:
-            problem = f"{REPORT} in the folder should say what came of an earlier run, and does not ({error})"
-            raise InputError(f"{problem}; move it away") from None
+
+def named_in(place: Place) -> tuple[str, ...]:
+    """Return the files that a place's report says were made; none if there is no report.
+
+    Raises:
+        InputError: something else is there under its name.
+    """
+    data = place.read(REPORT)
+    return () if data is None else tuple(_read(data))
+
+
+def _read(data: bytes) -> dict[str, _Line]:
+    """Return what was made, by the file's name."""
+    lines: dict[str, _Line] = {}
+    line = 1
+    try:
+        head, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+        if tuple(head) != HEADS:
+            raise ValueError
+        for line, row in enumerate(rows, 2):  # noqa: B007 - the message names it
+            _, name, seconds, size, asked, _, notes = map(from_cell, row)
+            if seconds and size:
+                lines[name] = _Line(round(float(seconds) * 1000), int(size), asked, notes)
+    except (ValueError, csv.Error):
+        problem = f"{REPORT}, in the folder of the files, is not as the coach wrote it (line {line})"
+        raise InputError(f"{problem}; move it away, and the next run writes it anew") from None
+    return lines

@@ -41,6 +41,8 @@ class Row:
 
     place: str
     """The file and line, like ``plan.csv:3``."""
+    line: int
+    """Where it ends in the file, from 1."""
     cells: dict[str, str]
     """What it says besides the file's name, by column; nothing is empty."""
     output: str = ""
@@ -118,7 +120,7 @@ def _rows(path: Path, encoding: str) -> Iterator[Row]:
         _check_columns(path, columns, number)
         for number, cells in lines:
             if any(cell.strip() for cell in cells):
-                yield _row(f"{path}:{number}", columns, cells)
+                yield _row(path, number, columns, cells)
 
 
 def _csv_rows(path: Path, encoding: str) -> Generator[tuple[int, list[str]], None, None]:
@@ -176,17 +178,16 @@ def _check_columns(path: Path, columns: list[str], line: int) -> None:
         raise InputError(f"{path}:{line}: a plan needs a column “routine”; its first line names the columns")
 
 
-def _row(place: str, columns: list[str], cells: list[str]) -> Row:
+def _row(path: Path, line: int, columns: list[str], cells: list[str]) -> Row:
     named = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
     unnamed = named.pop("", "")
     output, person = named.pop(_OUTPUT, ""), named.pop(_PERSON, "")
+    problem = ""
     if any(cell.strip() for cell in cells[len(columns) :]):
         problem = "there are more cells than columns; put quotes around a cell with a separator in it"
-        return Row(place=place, cells=named, output=output, person=person, problem=problem)
-    if unnamed:
+    elif unnamed:
         problem = f"there is something in a column without a name: {unnamed}"
-        return Row(place=place, cells=named, output=output, person=person, problem=problem)
-    return Row(place=place, cells=named, output=output, person=person)
+    return Row(place=f"{path}:{line}", line=line, cells=named, output=output, person=person, problem=problem)
 
 
 def _is_file(text: str) -> bool:

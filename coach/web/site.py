@@ -62,6 +62,8 @@ class Wanted:
     """What they are called, without their endings."""
     url: str | None = None
     """Where its page will be, for the code on its sheet."""
+    track: int | None = None
+    """Its number among the others, if its file is to say it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +204,7 @@ def _made(library: Library, force: bool, wanted: Wanted) -> Session:
 
     order = wanted.order
     sound = wanted.folder / f"{wanted.stem}.mp3"
-    finish = replace(finish_of(order), captions=False, podcast=False, track=wanted.number, encoders=1)
+    finish = replace(finish_of(order), captions=False, podcast=False, track=wanted.track, encoders=1)
     programme, changes = programme_of(order, library)
     wanted.folder.mkdir(parents=True, exist_ok=True)
     check_places(sound, finish, force=force)

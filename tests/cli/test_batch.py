@@ -41,7 +41,7 @@ def test_a_plan_makes_a_file_a_row(coach: Coach, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(files(tmp_path / "out")) == ["anna.mp3", "bird-dog.mp3", "two.m4b"]
     said = ID3(tmp_path / "out" / "anna.mp3")
-    assert (str(said["TIT2"]), str(said["TRCK"])) == ("For Anna", "1")
+    assert (str(said["TIT2"]), said.getall("TRCK")) == ("For Anna", [])
     assert len(decode(tmp_path / "out" / "two.m4b")) / 48_000 == pytest.approx(240, abs=5.1)
     assert done.stdout.splitlines()[0].split() == ["file", "length", "result"]
     assert done.stdout.endswith("\n3 made\n")

@@ -51,7 +51,7 @@ def test_every_row_is_told_in_its_order(plan: Path) -> None:
     run(plan)
     told = rows(plan)
     assert tuple(told[0]) == HEADS
-    assert [row["row"] for row in told] == ["1", "2", "3", "4"]
+    assert [row["row"] for row in told] == ["2", "3", "4", "5"]  # the lines of the plan
     assert [row["file"] for row in told] == ["Anna.mp3", "Ben.mp3", "nope.mp3", "cobra.mp3"]
     for row in (told[0], told[1], told[3]):
         assert row["result"] == "made"
@@ -137,3 +137,46 @@ def test_rows_that_differ_in_title_alone_are_compiled_once(plan: Path, monkeypat
     anna, ben = ((plan.parent / "out" / f"{name}.mp3").read_bytes() for name in ("Anna", "Ben"))
     assert anna != ben
     assert anna[-100_000:] == ben[-100_000:]
+
+
+def test_captions_that_were_lost_are_missing_too(plan: Path) -> None:
+    from coach.order import Order
+
+    def again() -> dict[str, str]:
+        made = render_plan(plan, plan.parent / "out", over=Order(voice="silent"))
+        return outcomes({each.path.name: each for each in made})
+
+    assert set(again().values()) == {"made"}
+    lost = plan.parent / "out" / "Ben.vtt"
+    before = lost.read_bytes()
+    lost.unlink()
+    assert again() == {"Anna.mp3": "up to date", "Ben.mp3": "made", "cobra.mp3": "up to date"}
+    assert lost.read_bytes() == before
+    assert set(again().values()) == {"up to date"}
+
+
+def test_a_row_less_or_in_another_place_changes_no_other_file(plan: Path) -> None:
+    """Nobody's file says which row of the clinic's list it is."""
+    run(plan)
+    before = {path.name: path.read_bytes() for path in (plan.parent / "out").glob("*.mp3")}
+    head, first, *rest = PLAN.splitlines(keepends=True)
+    for text in ("".join([head, *rest]), "".join([head, *reversed(rest), "\n", first])):
+        plan.write_text(text)
+        assert set(outcomes(run(plan)).values()) == {"up to date"}
+    run(plan, force=True)
+    assert {path.name: path.read_bytes() for path in (plan.parent / "out").glob("*.mp3")} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [(1, "mine\n"), (1, "\xff"), (3, f"{','.join(HEADS)}\n1,a.mp3,1.0,5,x,made,\n2,b.mp3,ten,5,x,made,\n"), (2, "")],
+)
+def test_a_report_that_is_not_the_coach_s_names_its_line(plan: Path, line: int, text: str) -> None:
+    out = plan.parent / "out"
+    out.mkdir()
+    text = text or f"{','.join(HEADS)}\n1;a.mp3\n"
+    (out / REPORT).write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError) as refused:
+        run(plan)
+    problem = f"{REPORT}, in the folder of the files, is not as the coach wrote it (line {line})"
+    assert str(refused.value) == f"{problem}; move it away, and the next run writes it anew"

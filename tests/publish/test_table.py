@@ -27,8 +27,8 @@ def test_a_table_as_any_program_saves_it(tmp_path: Path, separator: str, encodin
     minutes = "12,5" if separator != "," else "12.5"
     rows = list(read_plan(path))
     assert rows == [
-        Row(place=f"{path}:2", cells={"routine": "daily", "minutes": minutes, "title": "Für Jörg"}),
-        Row(place=f"{path}:4", cells={"routine": "cat-cow + cobra"}),
+        Row(place=f"{path}:2", line=2, cells={"routine": "daily", "minutes": minutes, "title": "Für Jörg"}),
+        Row(place=f"{path}:4", line=4, cells={"routine": "cat-cow + cobra"}),
     ]
     assert [row.order(Order(rate=100)) for row in rows] == [
         Order(targets=("daily",), minutes=12.5, title="Für Jörg", rate=100),
@@ -73,7 +73,7 @@ def test_a_missing_plan_and_one_that_is_no_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_tables_of_excel(tmp_path: Path, encoding: str) -> None:
     path = plan(tmp_path, "sep=;\r\nroutine;title;;\r\ndaily;Frau Müller;;\r\n", encoding)
-    assert list(read_plan(path)) == [Row(place=f"{path}:3", cells={"routine": "daily", "title": "Frau Müller"})]
+    assert list(read_plan(path)) == [Row(place=f"{path}:3", line=3, cells={"routine": "daily", "title": "Frau Müller"})]
 
 
 def test_a_script_with_any_name_is_one_routine(tmp_path: Path) -> None:
