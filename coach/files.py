@@ -79,11 +79,12 @@ def place_named(text: str | Path) -> Path:
     """
     path = Path(text)
     if str(text).endswith(_SLASHES) and not path.is_dir():
-        raise _no_folder(path)
+        raise no_folder(path)
     return path
 
 
-def _no_folder(path: Path) -> InputError:
+def no_folder(path: Path) -> InputError:
+    """Return what is said of a folder that should be there."""
     return InputError(f"the folder {path} does not exist; make it first, or write elsewhere")
 
 
@@ -98,7 +99,7 @@ def check_place(path: Path) -> bool:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it")
         if not path.parent.is_dir():
-            raise _no_folder(path.parent)
+            raise no_folder(path.parent)
         taken = path.is_symlink() or path.exists()
         if (path.exists() and not path.is_file()) or path.parent.resolve() == _DEVICES:
             raise InputError(f"{path} is not a file that can be replaced; choose another name")

@@ -50,7 +50,7 @@ def plan(
     if action is Action.NEW:
         _write_new(place_named(str(file)), force=force)
         return
-    report(foresee(read_plan(file), Path(), order, path_library()))
+    report(foresee(read_plan(file), None, order, path_library()))
 
 
 def report(rows: Iterable[Foreseen]) -> None:
@@ -93,14 +93,18 @@ class Total:
         files = f"{self._rows} file{'' if self._rows == 1 else 's'}"
         yield (
             f"{files}, {clock_text(self._length_ms)} of sound, about {self._size / 1e6:.0f} MB; "
-            f"{self._sounds} unlike the others, {clock_text(self._unlike_ms)} to make"
+            f"{self._sounds} different sound{'' if self._sounds == 1 else 's'}, {clock_text(self._unlike_ms)}"
         )
         if self._spoken:
             yield f"{self._spoken:,} lines to speak, {len(self._lines):,} of them different"
 
 
 def _row(row: Foreseen) -> tuple[str, str, str, str]:
-    told = "PROBLEM" if row.problem else "; ".join((*(["as before"] if row.is_like_another else []), *row.notes))
+    told = (
+        "PROBLEM"
+        if row.problem
+        else "; ".join((*(["sounds like one above"] if row.is_like_another else []), *row.notes))
+    )
     return row.place.rpartition(":")[2], row.path.name, "" if row.problem else clock_text(row.length_ms), told
 
 

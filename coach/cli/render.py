@@ -86,7 +86,7 @@ def render(
     if every and order.title is not None:
         raise InputError("--title: with --all each routine has its own name; leave it out")
     if dry_run:
-        _foresee(plan, Path(output or "."), order)
+        _foresee(plan, output or ".", order, force=force)
         return
     if order.targets:
         if cluster is not None:
@@ -100,15 +100,16 @@ def render(
     point_to_safety_once()
 
 
-def _foresee(plan: Path | None, folder: Path, order: Order) -> None:
+def _foresee(plan: Path | None, folder: str, order: Order, *, force: bool) -> None:
     """Show what a plan would make."""
     if plan is None:
         raise InputError("--dry-run: it is for a plan; “coach show” tells what one routine would be")
     from coach.cli.plan import report
+    from coach.publish.places import place_at
     from coach.publish.planning import foresee
     from coach.publish.table import read_plan
 
-    report(foresee(read_plan(plan), folder, order, path_library()))
+    report(foresee(read_plan(plan), place_at(folder), order, path_library(), force=force))
 
 
 def write(rendering: Rendering) -> None:

@@ -58,7 +58,9 @@ def site(
     if order.title is not None and len(order.targets) != 1:
         raise InputError("--title: each session has its own name; leave it out")
     folder = expanded(output)
-    Folder(folder).check()
+    place = Folder(folder)
+    place.check()
+    place.begin()
     base = None if url is None else base_url(url)
     library = path_library()
     tell_voice(order)

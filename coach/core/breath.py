@@ -71,6 +71,8 @@ NAMED_PATTERNS = {
     ),
 }
 """Patterns by name."""
+_HYPHENS = dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
+"""Hyphens, dashes and minus signs that word processors put in place of a typed one."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ class BreathPattern:
         Raises:
             ValueError: the text is anything else; the message is for a person.
         """
-        named = NAMED_PATTERNS.get(text.strip().lower())
-        counts = (named.counts if named else text.strip()).split("-")
+        plain = text.strip().translate(_HYPHENS)
+        named = NAMED_PATTERNS.get(plain.lower())
+        counts = (named.counts if named else plain).split("-")
         shape = _SHAPES.get(len(counts))
         if shape is None or not all(re.fullmatch(r"[0-9]{1,3}", count) for count in counts):
             raise ValueError(

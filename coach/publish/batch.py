@@ -17,7 +17,7 @@ from coach.errors import CoachError
 from coach.order import Order
 from coach.publish.clients import Client, results_through
 from coach.publish.jobs import Job, Made, Names
-from coach.publish.places import Folder, NoRoomError, Place, place_at
+from coach.publish.places import Folder, NoRoomError, Place, named_in, place_at
 from coach.publish.planning import sound_of
 from coach.publish.rendering import Rendering
 from coach.publish.report import Report
@@ -71,7 +71,7 @@ def render_many(
         Cancelled: ``cancelled`` said so.
     """
     place = _checked(folder, client)
-    jobs = Names(_named_in(place)).jobs(orders)
+    jobs = Names(named_in(place)).jobs(orders)
     tools = tools_of(library, Order()) if client is not None else None
     run = _Run(place=place, library=library, force=force, tools=tools)
     return _told(run.results(jobs, cancelled, client), progress, length_hint(orders))
@@ -111,7 +111,7 @@ def render_plan(
     rows = read_plan(Path(plan))
     place = _checked(folder, client)
     over = over or Order()
-    jobs = Names(_named_in(place)).jobs_of_plan(rows, over)
+    jobs = Names(named_in(place)).jobs_of_plan(rows, over)
     tools = tools_of(library, over)
     run = _Run(place=place, library=library, force=force, tools=tools if client is not None else None)
     report = Report(place, tools)
@@ -132,11 +132,8 @@ def _checked(folder: Path | str, client: Client | None) -> Place:
     if client is not None and isinstance(place, Folder):
         place = Folder(place.path.absolute())  # the same for processes that are elsewhere
     place.check()
+    place.begin()
     return place
-
-
-def _named_in(place: Place) -> Path:
-    return place.path if isinstance(place, Folder) else Path()
 
 
 def _grouped(jobs: Iterable[Job | Made]) -> Iterator[Job | Made]:

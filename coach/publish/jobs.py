@@ -83,7 +83,7 @@ class Names:
     def jobs_of_plan(self, rows: Iterable[Row], over: Order) -> Iterator[Job | Made]:
         """Yield each row of a plan as a job; one that is not possible as failed.
 
-        Their files have no number: one row less, and every file after it would be another.
+        Their files have no number unless the row gives one: one row less, and every file after it would be another.
         """
         for row in rows:
             shown = self.folder / (row.output or row.title or row.routine or f"row {row.line}")
@@ -91,7 +91,8 @@ class Names:
                 order = row.order(over)
                 path = self.folder / _file_name(row.output or _name_of(row.title) or file_stem(order))
                 self._take(path, row.place, "give one an “output”")
-                yield Job(order=order, path=path, number=row.line, place=row.place, person=row.person)
+                track = int(row.track) if row.track else None
+                yield Job(order=order, path=path, number=row.line, place=row.place, person=row.person, track=track)
             except InputError as error:
                 yield Made(number=row.line, path=shown, failure=f"{row.place}: {error}", place=row.place)
 

@@ -16,12 +16,13 @@ from urllib.request import url2pathname
 
 from coach.compiler import Compiled
 from coach.errors import InputError, MachineError, OutputError, reason
-from coach.files import UNFINISHED, sweep, written_whole
+from coach.files import UNFINISHED, no_folder, sweep, written_whole
 from coach.publish.beside import CAPTION_ENDINGS, PODCAST_ENDING
 from coach.publish.formats import FORMATS, format_of
-from coach.publish.publish import fingerprint, places_beside
+from coach.publish.publish import check_places, fingerprint, places_beside
 from coach.publish.rendering import Outcome, Rendered, Rendering, prepare
 from coach.publish.seal import MADE_BY
+from coach.recipe import finish_of
 from coach.storage.objects import Objects, Seen, check_address, is_address
 
 if TYPE_CHECKING:
@@ -42,10 +43,24 @@ class Place(Protocol):
     """Somewhere that files are written to, whole or not at all; it can be handed to another process."""
 
     def check(self) -> None:
-        """Refuse a place that cannot be written to.
+        """Refuse a place that cannot be written to; nothing is made.
 
         Raises:
             CoachError: it is such a place.
+        """
+
+    def begin(self) -> None:
+        """Make it ready to be written to, once it is checked.
+
+        Raises:
+            OutputError: it cannot be.
+        """
+
+    def check_job(self, job: Job, *, force: bool) -> None:
+        """Refuse a file that cannot be written there, as far as that is known without asking another machine.
+
+        Raises:
+            InputError: it is such a file.
         """
 
     def render(
@@ -89,6 +104,11 @@ def place_at(where: Path | str) -> Place:
     return Store(text.rstrip("/")) if is_address(text) else Folder(Path(text))
 
 
+def named_in(place: Place) -> Path:
+    """Return what the names of its files begin with, for a person."""
+    return place.path if isinstance(place, Folder) else Path()
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder; several machines may share it."""
@@ -96,12 +116,25 @@ class Folder:
     path: Path
 
     def check(self) -> None:
-        """Make it if its parent is there; see :meth:`Place.check`."""
+        """See :meth:`Place.check`."""
         if self.path.suffix.lower() in FORMATS:
-            raise InputError(f"{self.path} would be a file; with many, -o names the folder they go into")
-        if not self.path.parent.is_dir() or (self.path.exists() and not self.path.is_dir()):
-            raise InputError(f"{self.path} is not a folder and cannot become one; name another with -o")
-        self.path.mkdir(exist_ok=True)
+            raise InputError(f"{self.path} would be a file; name the folder that all go into")
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} is not a folder; name another")
+        if not self.path.parent.is_dir():
+            raise no_folder(self.path.parent)
+
+    def begin(self) -> None:
+        """See :meth:`Place.begin`."""
+        try:
+            self.path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be made: {reason(error, 'Choose another folder')}") from error
+
+    def check_job(self, job: Job, *, force: bool) -> None:
+        """See :meth:`Place.check_job`."""
+        if self.path.is_dir():
+            check_places(job.path, finish_of(job.order), force=force)
 
     def render(
         self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool
@@ -147,6 +180,12 @@ class Store:
     def check(self) -> None:
         """See :meth:`Place.check`."""
         self._objects.check()
+
+    def begin(self) -> None:
+        """Do nothing: objects need no folder."""
+
+    def check_job(self, job: Job, *, force: bool) -> None:
+        """Do nothing: it would take a request for each."""
 
     def render(
         self, job: Job, compiled: Callable[[Rendering], Compiled], *, library: Library | None, force: bool

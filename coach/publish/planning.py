@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.compiler import estimate_fitted
-from coach.errors import CoachError
+from coach.errors import CoachError, InputError
+from coach.order import Order
 from coach.publish.encoder import kbit_per_s
 from coach.publish.jobs import Job, Made, Names
+from coach.publish.places import Place, named_in
 from coach.publish.table import COLUMNS, NOTE, Plan
-from coach.recipe import NothingLeftError, notes, programme_of
+from coach.recipe import NothingLeftError, finish_of, notes, open_voices, programme_of, with_best_voice
 
 if TYPE_CHECKING:
     from coach.library.library import Library
-    from coach.order import Order
 
 TEMPLATE = f"""\
 {NOTE} A plan: a row for each file. Lines that begin with {NOTE} only explain, and may be removed.
@@ -57,17 +59,25 @@ def template() -> str:
     return TEMPLATE.format(columns=columns)
 
 
-def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator[Foreseen]:
+def foresee(
+    plan: Plan, place: Place | None, over: Order, library: Library, *, force: bool = False
+) -> Iterator[Foreseen]:
     """Yield what would come of each row, in their order; nothing is spoken and nothing is written.
 
     Args:
         plan: the table.
-        folder: where the files would go.
+        place: where the files would go, if that is known.
         over: the order that tells what rows leave open.
         library: where routines and stretches are looked for.
+        force: whether files that the coach did not make would be replaced.
+
+    Raises:
+        CoachError: the place cannot be written to.
     """
+    if place is not None:
+        place.check()
     known: dict[str, Foreseen] = {}
-    for job in Names(folder).jobs_of_plan(plan, over):
+    for job in Names(Path() if place is None else named_in(place)).jobs_of_plan(plan, over):
         if isinstance(job, Made):
             yield Foreseen(place=job.place, path=job.path, problem=job.failure.removeprefix(f"{job.place}: "))
             continue
@@ -75,14 +85,15 @@ def foresee(plan: Plan, folder: Path, over: Order, library: Library) -> Iterator
         before = known.get(sound)
         found = before or _foreseen(job, library)
         known.setdefault(sound, replace(found, lines=()))
+        problem = found.problem or _cannot_be_written(job, place, force)
         yield Foreseen(
             place=job.place,
             path=job.path,
             length_ms=found.length_ms,
             size=found.size if job.path.suffix.lower() == found.path.suffix.lower() else _size(job, found.length_ms),
             notes=found.notes,
-            problem=found.problem,
-            is_like_another=before is not None and not found.problem,
+            problem=problem,
+            is_like_another=before is not None and not problem,
             lines=() if before else found.lines,
         )
 
@@ -94,6 +105,9 @@ def sound_of(order: Order) -> str:
 
 def _foreseen(job: Job, library: Library) -> Foreseen:
     try:
+        finish_of(job.order)
+        if problem := _cannot_speak(with_best_voice(job.order).voice, job.order.count_voice):
+            raise InputError(problem)
         programme, changes = programme_of(job.order, library)
         _, timeline, dropped = estimate_fitted(programme, job.order.delivery, job.order.length)
     except NothingLeftError:
@@ -108,6 +122,25 @@ def _foreseen(job: Job, library: Library) -> Foreseen:
         notes=notes(changes, dropped),
         lines=tuple(cue.text for cue in timeline.cues if cue.text is not None),
     )
+
+
+def _cannot_be_written(job: Job, place: Place | None, force: bool) -> str:
+    if place is not None:
+        try:
+            place.check_job(job, force=force)
+        except CoachError as error:
+            return str(error)
+    return ""
+
+
+@functools.lru_cache(64)
+def _cannot_speak(voice: str, count_voice: str | None) -> str:
+    """Return why a voice cannot be used; nothing if it can."""
+    try:
+        open_voices(Order(voice=voice, count_voice=count_voice))
+    except CoachError as error:
+        return str(error)
+    return ""
 
 
 def _size(job: Job, length_ms: int) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from coach.errors import InputError, reason
+from coach.errors import InputError
 
 KINDS = (".xlsx", ".ods")
 MOST_BYTES = 50_000_000
@@ -32,11 +32,9 @@ def spreadsheet_rows(path: Path) -> _Rows:
 
     Raises:
         InputError: it cannot be read, is too large, or the package that reads it is not installed.
+        OSError: it is not there.
     """
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise InputError(f"there is no plan {path}; check the path ({reason(error)})") from error
+    size = path.stat().st_size
     if size > MOST_BYTES:
         raise InputError(f"{path} is too large for a plan ({size / 1e6:.0f} MB); save it as CSV")
     read = _xlsx_rows if path.suffix.lower() == ".xlsx" else _ods_rows
@@ -57,7 +55,7 @@ def _xlsx_rows(path: Path) -> Generator[Iterable[object], None, None]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     except Exception as error:  # whatever a damaged archive makes its parsers raise
-        raise _damaged(path, error) from error
+        raise _damaged(path) from error
     try:
         yield from _careful(path, book.worksheets[0].iter_rows(values_only=True) if book.worksheets else ())
     finally:
@@ -73,7 +71,7 @@ def _ods_rows(path: Path) -> Generator[Iterable[object], None, None]:
         book = python_calamine.load_workbook(path)
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False) if book.sheet_names else []
     except Exception as error:  # as above
-        raise _damaged(path, error) from error
+        raise _damaged(path) from error
     yield from rows
 
 
@@ -86,12 +84,12 @@ def _careful(path: Path, rows: Iterable[Any]) -> Iterator[Any]:
         except StopIteration:
             return
         except Exception as error:
-            raise _damaged(path, error) from error
+            raise _damaged(path) from error
         yield row
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"{path} cannot be read as a spreadsheet ({type(error).__name__}); save it anew, or as CSV")
+def _damaged(path: Path) -> InputError:
+    return InputError(f"{path} cannot be read as a spreadsheet; save it anew in its program, or as CSV")
 
 
 def _text(value: object) -> str:
@@ -102,6 +100,8 @@ def _text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat()
     return str(value).strip()

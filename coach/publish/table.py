@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import itertools
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from coach.files import expanded
 from coach.order import Order
 from coach.publish.spreadsheet import is_spreadsheet, spreadsheet_rows
 
-_OUTPUT, _PERSON = "output", "person"
+_OUTPUT, _PERSON, _TRACK = "output", "person", "track"
+MOST_TRACKS = 9_999
 COLUMNS = {
     "routine": "a routine, or several stretches with a space or + between them",
     **{
@@ -25,10 +27,24 @@ COLUMNS = {
         if name != "targets"
     },
     _OUTPUT: "the file's name",
+    _TRACK: f"its number among the others (1 to {MOST_TRACKS}), by which playlists and feeds put it in order",
     _PERSON: "whose it is, for “coach site”: the rows of one person share a podcast feed",
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
 _READ_CHARS = 1 << 16
+_FREE = ("title", _OUTPUT, _PERSON)
+"""Columns that take any text."""
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d\S*|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[-. /]+[^\W\d]{3,}.*|[^\W\d]{3,}[-. /]+\d{1,4}"
+)
+"""What spreadsheets make of 4-6: a day of June, written as they do in many countries."""
+_WRONG_QUOTES = {
+    "unexpected end of data": 'a cell begins with a quote (") that nothing closes',
+    "expected after": 'there is something behind the quote (") that closes a cell; write a quote inside of it twice',
+    "field larger": "a cell is too long",
+    "new-line character": "a line ends otherwise than the others; save it as CSV (UTF-8)",
+}
+"""What is wrong with a table, by what Python says of it."""
 NOTE = "#"
 """How a line begins that only explains; it is left out."""
 MOST_ROWS = 200_000
@@ -49,6 +65,8 @@ class Row:
     """The file's name, if it has one."""
     person: str = ""
     """Whose it is, if the plan says so."""
+    track: str = ""
+    """Its number among the others, as it is written."""
     problem: str = ""
     """Why it cannot be read."""
 
@@ -72,6 +90,10 @@ class Row:
             raise InputError(self.problem)
         if not self.routine and "breathing" not in self.cells:
             raise InputError("the row names no routine; write one under “routine”")
+        for name, cell in self.cells.items():
+            if name not in _FREE and _DATE.fullmatch(cell):
+                problem = f"{name}: a spreadsheet took this for a date ({cell})"
+                raise InputError(f"{problem}; make the column text there, and write it again")
         # A script may lie anywhere, and be called anything.
         whole = {"routine": (self.routine,)} if "routine" in self.cells and _is_file(self.routine) else {}
         return Order.read({**self.cells, **whole}, over=over)
@@ -101,6 +123,7 @@ def read_plan(path: Path) -> Plan:
     Raises:
         InputError: it cannot be read, has no rows, too many, or a column that is not known.
     """
+    _check_file(path)
     encoding = "" if is_spreadsheet(path) else _encoding_of(path)
     count = 0
     for count, _ in enumerate(_rows(path, encoding), 1):
@@ -114,13 +137,14 @@ def read_plan(path: Path) -> Plan:
 def _rows(path: Path, encoding: str) -> Iterator[Row]:
     read = spreadsheet_rows(path) if is_spreadsheet(path) else _csv_rows(path, encoding)
     with contextlib.closing(read):
-        lines = ((number, cells) for number, cells in read if not (cells and cells[0].startswith(NOTE)))
+        lines = (
+            (number, cells) for number, cells in read if any(map(str.strip, cells)) and not cells[0].startswith(NOTE)
+        )
         number, head = next(lines, (1, []))
         columns = [re.sub(r"[\s_-]+", " ", name.strip().lower()) for name in head]
         _check_columns(path, columns, number)
         for number, cells in lines:
-            if any(cell.strip() for cell in cells):
-                yield _row(path, number, columns, cells)
+            yield _row(path, number, columns, cells)
 
 
 def _csv_rows(path: Path, encoding: str) -> Generator[tuple[int, list[str]], None, None]:
@@ -130,22 +154,34 @@ def _csv_rows(path: Path, encoding: str) -> Generator[tuple[int, list[str]], Non
         named = re.fullmatch("sep=([,;\t])", head, re.IGNORECASE)  # as Excel writes and hides it
         before = 1 if named else 0
         start = file.tell() if named else 0
-        while head.lstrip('"').startswith(NOTE):
-            head = file.readline(_READ_CHARS).strip()
+        lines = itertools.chain([head], iter(lambda: file.readline(_READ_CHARS), ""))
+        head = next((line for line in lines if line.strip(' ",;\t\r\n') and not line.lstrip('"').startswith(NOTE)), "")
         separator = named[1] if named else max(",;\t", key=head.count)
         file.seek(start)
         rows = csv.reader(file, delimiter=separator, strict=True)
+        line = before
         try:
             for cells in rows:
-                yield before + rows.line_num, cells
+                line = before + rows.line_num
+                yield line, cells
         except csv.Error as error:
-            raise InputError(f"{path}:{before + rows.line_num}: this is not a table: {error}") from error
+            said = str(error)
+            why = next((why for what, why in _WRONG_QUOTES.items() if what in said), said)
+            raise InputError(f"{path}:{line + 1}: {why}") from error
+
+
+def _check_file(path: Path) -> None:
+    try:
+        is_file, is_there = path.is_file(), path.exists()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    if not is_file:
+        what = "is not a file" if is_there else "is not there"
+        raise InputError(f"the plan {path} {what}; name a table (.csv, .xlsx or .ods) with a row for each file")
 
 
 def _encoding_of(path: Path) -> str:
     """Return how a table is encoded as spreadsheets save it: UTF-8, UTF-16, or as older Windows does it."""
-    if not path.is_file():
-        raise InputError(f"there is no plan {path}; check the path, or make a table (CSV) with a row for each file")
     try:
         with path.open("rb") as file:
             is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -155,7 +191,11 @@ def _encoding_of(path: Path) -> str:
                     return encoding
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    raise InputError(f"{path} is not a table: save it as CSV (UTF-8)")
+    raise _no_table(path)
+
+
+def _no_table(path: Path) -> InputError:
+    return InputError(f"{path} is not a table; save it as .xlsx, .ods or CSV (UTF-8)")
 
 
 def _is_readable(file: TextIO) -> bool:
@@ -168,6 +208,8 @@ def _is_readable(file: TextIO) -> bool:
 
 
 def _check_columns(path: Path, columns: list[str], line: int) -> None:
+    if any("\0" in name for name in columns):  # UTF-16 that does not say so, or no text at all
+        raise _no_table(path)
     for name in filter(None, columns):
         if name not in COLUMNS:
             problem = f"{path}:{line}: no column is called “{name}”"
@@ -181,13 +223,17 @@ def _check_columns(path: Path, columns: list[str], line: int) -> None:
 def _row(path: Path, line: int, columns: list[str], cells: list[str]) -> Row:
     named = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
     unnamed = named.pop("", "")
-    output, person = named.pop(_OUTPUT, ""), named.pop(_PERSON, "")
+    output, person, track = (named.pop(name, "") for name in (_OUTPUT, _PERSON, _TRACK))
     problem = ""
     if any(cell.strip() for cell in cells[len(columns) :]):
         problem = "there are more cells than columns; put quotes around a cell with a separator in it"
     elif unnamed:
         problem = f"there is something in a column without a name: {unnamed}"
-    return Row(place=f"{path}:{line}", line=line, cells=named, output=output, person=person, problem=problem)
+    elif track and not (re.fullmatch("[0-9]{1,4}", track) and int(track)):
+        problem = f"track: “{track}” is not a whole number from 1 to {MOST_TRACKS}"
+    return Row(
+        place=f"{path}:{line}", line=line, cells=named, output=output, person=person, track=track, problem=problem
+    )
 
 
 def _is_file(text: str) -> bool:

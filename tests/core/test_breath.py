@@ -75,3 +75,9 @@ def test_a_ramp_reads_as_its_stages(text: str, stages: str) -> None:
 def test_what_is_no_ramp_is_refused_in_plain_words(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         read_ramp(text)
+
+
+@pytest.mark.parametrize("hyphen", ["\u2010", "\u2011", "\u2013", "\u2014", "\u2212"])
+def test_any_hyphen_will_do(hyphen: str) -> None:
+    """Word processors and spreadsheets put them in place of the one that is typed."""
+    assert BreathPattern.parse(f"4{hyphen}7{hyphen}8") == BreathPattern.parse("4-7-8")

@@ -47,8 +47,8 @@ ROUTINES = {
 @pytest.fixture(scope="module")
 def kept(coach: Coach, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("kept")
-    rows = "".join(f'cat-cow,"{title}","{name}"\n' for name, title in ROUTINES.items())
-    (place / "plan.csv").write_text(f"routine,title,output\n{rows}", encoding="utf-8")
+    rows = "".join(f'cat-cow,"{title}","{name}",{track}\n' for track, (name, title) in enumerate(ROUTINES.items(), 1))
+    (place / "plan.csv").write_text(f"routine,title,output,track\n{rows}", encoding="utf-8")
     manner = ("--voice", "silent", "--breath", "2-2", "--beat", "0.8", "--words", "names")
     done = coach("render", "--plan", "plan.csv", *manner, "--podcast", "-o", "lower-back", cwd=place)
     assert (done.returncode, done.stderr) == (0, "")

@@ -4,6 +4,7 @@ import pytest
 
 from coach.errors import InputError
 from coach.order import Order
+from coach.publish.jobs import Job, Made, Names
 from coach.publish.table import COLUMNS, Row, read_plan
 
 
@@ -52,7 +53,7 @@ def test_quotes_hold_separators_and_line_breaks(tmp_path: Path) -> None:
         ("routine,minuts\ndaily,3\n", ":1: no column is called “minuts”; did you mean “minutes”?"),
         ("routine,routine\ndaily,3\n", "is there twice"),
         ("title\nx\n", "a plan needs a column “routine”"),
-        ('routine\n"daily\n', "this is not a table"),
+        ('routine\n"daily\n', 'plan.csv:2: a cell begins with a quote (") that nothing closes'),
     ],
 )
 def test_what_is_no_plan_is_told_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -62,11 +63,11 @@ def test_what_is_no_plan_is_told_with_its_place(tmp_path: Path, text: str, says:
 
 
 def test_a_missing_plan_and_one_that_is_no_text(tmp_path: Path) -> None:
-    for place in (tmp_path / "no.csv", tmp_path):
-        with pytest.raises(InputError, match="there is no plan"):
+    for place, what in ((tmp_path / "no.csv", "is not there"), (tmp_path, "is not a file")):
+        with pytest.raises(InputError, match=f"the plan {place} {what}; name a table"):
             read_plan(place)
     (tmp_path / "bad.csv").write_bytes(b"routine\n\x81\x8d\n")
-    with pytest.raises(InputError, match="is not a table: save it as CSV"):
+    with pytest.raises(InputError, match=r"is not a table; save it as .xlsx, .ods or CSV"):
         read_plan(tmp_path / "bad.csv")
 
 
@@ -150,3 +151,60 @@ def test_lines_that_only_explain_are_left_out(tmp_path: Path, separator: str) ->
     text = f'# a, b; c\n"# quoted, as a spreadsheet saves it"\nroutine{separator}title\n# here too\ncobra{separator}x\n'
     (row,) = read_plan(plan(tmp_path, text))
     assert (row.place.rpartition(":")[2], row.cells) == ("5", {"routine": "cobra", "title": "x"})
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-06-04", "2026-06-04T12:00:00", "06. Apr", "4-Jun", "Jun 06", "04.06.2026", "4/6/26"]
+)
+@pytest.mark.parametrize("column", ["breath", "ramp", "minutes"])
+def test_what_a_spreadsheet_took_for_a_date_is_told_so(tmp_path: Path, cell: str, column: str) -> None:
+    (row,) = read_plan(plan(tmp_path, f"routine,{column}\ncobra,{cell}\n"))
+    with pytest.raises(InputError) as refused:
+        row.order(Order())
+    problem = f"{column}: a spreadsheet took this for a date ({cell})"
+    assert str(refused.value) == f"{problem}; make the column text there, and write it again"
+
+
+def test_a_date_may_be_a_name(tmp_path: Path) -> None:
+    (row,) = read_plan(plan(tmp_path, "routine,title,output,person\ncobra,2026-06-04,4-Jun,Jun 06\n"))
+    assert (row.order(Order()).title, row.output, row.person) == ("2026-06-04", "4-Jun", "Jun 06")
+
+
+@pytest.mark.parametrize("before", ["\n", "# a\n# b\n\n", ",,\n  ,\n", '"# a; b"\n\n', "\r\n\r\n"])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_blank_lines_may_stand_above_the_heads(tmp_path: Path, before: str, separator: str) -> None:
+    (row,) = read_plan(
+        plan(tmp_path, f"{before.replace(',', separator)}routine{separator}title\ncobra{separator}Anna\n")
+    )
+    assert row.cells == {"routine": "cobra", "title": "Anna"}
+    assert row.line == before.count("\n") + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('routine\ncobra\n"cobra\ncat-cow\n', ':3: a cell begins with a quote (") that nothing closes'),
+        ('routine\n"a"b\n', ':2: there is something behind the quote (") that closes a cell; write a quote inside'),
+        ("routine\n" + "x" * 200_000, ":2: a cell is too long"),
+    ],
+)
+def test_what_is_wrong_with_quotes_is_told_where_it_begins(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_plan(plan(tmp_path, text))
+    assert str(refused.value).startswith(f"{tmp_path / 'plan.csv'}{says}")
+
+
+def test_utf_16_that_does_not_say_so_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is not a table; save it as .xlsx, .ods or CSV \(UTF-8\)"):
+        read_plan(plan(tmp_path, "routine,title\ncobra,x\n", "utf-16-le"))
+
+
+def test_a_row_may_have_a_number_among_the_others(tmp_path: Path) -> None:
+    rows = read_plan(plan(tmp_path, "routine,track,output\ncobra,12,a\ncobra,,b\ncobra,0,c\ncobra,1.5,d\n"))
+    first, second, *wrong = Names(tmp_path).jobs_of_plan(rows, Order())
+    assert isinstance(first, Job)
+    assert isinstance(second, Job)
+    assert (first.track, second.track) == (12, None)
+    for job, cell in zip(wrong, ("0", "1.5"), strict=True):
+        assert isinstance(job, Made)
+        assert job.failure.endswith(f": track: “{cell}” is not a whole number from 1 to 9999")

@@ -251,7 +251,7 @@ def test_a_list_of_addresses_that_is_none_is_not_replaced(tmp_path: Path) -> Non
         (("out", "cat-cow", "--plan", "plan.csv"), "exclude each other"),
         (("out", "--title", "X"), "each session has its own name"),
         (("out", "cat-cow", "--base-url", "example.org"), "cannot be where a folder is on the web"),
-        (("no/such/folder", "cat-cow"), "is not a folder and cannot become one"),
+        (("no/such/folder", "cat-cow"), "the folder no/such does not exist; make it first"),
         (("out.mp3", "cat-cow"), "would be a file"),
         (("out", "cat-cow", "cat-cow"), "is there twice"),
     ],
