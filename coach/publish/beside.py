@@ -65,6 +65,12 @@ def noted(path: Path) -> str:
     return found[0] if found else ""
 
 
+def changed_beside(path: Path, told: str) -> tuple[str, ...]:
+    """Return the names of files beside an audio file that are not as its tags tell; of those that are there."""
+    places = (path.with_name(path.stem + each.rpartition(":")[0]) for each in told.split())
+    return tuple(place.name for place in places if place.exists() and not _is_own(place, told))
+
+
 def holds(place: Path, text: str) -> bool:
     """Return whether a file holds exactly this text."""
     try:

@@ -100,7 +100,7 @@ def cluster_at(address: str) -> Iterator[DaskClient]:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="coach-cluster-"))
             target = stack.enter_context(
                 distributed.LocalCluster(
-                    n_workers=cores(), threads_per_worker=1, dashboard_address=None, local_directory=scratch
+                    n_workers=cores(), threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=scratch
                 )
             )
         try:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach.errors import CoachError, InputError
+from coach.errors import CoachError, InputError, reason
 from coach.order import Order
+from coach.publish.beside import changed_beside
 from coach.publish.formats import FORMATS, format_of, known, state
+from coach.publish.places import Folder
 from coach.publish.publish import scripts_told
+from coach.publish.report import REPORT, named_in
 from coach.publish.seal import State
 from coach.publish.tags import Known
 from coach.recipe import programme_of
@@ -20,10 +24,10 @@ if TYPE_CHECKING:
 
 
 _TOLD = {
-    None: "the coach did not make it",
+    None: "has no mark of the coach: another program made it or wrote it anew, or a part of it is lost",
     State.WHOLE: "as it was made",
-    State.DAMAGED: "DAMAGED: what it says of itself is as it was made, its sound is not",
-    State.CHANGED: "CHANGED since it was made",
+    State.DAMAGED: "DAMAGED: its title is as it was made, its sound is not; delete it and make it anew",
+    State.CHANGED: "CHANGED since it was made: its title, or more",
     State.UNSEALED: "has no seal: made by an earlier version, or its tags were written by another program",
 }
 
@@ -37,19 +41,39 @@ class Verified:
     known: Known
     changed: tuple[str, ...] | None
     """The scripts that are no longer as they were; ``None`` if that cannot be told."""
+    beside: tuple[str, ...] = ()
+    """Captions and chapters beside it that are no longer as they were."""
+    problem: str = ""
+    """Why nothing of it is known."""
 
     @property
     def is_well(self) -> bool:
         """Whether it is as it was made."""
-        return self.state is State.WHOLE
+        return self.state is State.WHOLE and not self.beside and not self.problem
 
     @property
     def told(self) -> str:
         """All of it in a line."""
-        if not self.is_well:
-            return _TOLD[self.state]
+        if self.problem or self.state is not State.WHOLE:
+            return self.problem or _TOLD[self.state]
+        if self.beside:
+            return f"{_TOLD[self.state]}, but CHANGED beside it: {', '.join(self.beside)}"
         made = f"{self.known.encoder}, voice {self.known.voice}"
         return f"{_TOLD[self.state]} ({made}); {_told(self.changed)}"
+
+
+def verify_folder(folder: Path, library: Library) -> Iterator[Verified]:
+    """Yield what is known of each audio file in a folder and those in it, and of those that its report names.
+
+    Raises:
+        InputError: the report is not the coach's.
+    """
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
+    for path in found:
+        yield verify(path, library)
+    for name in named_in(Folder(folder)):
+        if folder / name not in found:
+            yield _unknown(folder / name, f"MISSING: {REPORT} beside it says that it was made")
 
 
 def verify(path: Path, library: Library) -> Verified:
@@ -66,14 +90,30 @@ def verify(path: Path, library: Library) -> Verified:
         raise InputError(f"there is no file {path}; check the path")
     if format_of(path) is None:
         raise InputError(f"{path} does not end in a format the coach writes; it writes {', '.join(FORMATS)}")
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                return _unknown(path, "EMPTY: delete it and make it anew")
+    except OSError as error:
+        return _unknown(path, f"cannot be read: {reason(error)}")
     found = known(path)
-    return Verified(path=path, state=state(path), known=found, changed=_changed(found, library))
+    return Verified(
+        path=path,
+        state=state(path),
+        known=found,
+        changed=_changed(found, library),
+        beside=changed_beside(path, found.captions),
+    )
+
+
+def _unknown(path: Path, problem: str) -> Verified:
+    return Verified(path=path, state=None, known=Known(), changed=None, problem=problem)
 
 
 def _told(changed: tuple[str, ...] | None) -> str:
     if changed is None:
         return "its scripts are not here, or it does not name them"
-    return f"changed since: {', '.join(changed)}" if changed else "its scripts are as they were"
+    return f"scripts changed since: {', '.join(changed)}" if changed else "its scripts are as they were"
 
 
 def _changed(found: Known, library: Library) -> tuple[str, ...] | None:

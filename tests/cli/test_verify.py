@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from mutagen.id3 import ID3, TIT2
@@ -42,7 +44,7 @@ def test_a_changed_script_is_named(coach_here: Coach, made: Path, tmp_path: Path
     (tmp_path / "stretches" / "cobra.yaml").write_text(cobra.replace("name: Cobra", "name: Low cobra"))
     done = coach_here("verify", made, env={"COACH_SCRIPTS": str(tmp_path)})
     assert done.returncode == 0
-    assert done.stdout.splitlines()[0].endswith("; changed since: cobra")
+    assert done.stdout.splitlines()[0].endswith("; scripts changed since: cobra")
 
 
 def test_a_file_is_told_damaged_changed_or_not_the_coachs(coach_here: Coach, made: Path, tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_a_file_is_told_damaged_changed_or_not_the_coachs(coach_here: Coach, mad
     told = [line.split("  ", 1)[1] for line in done.stdout.splitlines()[:-1]]
     assert told[0].startswith("CHANGED since")
     assert told[1].startswith("DAMAGED")
-    assert told[2] == "the coach did not make it"
+    assert told[2].startswith("has no mark of the coach: another program made it")
     assert done.stdout.endswith("0 of 3 as made\n")
 
 
@@ -88,3 +90,64 @@ def test_what_is_no_such_file_is_refused(coach_here: Coach, tmp_path: Path, name
     done = coach_here("verify", tmp_path / name)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+def told(done: CompletedProcess[str], folder: Path) -> dict[str, str]:
+    """Return what is said of each file, by its path in a folder."""
+    lines = (line.split("  ", 1) for line in done.stdout.splitlines()[:-1])
+    return {str(Path(path).relative_to(folder)): text for path, text in lines}
+
+
+def test_a_folder_is_verified_with_those_in_it_and_what_its_report_names(
+    coach_here: Coach, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.csv").write_text("routine,output\ncobra,a\ncobra,b\nnope,c\n")
+    coach_here(
+        "render", "--plan", tmp_path / "plan.csv", "-o", tmp_path / "out", "--voice", "silent", "--words", "names"
+    )
+    (tmp_path / "out" / "p" / "x").mkdir(parents=True)
+    shutil.copy(made, tmp_path / "out" / "p" / "x" / "session.mp3")
+    well = coach_here("verify", tmp_path / "out")
+    assert (well.returncode, well.stdout.splitlines()[-1]) == (0, "3 of 3 as made")
+    (tmp_path / "out" / "a.mp3").unlink()
+    lost = coach_here("verify", tmp_path / "out")
+    assert lost.returncode == 1
+    assert told(lost, tmp_path / "out")["a.mp3"] == "MISSING: coach-report.csv beside it says that it was made"
+    assert lost.stdout.endswith("\n2 of 3 as made\n")
+
+
+def test_captions_are_verified_with_their_sound(coach_here: Coach, tmp_path: Path) -> None:
+    path = render(ORDER.changed(captions=True, podcast=True), tmp_path / "x.mp3").path
+    assert coach_here("verify", path).returncode == 0
+    for ending, change in ((".lrc", "more"), (".vtt", "more"), (".chapters.json", " ")):
+        place = path.with_name(f"x{ending}")
+        before = place.read_text()
+        place.write_text(before + change)
+        changed = coach_here("verify", tmp_path)
+        assert changed.returncode == 1
+        assert told(changed, tmp_path)["x.mp3"] == f"as it was made, but CHANGED beside it: x{ending}"
+        place.write_text(before)
+    (tmp_path / "x.srt").unlink()  # not every player needs them all
+    assert coach_here("verify", path).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that nobody can read, not even root, is one of Linux")
+def test_what_cannot_be_verified_is_told_as_it_is(coach_here: Coach, made: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp3").touch()
+    (tmp_path / "cut.mp3").write_bytes(made.read_bytes()[:20])
+    (tmp_path / "shut.mp3").symlink_to("/proc/self/mem")  # nobody reads its beginning
+    done = coach_here("verify", tmp_path, tmp_path / "shut.mp3")
+    assert done.returncode == 1
+    assert told(done, tmp_path) == {
+        "cut.mp3": "has no mark of the coach: another program made it or wrote it anew, or a part of it is lost",
+        "empty.mp3": "EMPTY: delete it and make it anew",
+        "shut.mp3": "cannot be read: Input/output error",
+    }
+
+
+def test_objects_are_fetched_first(coach_here: Coach) -> None:
+    done = coach_here("verify", "s3://clinic/week")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "coach: s3://clinic/week is elsewhere; fetch its files, and verify those\n",
+    )
