@@ -28,7 +28,8 @@ TEMPLATE = f"""\
 {NOTE}
 routine,minutes,words,level,avoid,title,output
 daily,15,,,,Morning,morning
-childs-pose + cat-cow + piriformis,,brief,easier,knees,Short and gentle,
+childs-pose + cat-cow + piriformis,,brief,easier,,Short and gentle,
+daily,15,,,knees,With sore knees,
 chair,,,,,,chair-for-the-office
 """
 _WIDE = 20

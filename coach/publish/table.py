@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from enum import EnumType
 from pathlib import Path
 from typing import TextIO
 
@@ -19,16 +20,24 @@ from coach.publish.spreadsheet import is_spreadsheet, spreadsheet_rows
 
 _OUTPUT, _PERSON, _TRACK = "output", "person", "track"
 MOST_TRACKS = 9_999
+
+
+def _allowed(kind: object) -> str:
+    """Return what a column of some kind takes, if that can be listed."""
+    values = ("yes", "no") if kind is bool else tuple(kind) if isinstance(kind, EnumType) else ()
+    return f" [{', '.join(map(str, values))}]" if values else ""
+
+
 COLUMNS = {
-    "routine": "a routine, or several stretches with a space or + between them",
+    "routine": "A routine, or several stretches with a space or + between them.",
     **{
-        name.replace("_", " "): str(field.description)
+        name.replace("_", " "): f"{field.description}{_allowed(field.annotation)}".replace("--", "")
         for name, field in Order.model_fields.items()
         if name != "targets"
     },
-    _OUTPUT: "the file's name",
-    _TRACK: f"its number among the others (1 to {MOST_TRACKS}), by which playlists and feeds put it in order",
-    _PERSON: "whose it is, for “coach site”: the rows of one person share a podcast feed",
+    _OUTPUT: "The file's name.",
+    _TRACK: f"Its number among the others (1 to {MOST_TRACKS}), by which playlists and feeds put it in order.",
+    _PERSON: "Whose it is, for “coach site”: the rows of one person share a podcast feed.",
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
 _READ_CHARS = 1 << 16

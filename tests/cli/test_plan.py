@@ -32,7 +32,7 @@ def test_a_new_plan_explains_every_column_and_can_be_rendered(coach_here: Coach,
     for name, about in COLUMNS.items():
         assert re.search(rf"^# {name} +{re.escape(about)}$", text, re.MULTILINE)
     rows = list(read_plan(tmp_path / "plan.csv"))
-    assert len(rows) == 3
+    assert len(rows) == 4
     for row in rows:
         estimate(row.order(Order()))
     checked = coach_here("plan", "check", "plan.csv", cwd=tmp_path)
