@@ -26,14 +26,15 @@ CONNECT_S = 30.0
 class DaskClient:
     """Gives each job out as one of its own: Dask would take two that are alike for one.
 
-    A job that comes again goes to a worker of chance: Dask would give it to whoever is free first, and that is the one
-    that just handed it back.
+    A job that comes again goes to a worker of chance, and never to the same twice while there are others: Dask would
+    give it to whoever is free first, and that is the one that just handed it back.
     """
 
     def __init__(self, client: Any) -> None:
         """Take a ``distributed.Client``."""
         self._client = client
-        self._given: set[int] = set()
+        self._given: dict[int, str] = {}
+        """Which worker each job was last given to, as far as it was chosen here."""
         self._idle_since_s: float | None = None
 
     @property
@@ -61,20 +62,19 @@ class DaskClient:
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
         """See :class:`coach.publish.clients.Client`."""
         job = id(given[0]) if given else 0
-        again = job in self._given
+        before = self._given.get(job)
         if not self._given:
             self._idle_since_s = None  # a cluster may order workers only once there is work
-        self._given.add(job)
-        workers = [*self.workers] if again else []
-        chosen: dict[str, Any] = {}
-        if workers:
-            chosen = {"workers": [random.choice(workers)], "allow_other_workers": True}  # noqa: S311 - no secret
+        workers = [] if before is None else [*self.workers]
+        worker = random.choice([each for each in workers if each != before] or workers or [""])  # noqa: S311 - no secret
+        self._given[job] = worker
+        chosen: dict[str, Any] = {"workers": [worker], "allow_other_workers": True} if worker else {}
         future = self._client.submit(work, *given, pure=False, **chosen)
         future.add_done_callback(lambda done: self._forget(job) if done.status == "finished" else None)
         return future
 
     def _forget(self, job: int) -> None:
-        self._given.discard(job)
+        self._given.pop(job, None)
 
 
 @contextlib.contextmanager

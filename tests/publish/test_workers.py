@@ -28,8 +28,8 @@ def die(_job: object) -> None:
 
 
 def sleep_and_clean_up(path: Path) -> None:
-    path.with_suffix(".begun").touch()
     try:
+        path.with_suffix(".begun").touch()
         time.sleep(60)
     finally:
         path.touch()
@@ -37,15 +37,20 @@ def sleep_and_clean_up(path: Path) -> None:
 
 def sleep_and_wrap(path: Path) -> None:
     """As a library does that was calling us back: pydantic, when it writes out a model."""
-    path.touch()
     try:
+        path.touch()
         time.sleep(60)
     except SystemExit as error:
         raise ValueError("error calling function") from error
 
 
-def affinity(_job: object) -> set[int]:
-    time.sleep(0.5)  # so that each process has one
+def affinity(job: tuple[Path, int]) -> set[int]:
+    """Return it once as many processes as are told have a job, so that each has one."""
+    folder, together = job
+    (folder / str(os.getpid())).touch()
+    until_s = time.monotonic() + 60
+    while len([*folder.iterdir()]) < together and time.monotonic() < until_s:
+        time.sleep(0.01)
     return os.sched_getaffinity(0)
 
 
@@ -117,10 +122,10 @@ def test_an_interrupt_is_for_the_parent_alone() -> None:
 
 @thorough
 @needs_affinity
-def test_each_process_keeps_to_a_core_of_its_own_if_there_is_one_for_each() -> None:
+def test_each_process_keeps_to_a_core_of_its_own_if_there_is_one_for_each(tmp_path: Path) -> None:
     cores = sorted(os.sched_getaffinity(0))
     assert cores_to_keep_to(len(cores)) == cores
     assert cores_to_keep_to(len(cores) + 1) == [None] * (len(cores) + 1)
-    assert sorted(results_of(affinity, range(len(cores))), key=min) == [{core} for core in cores]
+    assert sorted(results_of(affinity, [(tmp_path, len(cores))] * len(cores)), key=min) == [{core} for core in cores]
     if len(cores) > 1:
-        assert list(results_of(affinity, [0])) == [set(cores)]
+        assert list(results_of(affinity, [(tmp_path, 1)])) == [set(cores)]

@@ -7,10 +7,10 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Event
 
 import pytest
 
@@ -21,7 +21,7 @@ from coach.publish.batch import render_many
 from coach.publish.rendering import render
 from coach.storage import cache
 from coach.storage.objects import Objects
-from coach.storage.shared import AT_ONCE, LONGEST_REST_S, MOST_TO_GIVE, REST_S, Shared, shared_at
+from coach.storage.shared import LONGEST_REST_S, MOST_TO_GIVE, REST_S, Shared, shared_at
 from support.buckets import bucket, stored
 from support.command import Coach
 
@@ -50,8 +50,10 @@ def place(machine: Path) -> Path:
 
 def given(address: str) -> None:
     """Wait until all is written that was given: until every thread that writes has nothing else to do."""
-    together = Barrier(AT_ONCE)
-    wait([shared_at(address)._givers.submit(together.wait, 60) for _ in range(AT_ONCE)])
+    room = shared_at(address)._room
+    for _ in range(MOST_TO_GIVE):
+        assert room.acquire(timeout=60)
+    room.release(MOST_TO_GIVE)
 
 
 def test_what_one_machine_keeps_another_fetches(address: str, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def memory_mb(processes: Iterable[int]) -> float:
     return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def until(is_so: Callable[[], object], most_s: float = 20.0) -> None:
+def until(is_so: Callable[[], object], most_s: float = 60.0) -> None:
     """Wait until something is so.
 
     Raises:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from coach.audio.clip import Clip, measured
 from coach.core.timeline import ClipTiming
 from coach.errors import VoiceError
+from coach.files import HeldFile
 from coach.storage.cache import shrink
 from coach.voices.cached import CachedVoice
 
@@ -182,7 +184,7 @@ def test_threads_that_need_the_same_line_wait_for_it(tmp_path: Path) -> None:
     assert voice.asked == ["Breathe in."]
 
 
-def test_closing_ends_the_wait_for_another(tmp_path: Path) -> None:
+def test_closing_ends_the_wait_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, mine = SlowVoice(), CountingVoice()
     other, cached = CachedVoice(slow, tmp_path), CachedVoice(mine, tmp_path)
     speaking = threading.Thread(target=other.speak, args=("Breathe in.",))
@@ -190,6 +192,13 @@ def test_closing_ends_the_wait_for_another(tmp_path: Path) -> None:
     while not list(tmp_path.rglob("*.turn")):
         time.sleep(0.01)
     problems: list[VoiceError] = []
+    waits = threading.Event()
+
+    class Noted(HeldFile):
+        def __init__(self, path: Path, wait_s: float, give_up: Callable[[], bool]) -> None:
+            super().__init__(path, wait_s, lambda: waits.set() or give_up())
+
+    monkeypatch.setattr("coach.voices.cached.HeldFile", Noted)
 
     def wait() -> None:
         try:
@@ -199,7 +208,7 @@ def test_closing_ends_the_wait_for_another(tmp_path: Path) -> None:
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    time.sleep(0.1)
+    assert waits.wait(10)
     cached.close()
     waiting.join(5)
     assert not waiting.is_alive()

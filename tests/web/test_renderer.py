@@ -22,7 +22,7 @@ from support.web import Gate, Home, opened_app, put_gate
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are stopped by signals")
 
-LONGEST_S = 60.0
+LONGEST_S = 180.0
 COBRA = Order(targets=("cobra",), voice="silent")
 OTHERS = [Order(targets=("cobra",), voice="silent", rate=rate) for rate in range(100, 120)]
 

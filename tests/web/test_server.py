@@ -193,7 +193,7 @@ def test_it_ends_quietly_and_leaves_nothing(with_signal: signal.Signals, status:
             parts = listening.iter_raw()
             next(parts)  # this one stays, and the other says nothing
             assert server.end(with_signal) == (status, "garbage is collected: True\n")
-        until(lambda: not server.processes(), 5)
+        until(lambda: not server.processes())
         assert not list(cache.glob("web-*"))
 
 
@@ -210,7 +210,7 @@ def test_ctrl_c_twice_ends_it_too(tmp_path: Path) -> None:
             server.process.send_signal(signal.SIGINT)
             assert server.end(signal.SIGINT) == (130, "")
         gate.open()
-        until(lambda: not server.processes(), 5)
+        until(lambda: not server.processes())
         assert not list((tmp_path / "cache").glob("web-*"))
 
 
@@ -228,7 +228,7 @@ def test_no_speech_engine_stays_behind_either(with_signal: signal.Signals, tmp_p
             )
         until(lambda: len(server.processes()) >= 3)
         server.end(with_signal)
-        until(lambda: not server.processes(), 10)
+        until(lambda: not server.processes())
 
 
 @thorough
