@@ -319,9 +319,11 @@ def _fitted(
             return programme, ()
         fitted = fit(programme, length.target_ms, length_ms, drop=length.drop)
     except DoesNotFitError as error:
-        is_too_short = isinstance(programme, Routine) and length.target_ms < error.shortest_ms
-        hint = "; --drop leaves stretches out" if is_too_short and not length.drop else ""
-        minutes = f"{length.target_ms / 60_000:g} minutes"
+        has_more = isinstance(programme, Routine) and len(programme.items) > 1
+        may_drop = has_more and length.target_ms < error.shortest_ms and not length.drop
+        hint = "; --drop leaves stretches out" if may_drop else ""
+        number = length.target_ms / 60_000
+        minutes = f"{number:g} minute{'' if number == 1 else 's'}"
         what = "breathing" if isinstance(programme, Breathing) else "this routine"
         raise InputError(f"{what} does not fit {minutes}: {error}{hint}") from error
     return cast("_Kind", fitted.routine), fitted.dropped

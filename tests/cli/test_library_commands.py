@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_daily_fits_or_says_what_would(coach: Coach, minutes: int) -> None:
         assert "does not fit" in done.stderr
         assert "it can last from" in done.stderr
     assert (done.returncode == 0) == (minutes in (15, 20))
+
+
+def test_dropping_is_offered_where_there_is_something_to_drop(coach_here: Coach) -> None:
+    one, many = (coach_here("show", name, "--minutes", "1").stderr for name in ("cobra", "daily"))
+    assert re.fullmatch(r"coach: this routine does not fit 1 minute: it can last from [\d.]+ to [\d.]+ minutes\n", one)
+    assert many.endswith("minutes; --drop leaves stretches out\n")
 
 
 def test_what_is_dropped_and_swapped_is_said(coach_here: Coach) -> None:
