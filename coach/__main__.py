@@ -59,7 +59,8 @@ def _run_app() -> int:
     try:
         status = app(standalone_mode=False)
     except TyperException as error:
-        _complain(f"{error.format_message().rstrip('.?')}. “{_help_command()}” shows how to use it")
+        problem = " ".join(error.format_message().replace("Value error, ", "").split())
+        _complain(f"{problem.rstrip('.?')}. “{_help_command()}” shows how to use it")
         return getattr(error, "exit_code", 2)
     sys.stdout.flush()
     return status if isinstance(status, int) else 0

@@ -100,12 +100,11 @@ class Total:
 
 
 def _row(row: Foreseen) -> tuple[str, str, str, str]:
-    told = (
-        "PROBLEM"
-        if row.problem
-        else "; ".join((*(["sounds like one above"] if row.is_like_another else []), *row.notes))
-    )
-    return row.place.rpartition(":")[2], row.path.name, "" if row.problem else clock_text(row.length_ms), told
+    line, name = row.place.rpartition(":")[2], row.path.name
+    if row.problem:
+        return line, name, "", "PROBLEM"
+    notes = (*(("sounds like one above",) if row.is_like_another else ()), *row.notes)
+    return line, name, clock_text(row.length_ms), "; ".join(notes)
 
 
 def _write_new(path: Path, *, force: bool) -> None:

@@ -99,14 +99,13 @@ class Report:
         place.write(REPORT, as_csv(table).encode())
 
 
-def named_in(place: Place) -> tuple[str, ...]:
-    """Return the files that a place's report says were made; none if there is no report.
+def told_made(data: bytes) -> tuple[str, ...]:
+    """Return the files that a report says were made.
 
     Raises:
-        InputError: something else is there under its name.
+        InputError: it is not as the coach wrote it.
     """
-    data = place.read(REPORT)
-    return () if data is None else tuple(_read(data))
+    return tuple(_read(data))
 
 
 def _read(data: bytes) -> dict[str, _Line]:

@@ -12,9 +12,8 @@ from coach.errors import CoachError, InputError, reason
 from coach.order import Order
 from coach.publish.beside import changed_beside
 from coach.publish.formats import FORMATS, format_of, known, state
-from coach.publish.places import Folder
 from coach.publish.publish import scripts_told
-from coach.publish.report import REPORT, named_in
+from coach.publish.report import REPORT, told_made
 from coach.publish.seal import State
 from coach.publish.tags import Known
 from coach.recipe import programme_of
@@ -63,17 +62,20 @@ class Verified:
 
 
 def verify_folder(folder: Path, library: Library) -> Iterator[Verified]:
-    """Yield what is known of each audio file in a folder and those in it, and of those that its report names.
-
-    Raises:
-        InputError: the report is not the coach's.
-    """
+    """Yield what is known of each audio file in a folder and those in it, and of those that reports there name."""
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
     for path in found:
         yield verify(path, library)
-    for name in named_in(Folder(folder)):
-        if folder / name not in found:
-            yield _unknown(folder / name, f"MISSING: {REPORT} beside it says that it was made")
+    there = set(found)
+    for report in sorted(folder.rglob(REPORT)):
+        try:
+            made = told_made(report.read_bytes())
+        except (InputError, OSError):
+            yield _unknown(report, "is not as the coach wrote it, so it is not known whether a file is missing")
+            continue
+        for name in made:
+            if report.with_name(name) not in there:
+                yield _unknown(report.with_name(name), f"MISSING: {REPORT} beside it says that it was made")
 
 
 def verify(path: Path, library: Library) -> Verified:

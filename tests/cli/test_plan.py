@@ -120,3 +120,15 @@ def test_a_dry_run_looks_where_the_files_would_go(coach_here: Coach, tmp_path: P
         assert problems(coach_here, tmp_path, rows, *dry, place) == [says]
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["b.mp3", "out", "plan.csv"]
     assert (tmp_path / "out" / "b.mp3").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "Missing argument 'new|check'. Choose from: new, check"),
+        (("frob", "plan.csv"), "Invalid value for 'new|check': 'frob' is not one of 'new', 'check'"),
+    ],
+)
+def test_what_to_do_is_asked_for_in_a_line(coach: Coach, arguments: tuple[str, ...], says: str) -> None:
+    done = coach("plan", *arguments)
+    assert (done.returncode, done.stderr) == (2, f"coach: {says}. “coach plan --help” shows how to use it\n")

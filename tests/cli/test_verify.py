@@ -116,6 +116,16 @@ def test_a_folder_is_verified_with_those_in_it_and_what_its_report_names(
     assert lost.stdout.endswith("\n2 of 3 as made\n")
 
 
+def test_a_report_that_was_changed_stops_no_verifying(coach_here: Coach, made: Path, tmp_path: Path) -> None:
+    (tmp_path / "coach-report.csv").write_text("row;file\n")
+    shutil.copy(made, tmp_path / "x.mp3")
+    done = coach_here("verify", tmp_path)
+    assert done.returncode == 1
+    what = told(done, tmp_path)
+    assert what["x.mp3"].startswith("as it was made")
+    assert what["coach-report.csv"].startswith("is not as the coach wrote it")
+
+
 def test_captions_are_verified_with_their_sound(coach_here: Coach, tmp_path: Path) -> None:
     path = render(ORDER.changed(captions=True, podcast=True), tmp_path / "x.mp3").path
     assert coach_here("verify", path).returncode == 0
