@@ -26,6 +26,7 @@ from coach.publish.rendering import Outcome, Rendering, prepare
 from coach.publish.report import REPORT
 from coach.publish.table import COLUMNS
 from coach.recipe import file_stem
+from coach.storage import cache
 from coach.storage.objects import is_address
 from coach.units import clock_text
 
@@ -138,6 +139,9 @@ def place_of(output: str | None, name: str) -> Path:
 def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cluster: str | None) -> None:
     """Render the rows of a plan, or every routine there is, with progress, and say what came of them."""
     library = path_library()
+    shared = cache.shared_cache()
+    if shared is not None and (problem := shared.problem()):
+        say(f"{cache.SHARED_VARIABLE}: {problem}; what is missing here is made here", err=True)
     done = _Done(None if plan is None else f"{folder.rstrip('/')}/{REPORT}")
     with contextlib.ExitStack() as stack:
         client = None

@@ -264,6 +264,23 @@ def test_without_its_package_it_is_told_how_to_get_it(tmp_path: Path, monkeypatc
         cache.fetch([place(tmp_path)])
 
 
+def test_who_renders_many_is_told_that_it_cannot_be_used(
+    clinic: str, coach_here: Coach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.csv").write_text("routine\ncobra\n")
+    for address, told in ((f"{clinic}/well", []), ("s3://no-such-bucket/cache", ["answers 404 Not Found"])):
+        monkeypatch.setenv(cache.SHARED_VARIABLE, address)
+        done = coach_here("render", "--plan", "plan.csv", "--dry-run", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")  # it makes nothing
+        done = coach_here("render", "--plan", "plan.csv", "--voice", "silent", "--words", "names", cwd=tmp_path)
+        assert done.returncode == 0
+        lines = [line for line in done.stderr.splitlines() if line.startswith("COACH_CACHE_SHARED")]
+        assert len(lines) == len(told)
+        for line, what in zip(lines, told, strict=True):
+            assert what in line
+            assert line.endswith("; what is missing here is made here")
+
+
 def test_the_doctor_tries_it(address: str, coach_here: Coach, monkeypatch: pytest.MonkeyPatch) -> None:
     well = coach_here("doctor").stdout
     assert f"; shared through {address}" in well
