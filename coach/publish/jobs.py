@@ -24,6 +24,8 @@ LONGEST_STEM = 120
 """Bytes of a name that follows a title; disks hold 255, with all endings."""
 LONGEST_NAME = 240
 """Bytes of a name that a plan writes under “output”: an ending of what lies beside the file may be longer."""
+_NO_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029]+')
+"""What no disk can hold in a name, or some cannot, and ends of lines and paragraphs."""
 _JOINERS = "\u200c\u200d"
 _NEVER = ("Cc", "Cs", "Zl", "Zp")
 """Categories of Unicode: characters that control a terminal, halves of characters, ends of lines and paragraphs."""
@@ -106,10 +108,8 @@ class Names:
 
 def _name_of(title: str) -> str:
     """Return what a file is called by its title: what no disk can hold becomes a hyphen."""
-    name = (
-        re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]+', "-", title).encode(errors="ignore")[:LONGEST_STEM].decode(errors="ignore")
-    )
-    name = _seen(name).strip(" .-")
+    name = _seen(_NO_NAME.sub("-", title)).encode(errors="ignore")[:LONGEST_STEM].decode(errors="ignore")
+    name = name.strip(" .-")
     return f"_{name}" if is_reserved(name) else name
 
 

@@ -41,8 +41,8 @@ COLUMNS = {
 }
 """What a plan may say; only ``routine`` must be there. What a row leaves empty is as the command line says."""
 _READ_CHARS = 1 << 16
-_FREE = ("title", _OUTPUT, _PERSON)
-"""Columns that take any text."""
+_NUMBERS = ("minutes", "breath", "ramp", "beat", "rate")
+"""Columns of numbers, of which a spreadsheet may make dates."""
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d\S*|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[-. /]+[^\W\d]{3,}.*|[^\W\d]{3,}[-. /]+\d{1,4}"
 )
@@ -100,7 +100,7 @@ class Row:
         if not self.routine and "breathing" not in self.cells:
             raise InputError("the row names no routine; write one under “routine”")
         for name, cell in self.cells.items():
-            if name not in _FREE and _DATE.fullmatch(cell):
+            if name in _NUMBERS and _DATE.fullmatch(cell):
                 problem = f"{name}: a spreadsheet took this for a date ({cell})"
                 raise InputError(f"{problem}; make the column text there, and write it again")
         # A script may lie anywhere, and be called anything.

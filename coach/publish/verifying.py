@@ -74,8 +74,8 @@ def verify_folder(folder: Path, library: Library) -> Iterator[Verified]:
             yield _unknown(report, "is not as the coach wrote it, so it is not known whether a file is missing")
             continue
         for name in made:
-            if report.with_name(name) not in there:
-                yield _unknown(report.with_name(name), f"MISSING: {REPORT} beside it says that it was made")
+            if report.parent / name not in there:
+                yield _unknown(report.parent / name, f"MISSING: {REPORT} beside it says that it was made")
 
 
 def verify(path: Path, library: Library) -> Verified:

@@ -116,6 +116,19 @@ def test_a_folder_is_verified_with_those_in_it_and_what_its_report_names(
     assert lost.stdout.endswith("\n2 of 3 as made\n")
 
 
+def test_a_report_names_no_file_elsewhere(coach_here: Coach, made: Path, tmp_path: Path) -> None:
+    heads = "row,file,seconds,bytes,asked,result,notes\n"
+    names = ("../../x.mp3", "a/b.mp3", "/etc/hosts", "", "\x1b[31m")
+    rows = "".join(f"2,{name},1.0,5,x,made,\n" for name in names)
+    (tmp_path / "coach-report.csv").write_text(heads + rows)
+    shutil.copy(made, tmp_path / "x.mp3")
+    done = coach_here("verify", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.count("MISSING") == len(names)
+    assert "\x1b" not in done.stdout
+    assert done.stdout.endswith("\n1 of 6 as made\n")
+
+
 def test_a_report_that_was_changed_stops_no_verifying(coach_here: Coach, made: Path, tmp_path: Path) -> None:
     (tmp_path / "coach-report.csv").write_text("row;file\n")
     shutil.copy(made, tmp_path / "x.mp3")

@@ -45,6 +45,7 @@ def the_failure(row: dict[str, str]) -> str:
         ("Con", "_Con"),  # Windows keeps it for a device
         ("con.txt", "_con.txt"),
         ("...", "cobra"),
+        ("a\u2028b\x85\x9bc", "a-b-c"),
     ],
 )
 def test_a_file_is_called_as_a_person_is(title: str, name: str) -> None:

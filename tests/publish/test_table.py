@@ -166,6 +166,8 @@ def test_what_a_spreadsheet_took_for_a_date_is_told_so(tmp_path: Path, cell: str
 
 
 def test_a_date_may_be_a_name(tmp_path: Path) -> None:
+    (row,) = read_plan(plan(tmp_path, "routine,voice\n2026-06-04.yaml,4-Jun\n"))
+    assert row.order(Order()).targets == ("2026-06-04.yaml",)
     (row,) = read_plan(plan(tmp_path, "routine,title,output,person\ncobra,2026-06-04,4-Jun,Jun 06\n"))
     assert (row.order(Order()).title, row.output, row.person) == ("2026-06-04", "4-Jun", "Jun 06")
 
