@@ -16,7 +16,7 @@ from coach.cli.output import end_with, say
 from coach.cli.progress import shown_progress
 from coach.cli.safety import point_to_safety_once
 from coach.cli.tables import print_table
-from coach.errors import InputError
+from coach.errors import CoachError, InputError
 from coach.files import place_named
 from coach.library.paths import path_library
 from coach.order import Group, Order
@@ -139,9 +139,11 @@ def place_of(output: str | None, name: str) -> Path:
 def _render_all(order: Order, plan: Path | None, folder: str, *, force: bool, cluster: str | None) -> None:
     """Render the rows of a plan, or every routine there is, with progress, and say what came of them."""
     library = path_library()
-    shared = cache.shared_cache()
-    if shared is not None and (problem := shared.problem()):
-        say(f"{cache.SHARED_VARIABLE}: {problem}; what is missing here is made here", err=True)
+    if (shared := cache.shared_cache()) is not None:
+        try:
+            shared.check()
+        except CoachError as error:
+            say(f"{cache.SHARED_VARIABLE}: {error}; what is missing here is made here", err=True)
     done = _Done(None if plan is None else f"{folder.rstrip('/')}/{REPORT}")
     with contextlib.ExitStack() as stack:
         client = None

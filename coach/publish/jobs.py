@@ -24,11 +24,11 @@ LONGEST_STEM = 120
 """Bytes of a name that follows a title; disks hold 255, with all endings."""
 LONGEST_NAME = 240
 """Bytes of a name that a plan writes under “output”: an ending of what lies beside the file may be longer."""
-_NO_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029]+')
-"""What no disk can hold in a name, or some cannot, and ends of lines and paragraphs."""
+_NEVER = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+"""Characters that control a terminal, ends of lines and paragraphs, halves of characters."""
+_NO_NAME = re.compile(rf'[/\\:*?"<>|{_NEVER}]+')
+"""What no disk can hold in a name, or some cannot."""
 _JOINERS = "\u200c\u200d"
-_NEVER = ("Cc", "Cs", "Zl", "Zp")
-"""Categories of Unicode: characters that control a terminal, halves of characters, ends of lines and paragraphs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +108,7 @@ class Names:
 
 def _name_of(title: str) -> str:
     """Return what a file is called by its title: what no disk can hold becomes a hyphen."""
-    name = _seen(_NO_NAME.sub("-", title)).encode(errors="ignore")[:LONGEST_STEM].decode(errors="ignore")
+    name = _seen(_NO_NAME.sub("-", title)).encode()[:LONGEST_STEM].decode(errors="ignore")
     name = name.strip(" .-")
     return f"_{name}" if is_reserved(name) else name
 
@@ -119,7 +119,7 @@ def _file_name(name: str) -> str:
         name = f"{name}{DEFAULT_FORMAT}"
     if set(name) & set("/\\:"):
         raise InputError(f"the output “{name}” must be a file's name, with no folder; -o names the folder")
-    if any(unicodedata.category(letter) in _NEVER for letter in name):
+    if re.search(f"[{_NEVER}]", name):
         raise InputError(f"the output “{name}” has a line break or another such character in it; type it anew")
     if len(name.encode()) > LONGEST_NAME:
         raise InputError(f"the output “{name[:20]}…” is too long for a file's name; {LONGEST_NAME} bytes are allowed")

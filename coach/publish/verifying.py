@@ -63,11 +63,11 @@ class Verified:
 
 def verify_folder(folder: Path, library: Library) -> Iterator[Verified]:
     """Yield what is known of each audio file in a folder and those in it, and of those that reports there name."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
-    for path in found:
+    paths = sorted(folder.rglob("*"))
+    there = {path for path in paths if path.suffix.lower() in FORMATS and path.is_file()}
+    for path in sorted(there):
         yield verify(path, library)
-    there = set(found)
-    for report in sorted(folder.rglob(REPORT)):
+    for report in (path for path in paths if path.name == REPORT):
         try:
             made = told_made(report.read_bytes())
         except (InputError, OSError):

@@ -77,14 +77,6 @@ class Shared:
         if self._objects.get("check") != b"":
             raise MachineError(f"{self._objects.url} does not give back what is written there")
 
-    def problem(self) -> str:
-        """Return why it cannot be read; nothing if it can."""
-        try:
-            self._objects.check()
-        except CoachError as error:
-            return str(error)
-        return ""
-
     def _get(self, name: str) -> bytes | None:
         return self._asked(lambda: self._objects.get(name))
 
